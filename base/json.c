@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* json.c - json-c with every check that it leaves to the caller. */
+#include "json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cleanup.h"
+#include "text.h"
+
+static void tokener_free(struct json_tokener **tok)
+{
+	if (*tok)
+		json_tokener_free(*tok);
+	*tok = NULL;
+}
+
+/* JSON_TOKENER_STRICT still accepts NaN and Infinity (json-c 0.16), which no JSON text may hold. */
+static bool all_finite(struct json_object *o)
+{
+	if (json_object_is_type(o, json_type_double))
+		return isfinite(json_object_get_double(o));
+	if (json_object_is_type(o, json_type_array)) {
+		for (size_t i = 0; i < json_object_array_length(o); i++) {
+			if (!all_finite(json_object_array_get_idx(o, i)))
+				return false;
+		}
+	}
+	if (json_object_is_type(o, json_type_object)) {
+		json_object_object_foreach(o, key, value) {
+			(void)key;
+			if (!all_finite(value))
+				return false;
+		}
+	}
+	return true;
+}
+
+int json_parse(const char *text, size_t len, struct json_object **ret, struct err *err)
+{
+	CLEANUP(tokener_free) struct json_tokener *tok = json_tokener_new_ex(JSON_DEPTH_MAX);
+	CLEANUP(json_done) struct json_object *o = NULL;
+	size_t end;
+
+	if (!tok)
+		return err_set(err, ENOMEM, "out of memory");
+	if (len > INT32_MAX - 1)
+		return err_set(err, EFBIG, "JSON text of %zu bytes is too long", len);
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	o = json_tokener_parse_ex(tok, text, (int)len);
+	if (json_tokener_get_error(tok) == json_tokener_continue)
+		o = json_tokener_parse_ex(tok, "", 1); /* a bare number ends only with the text */
+	if (json_tokener_get_error(tok) != json_tokener_success)
+		return err_set(err, EINVAL, "no valid JSON: %s (at byte %zu)",
+		               json_tokener_error_desc(json_tokener_get_error(tok)),
+		               json_tokener_get_parse_end(tok));
+	for (end = json_tokener_get_parse_end(tok); end < len; end++) {
+		if (!strchr(" \t\r\n", text[end]) || !text[end])
+			return err_set(err, EINVAL,
+			               "no valid JSON: more text after the value (at byte %zu)",
+			               end);
+	}
+	if (!all_finite(o))
+		return err_set(err, EINVAL, "no valid JSON: NaN or Infinity");
+	*ret = STEAL(&o);
+	return 0;
+}
+
+int json_parse_file(const char *path, size_t max_bytes, struct json_object **ret, struct err *err)
+{
+	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	CLEANUP(str_free) char *text = NULL;
+	struct stat st;
+	int len;
+
+	if (fd < 0 || fstat(fd, &st))
+		return err_sys(err, "%s", path);
+	if (!S_ISREG(st.st_mode) || (uintmax_t)st.st_size > max_bytes)
+		return err_set(err, EFBIG, "%s: not a regular file of at most %zu bytes", path,
+		               max_bytes);
+	text = malloc((size_t)st.st_size + 2);
+	if (!text)
+		return err_set(err, ENOMEM, "%s: out of memory", path);
+	len = text_read_file(path, text, (size_t)st.st_size + 2, err);
+	if (len < 0)
+		return len;
+	if (json_parse(text, (size_t)len, ret, err))
+		return err_in(err, "%s", path);
+	return 0;
+}
+
+/* The value under key, which must have the type; "integer" is what people call json_type_int. */
+static int get(struct json_object *o, const char *where, const char *key, enum json_type type,
+               struct json_object **ret, struct err *err)
+{
+	struct json_object *value = NULL;
+
+	if (!json_object_is_type(o, json_type_object))
+		return err_set(err, EINVAL, "%s: expected an object, found %s", where,
+		               json_type_to_name(json_object_get_type(o)));
+	if (!json_object_object_get_ex(o, key, &value))
+		return err_set(err, ENOENT, "%s.%s: missing", where, key);
+	if (!json_object_is_type(value, type) &&
+	    !(type == json_type_double && json_object_is_type(value, json_type_int)))
+		return err_set(err, EINVAL, "%s.%s: expected %s, found %s", where, key,
+		               json_type_to_name(type),
+		               json_type_to_name(json_object_get_type(value)));
+	*ret = value;
+	return 0;
+}
+
+int json_get_i64(struct json_object *o, const char *where, const char *key, int64_t min,
+                 int64_t max, int64_t *ret, struct err *err)
+{
+	struct json_object *value;
+	int rc = get(o, where, key, json_type_int, &value, err);
+	int64_t number;
+
+	if (rc)
+		return rc;
+	number = json_object_get_int64(value);
+	/* past INT64_MAX json-c clamps: the unsigned reading tells */
+	if (number < min || number > max ||
+	    (number == INT64_MAX && json_object_get_uint64(value) != INT64_MAX))
+		return err_set(err, EINVAL, "%s.%s: %" PRId64 " is not in %" PRId64 "..%" PRId64,
+		               where, key, number, min, max);
+	*ret = number;
+	return 0;
+}
+
+int json_get_u64(struct json_object *o, const char *where, const char *key, uint64_t *ret,
+                 struct err *err)
+{
+	struct json_object *value;
+	int rc = get(o, where, key, json_type_int, &value, err);
+
+	if (rc)
+		return rc;
+	if (json_object_get_int64(value) < 0)
+		return err_set(err, EINVAL, "%s.%s: a negative number", where, key);
+	*ret = json_object_get_uint64(value);
+	return 0;
+}
+
+int json_get_double(struct json_object *o, const char *where, const char *key, double *ret,
+                    struct err *err)
+{
+	struct json_object *value;
+	int rc = get(o, where, key, json_type_double, &value, err);
+
+	if (rc)
+		return rc;
+	*ret = json_object_get_double(value);
+	return 0;
+}
+
+int json_get_bool(struct json_object *o, const char *where, const char *key, bool *ret,
+                  struct err *err)
+{
+	struct json_object *value;
+	int rc = get(o, where, key, json_type_boolean, &value, err);
+
+	if (rc)
+		return rc;
+	*ret = json_object_get_boolean(value);
+	return 0;
+}
+
+int json_get_string(struct json_object *o, const char *where, const char *key, const char **ret,
+                    struct err *err)
+{
+	struct json_object *value;
+	int rc = get(o, where, key, json_type_string, &value, err);
+
+	if (rc)
+		return rc;
+	if (strlen(json_object_get_string(value)) != (size_t)json_object_get_string_len(value))
+		return err_set(err, EINVAL, "%s.%s: a string with a NUL inside", where, key);
+	*ret = json_object_get_string(value);
+	return 0;
+}
+
+int json_get_object(struct json_object *o, const char *where, const char *key,
+                    struct json_object **ret, struct err *err)
+{
+	return get(o, where, key, json_type_object, ret, err);
+}
+
+int json_get_array(struct json_object *o, const char *where, const char *key,
+                   struct json_object **ret, struct err *err)
+{
+	return get(o, where, key, json_type_array, ret, err);
+}
+
+bool json_has(struct json_object *o, const char *key)
+{
+	return json_object_is_type(o, json_type_object) && json_object_object_get_ex(o, key, NULL);
+}
+
+void json_done(struct json_object **o)
+{
+	json_object_put(*o);
+	*o = NULL;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kernel.h - finds a kernel that the built-in guest can boot, and its modules.
+ *
+ * Order: the file asked for; the running host's own /boot/vmlinuz-$(uname -r) where readable, then the newest other
+ * readable /boot/vmlinuz-*; the distribution's package, downloaded once into the cache (apt-get download, said once,
+ * unpacked with libarchive, never installed).  Modules: the folder asked for, /lib/modules/VERSION, the package.
+ */
+#ifndef IMAGES_KERNEL_H
+#define IMAGES_KERNEL_H
+
+#include <stdbool.h>
+
+#include "err.h"
+
+struct kernel {
+	char path[4096];    /* the bzImage */
+	char version[128];  /* from its header (Documentation/x86/boot.rst, kernel_version) */
+	char modules[4096]; /* the folder that has modules.dep, "" where there is none */
+	bool from_package;
+};
+
+struct kernel_wish {
+	const char *kernel;                           /* --kernel or NULL */
+	const char *modules;                          /* --modules or NULL */
+	const char *cache;                            /* folder, exists */
+	void (*say)(void *arg, const char *sentence); /* progress for people; may be NULL */
+	void *arg;
+};
+
+int kernel_find(const struct kernel_wish *wish, struct kernel *ret, struct err *err) MUST_CHECK;
+/* "6.1.0-38-cloud-amd64" out of a bzImage; -EINVAL with what to do where it is none. */
+int kernel_read_version(const char *path, char *ret, size_t size, struct err *err) MUST_CHECK;
+
+#endif

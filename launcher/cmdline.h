@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cmdline.h - argv into a spec (and, for sweep, axes).  Pure but for reading nothing; exit code 2 is the caller's.
+ */
+#ifndef LAUNCHER_CMDLINE_H
+#define LAUNCHER_CMDLINE_H
+
+#include "err.h"
+#include "knobs.h"
+#include "spec.h"
+
+#define AXES_MAX        32
+#define AXIS_VALUES_MAX 64
+
+struct axis {
+	const struct knob *knob;
+	int nr;
+	const char *value[AXIS_VALUES_MAX];
+};
+
+struct axes {
+	int nr;
+	struct axis axis[AXES_MAX];
+};
+
+struct cmdline {
+	enum command_kind command;
+	struct spec spec;
+	struct axes axes; /* sweep only */
+	char **files;     /* report: the FILE arguments */
+	int nr_files;
+	bool help, version;
+	char **owned; /* split copies, freed by cmdline_done */
+	int nr_owned;
+};
+
+/* run, bench: one value each; a first word that is no command is a disk. */
+int cmdline_parse(int argc, char **argv, struct cmdline *ret, struct err *err) MUST_CHECK;
+void cmdline_done(struct cmdline *cmdline);
+/* --help: everything, or one command's knobs; generated from the knob table and the catalog. */
+void cmdline_help(const struct cmdline *cmdline, FILE *out);
+
+#endif

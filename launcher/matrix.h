@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * matrix.h - a sweep as a list of specs: axes, arms file, presets; and the order of its trials.  Pure.
+ */
+#ifndef LAUNCHER_MATRIX_H
+#define LAUNCHER_MATRIX_H
+
+#include "err.h"
+#include "spec.h"
+
+struct topology;
+
+#define MATRIX_ARMS_MAX 256
+
+struct arm {
+	char name[192]; /* the knobs that vary and apply: "native", "guest pin=1 policy=fifo" */
+	struct spec spec;
+	char refused
+	        [512]; /* why plan_make() refused it, "" where it can run: each planned trial becomes an error line */
+	int boot; /* arms with the same number share a boot configuration; native arms: -1 */
+};
+
+struct matrix {
+	int nr_arms;
+	struct arm *arm;
+	int repeats, boots; /* per arm; repeats are spread over boots */
+	uint64_t seed;
+};
+
+/* What one command line holds before it is multiplied out: knob -> values. */
+struct axes; /* opaque list built by the command line (cmdline.h) */
+
+/* One step of the whole experiment, in the order in which it runs. */
+struct step {
+	int block;    /* 0..boots-1 */
+	int repeat;   /* of this arm, 0..repeats-1 */
+	int arm;      /* index */
+	int workload; /* index into the arm's spec.workload */
+	int boot;     /* arm[].boot */
+};
+
+/* axes may be NULL (a single arm).  preset/arms come from base. */
+int matrix_make(const struct spec *base, const struct axes *axes, const struct topology *host,
+                struct matrix *ret, struct err *err) MUST_CHECK;
+/* Randomised complete blocks by seed: in each block the boot groups (and native arms) in random order, inside a boot
+ * rounds of its arms in random order, the workloads of a cell one after another.  malloc'ed; returns the count. */
+int matrix_order(const struct matrix *matrix, struct step **ret, struct err *err) MUST_CHECK;
+void matrix_done(struct matrix *matrix);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * plan.h - what will be done: spec + topology + QEMU's capabilities -> plan.  Pure: touches nothing, and after it
+ * nothing decides.  --dry-run prints it.
+ */
+#ifndef LAUNCHER_PLAN_H
+#define LAUNCHER_PLAN_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "cpuset.h"
+#include "err.h"
+#include "placement.h"
+#include "spec.h"
+
+struct topology;
+
+/* What the QEMU binary and /dev/kvm can do, as probed (qemu_probe.h) or recorded (tests). */
+struct qemu_can {
+	char path[4096]; /* of the binary found on PATH; "" none */
+	int version;     /* 70222 */
+	char version_text[64];
+	bool aio_io_uring, aio_native;
+	bool kvm_device;   /* /dev/kvm opens read-write */
+	bool kvm_hardware; /* vmx or svm in /proc/cpuinfo */
+	bool kvm_host_cpu; /* -cpu host starts under KVM (asked of the binary where kvm is taken) */
+	char kvm_why[160]; /* why not, "" where it works */
+};
+
+#define PLAN_PLACEMENTS_MAX (QL_VCPUS_MAX + 64 + 16)
+#define QL_VCPUS_MAX        255
+
+struct plan {
+	bool guest; /* a VM; else native */
+	bool kvm;   /* accelerator taken */
+	char accel_why
+	        [200]; /* "auto: tcg, because /proc/cpuinfo has neither vmx nor svm (software KVM)" */
+	int vcpus;     /* native: workers */
+	char cpu[64], machine[96];
+	int iothreads;
+	enum aio aio;
+	enum cache cache; /* of the scratch */
+	int queues;
+	struct cpuset
+	        emulator; /* where QEMU starts, and the emulator, pool, helpers, qlaunch and native loader stay;
+				   empty: not confined */
+	int nr_placements;
+	struct placement placement[PLAN_PLACEMENTS_MAX];
+	char note[4][200]; /* warnings for people: "-cpu host refused by ..., max taken" */
+	int nr_notes;
+};
+
+/* -EINVAL with the sentence of a refusal: RT vCPU without a CPU left for the emulator, wrong list length, offline... */
+int plan_make(const struct spec *spec, const struct topology *host, const struct qemu_can *qemu,
+              struct plan *ret, struct err *err) MUST_CHECK;
+/* One row a thread: "vcpu/0  cpus 2  fifo:1". */
+void plan_print(const struct plan *plan, FILE *out);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * spec.h - what was asked: the value of every knob, plain and copyable.  Strings are borrowed from argv or from the
+ * parsed arms file, which live to the end.  Zero is "not given" wherever a default depends on more than the command.
+ */
+#ifndef LAUNCHER_SPEC_H
+#define LAUNCHER_SPEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cpuset.h"
+#include "err.h"
+#include "policy.h"
+
+struct json_object;
+
+enum where { WHERE_NATIVE, WHERE_GUEST };
+enum accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
+enum net { NET_NONE, NET_USER };
+enum aio { AIO_THREADS, AIO_NATIVE, AIO_IO_URING };
+enum cache { CACHE_NONE, CACHE_WRITEBACK, CACHE_WRITETHROUGH, CACHE_DIRECTSYNC, CACHE_UNSAFE };
+enum virtio { VIRTIO_DEFAULT, VIRTIO_TUNED };
+enum place_at { PLACE_START, PLACE_READY };
+enum disk_format { DISK_AUTO, DISK_RAW, DISK_QCOW2 };
+enum command_kind { COMMAND_RUN, COMMAND_BENCH, COMMAND_SWEEP, COMMAND_REPORT, COMMAND_DOCTOR };
+
+#define SPEC_DISKS_MAX     16
+#define SPEC_WORKLOADS_MAX 16
+
+struct disk {
+	const char *file;
+	enum disk_format format; /* DISK_AUTO: by a bounded read of the header */
+	bool readonly;
+};
+
+struct spec {
+	uint64_t given; /* bit per knob (its row in knobs.c) that the user or an arm set */
+
+	/* boot */
+	enum where where;
+	enum accel accel;
+	int vcpus; /* 0: not given */
+	uint64_t memory_bytes;
+	const char *cpu, *machine; /* NULL: by accelerator; q35 */
+	enum net net;
+	const char *kernel, *initrd, *append, *modules;
+	int iothreads;
+	enum aio aio;
+	enum cache cache;    /* of the scratch; of disks where given */
+	int queues;          /* 0: QEMU's default (as many as vCPUs) */
+	int64_t poll_max_ns; /* -1: QEMU's own */
+	enum virtio virtio;
+	struct disk disk[SPEC_DISKS_MAX];
+	int nr_disks;
+	bool snapshot, allow_backing;
+
+	/* live */
+	struct policy policy, io_policy, emulator_policy;
+	struct pinlist pin, io_pin;
+	bool has_emulator_pin;
+	struct cpuset emulator_pin;
+	enum place_at place_at;
+	bool force;
+
+	/* load */
+	struct policy guest_policy; /* meaningful where given */
+	const char *workload[SPEC_WORKLOADS_MAX];
+	int nr_workloads;
+	int64_t duration_ns; /* 0: until it stops (run) */
+	int64_t warmup_ns;
+	uint64_t bs_bytes;
+	int iodepth;
+	int rwmix; /* percent reads */
+	bool direct;
+	const char *scratch; /* folder or NULL: state folder */
+	uint64_t scratch_bytes;
+
+	/* report */
+	int repeat, boots; /* 0: by the command */
+	uint64_t seed;     /* 0: drawn and printed */
+	const char *baseline, *arms, *preset, *output;
+	int64_t shutdown_timeout_ns;
+	bool dry_run, hold, json;
+	int verbose;        /* -q: -1 */
+	const char *format; /* report --format */
+
+	char **qemu_args; /* after "--", NULL-terminated; or NULL */
+};
+
+/* The command's defaults (CONTRACT's table). */
+void spec_init(struct spec *spec, enum command_kind command);
+/* The `spec` object of a result line: every knob that has a meaning for a VM or a load, as knob name -> text. */
+struct json_object *spec_to_json(const struct spec *spec);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * figure.h - one measured number as it goes into a result line:
+ *   "NAME": {"value": number|null, "unit": "...", "better": "higher|lower|none", "why": "... when null", "by": {...}}
+ * Unknown is null with a reason, never 0.
+ */
+#ifndef MEASURE_FIGURE_H
+#define MEASURE_FIGURE_H
+
+#include <json-c/json.h>
+#include <stdint.h>
+
+enum better { BETTER_NONE, BETTER_LOWER, BETTER_HIGHER };
+
+/* Adds a figure to the object `figures` and returns it (borrowed), for figure_by(). */
+struct json_object *figure_put(struct json_object *figures, const char *name, const char *unit,
+                               enum better better, double value);
+struct json_object *figure_put_count(struct json_object *figures, const char *name,
+                                     enum better better,
+                                     uint64_t value); /* unit "1", an exact integer */
+struct json_object *figure_none(struct json_object *figures, const char *name, const char *unit,
+                                enum better better, const char *why);
+/* A part: by["vcpu/0"] = value.  NaN: null. */
+void figure_by(struct json_object *figure, const char *key, double value);
+
+#endif

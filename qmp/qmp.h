@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * qmp.h - one conversation with one QEMU over one fd.  Synchronous: one question at a time.  Knows no VM.
+ *
+ * Replies are matched by id, events are queued (bounded, the rest counted).  A peer that closes, resets or sends
+ * something that is no QMP ends the conversation: every later call answers -ECONNRESET with the first reason.
+ * Source: docs/interop/qmp-spec.rst and qapi/ of QEMU.
+ */
+#ifndef QMP_QMP_H
+#define QMP_QMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "err.h"
+
+#define QMP_LINE_MAX   (1024 * 1024) /* bytes of one message; QEMU 7.2's schema is 206,999 */
+#define QMP_EVENTS_MAX 256           /* kept events; further ones are counted */
+
+struct qmp;
+struct json_object;
+
+/* How to wait until fd is readable (or writable), so that a caller with more fds serves them meanwhile.
+ * Returns 0 when ready, -ETIMEDOUT at the deadline (CLOCK_MONOTONIC ns), another -errno with words in err. */
+struct qmp_waiter {
+	int (*wait)(void *arg, int fd, short events, int64_t deadline_ns, struct err *err);
+	void *arg;
+};
+
+struct qmp_event {
+	char name[64];
+	struct json_object *data; /* or NULL; owned by the event */
+	int64_t at_ns;            /* CLOCK_MONOTONIC when read */
+};
+
+/* Owns fd from the moment of the call, also on failure.  Reads the greeting and negotiates.  waiter NULL: poll().
+ * timeout_ns bounds each later call as well. */
+int qmp_open(int fd, const struct qmp_waiter *waiter, int64_t timeout_ns, struct qmp **ret,
+             struct err *err) MUST_CHECK;
+int qmp_call(struct qmp *qmp, const char *command, struct json_object *args /* consumed, or NULL */,
+             struct json_object **ret /* owned by the caller; NULL: not wanted */, struct err *err)
+        MUST_CHECK;
+
+/* Reads what is there without waiting and files it; 0, or -ECONNRESET when QEMU is gone. */
+int qmp_drain(struct qmp *qmp, struct err *err) MUST_CHECK;
+/* Takes the oldest queued event (the caller then owns it); 0 none, 1 one.  Does not read the fd. */
+int qmp_take_event(struct qmp *qmp, struct qmp_event *ret);
+/* Waits for an event by name; others stay queued. */
+int qmp_wait_event(struct qmp *qmp, const char *name, int64_t deadline_ns, struct qmp_event *ret,
+                   struct err *err) MUST_CHECK;
+void qmp_event_done(struct qmp_event *event);
+
+int qmp_fd(const struct qmp *qmp);
+bool qmp_is_gone(const struct qmp *qmp);
+uint64_t qmp_events_dropped(const struct qmp *qmp);
+/* From the greeting, e.g. 7.2.22 -> 70222; text as QEMU writes it. */
+int qmp_version(const struct qmp *qmp, const char **ret_text);
+void qmp_close(struct qmp **qmp);
+
+#endif

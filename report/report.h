@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * report.h - result lines in, a comparison out: as a table, CSV or JSON.  No VM, no privilege, no clock.
+ */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "err.h"
+
+enum report_format { REPORT_TABLE, REPORT_CSV, REPORT_JSON };
+
+struct report_wish {
+	enum report_format format;
+	const char *baseline; /* an arm's name, or NULL: the first arm of the file */
+	int width;            /* columns of the table; 0: 100 */
+	bool all_figures;     /* table: every figure, not just the chosen ones (-v) */
+};
+
+int report_format_parse(const char *text, enum report_format *ret, struct err *err) MUST_CHECK;
+/* Reads the files, compares, writes to out.  Bad lines are skipped and counted (said in the output). */
+int report_write(const struct report_wish *wish, char *const *paths, int nr, FILE *out,
+                 struct err *err) MUST_CHECK;
+
+#endif

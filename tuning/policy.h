@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * policy.h - how the kernel schedules one thread.  Knows threads, not VMs.  Source: sched(7), sched_setattr(2).
+ */
+#ifndef TUNING_POLICY_H
+#define TUNING_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "err.h"
+
+struct policy {
+	int class; /* SCHED_OTHER, _BATCH, _IDLE, _FIFO, _RR, _DEADLINE */
+	int level; /* nice for OTHER, BATCH, IDLE; priority 1..99 for FIFO and RR */
+	uint64_t runtime_ns, deadline_ns, period_ns; /* DEADLINE only */
+};
+
+/* "other[:NICE]", "batch[:NICE]", "idle", "fifo[:PRIO]", "rr[:PRIO]", "deadline:RUNTIME/DEADLINE/PERIOD" */
+int policy_parse(const char *text, struct policy *ret, struct err *err) MUST_CHECK;
+void policy_format(const struct policy *policy, char *buf,
+                   size_t size);                      /* "fifo:1"; other without nice: "other" */
+bool policy_is_realtime(const struct policy *policy); /* FIFO, RR or DEADLINE */
+bool policy_is_equal(const struct policy *a, const struct policy *b);
+/* Sets RESET_ON_FORK with every policy but plain OTHER.  A refusal by the kernel is explained: capability, rlimit,
+ * RT_GROUP_SCHED cgroup, affinity for DEADLINE, admission.  tid <= 1 is refused. */
+int policy_apply(pid_t tid, const struct policy *want, struct err *err) MUST_CHECK;
+int policy_read(pid_t tid, struct policy *ret, struct err *err)
+        MUST_CHECK; /* RESET_ON_FORK masked (FACTS T4) */
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * topology.h - what CPUs this host has and which of them we may use.  Reads sysfs, changes nothing.
+ * Source: Documentation/admin-guide/cputopology.rst, Documentation/ABI/stable/sysfs-devices-system-cpu.
+ */
+#ifndef TUNING_TOPOLOGY_H
+#define TUNING_TOPOLOGY_H
+
+#include "cpuset.h"
+#include "err.h"
+
+struct topology_cpu {
+	int node, package, core; /* -1: not said */
+	struct cpuset siblings;  /* SMT siblings, itself among them */
+};
+
+struct topology {
+	int nr_nodes;
+	struct cpuset present, online, isolated, nohz_full;
+	struct cpuset allowed; /* online, and in our own affinity and cpuset */
+	struct topology_cpu cpu[CPUSET_CPUS];
+};
+
+/* root: "" for the live host (allowed = sched_getaffinity), else a recorded tree (allowed = online, or the tree's
+ * own file "allowed").  About 150 KiB: keep it off small stacks. */
+int topology_read(const char *root, struct topology *ret, struct err *err) MUST_CHECK;
+/* Why this CPU cannot be used: "does not exist", "is offline", "is outside this process's cpuset (allowed: 0-1)";
+ * 0 when it can. */
+int topology_check_cpu(const struct topology *host, int cpu, struct err *err) MUST_CHECK;
+
+#endif

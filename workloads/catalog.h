@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * catalog.h - the built-in workloads by name: what they do, which figure is primary, what they need.
+ * Used by qload to run them and by qlaunch to check --workload and to write --help.
+ */
+#ifndef WORKLOADS_CATALOG_H
+#define WORKLOADS_CATALOG_H
+
+#include <stdbool.h>
+
+struct workload {
+	const char *name;
+	const char *does;    /* one line for --help: what it does and what a change in it means */
+	const char *primary; /* its primary figures, space separated */
+	bool is_io;          /* needs the scratch */
+};
+
+const struct workload *workload_find(const char *name); /* or NULL */
+const struct workload *workload_at(int i);              /* i = 0, 1, ...; NULL after the last */
+
+#endif
