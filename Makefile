@@ -59,6 +59,7 @@ TEST_BIN   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
 all: $(BUILD)/qlaunch $(BUILD)/qload
 
 include tests/packages.mk
+-include $(filter-out tests/packages.mk,$(wildcard tests/*.mk))
 
 $(BUILD)/%.o: %.c | $(BUILD)/packages.ok
 	$(call say,CC,$@)
