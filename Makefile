@@ -37,12 +37,14 @@ LAYERS_tests     := tests $(ROOMS)
 
 LIBS := -ljson-c -lnuma -lcap -larchive -lkmod -lm
 
-src = $(sort $(wildcard $(1)/*.c))
-obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
+src      = $(sort $(wildcard $(1)/*.c))
+obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))
+includes = $(addprefix -iquote ,$(LAYERS_$(firstword $(subst /, ,$(1)))))
+quoted   = '$(subst ','\'',$(1))'
 
 # qload is static: its objects and the part of base that needs no library
 QLOAD_SRC  := $(call src,workloads)
-QLOAD_OBJ  := $(call obj,$(QLOAD_SRC) base/err.c base/text.c)
+QLOAD_OBJ  := $(patsubst %.c,$(BUILD)/$(if $(SAN),static/)%.o,$(QLOAD_SRC) base/err.c base/text.c)
 QLOAD_LIBS := -luring -lpthread -lm
 
 # what qlaunch shares with qload: the protocol's words
@@ -52,19 +54,37 @@ MAIN_SRC   := launcher/main.c
 LIB_SRC    := $(filter-out $(MAIN_SRC),$(foreach room,base qmp tuning measure images report launcher,$(call src,$(room)))) \
 	      $(SHARED_SRC)
 
-TEST_SRC   := $(sort $(wildcard tests/test_*.c))
+TEST_SRC   := $(sort $(wildcard tests/test_*.c tests/*_e2e.c))
 TEST_BIN   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
+LINK_ALL   := -Wl,--start-group $(BUILD)/libqlaunch.a $(BUILD)/libqload.a -Wl,--end-group
 
-.PHONY: all clean run test check deps install bench-self campaign golden fuzz tests tools
+.PHONY: all clean tests deps run test check fuzz campaign bench-self golden install uninstall FORCE
+.SECONDARY:
+.DELETE_ON_ERROR:
 all: $(BUILD)/qlaunch $(BUILD)/qload
 
 include tests/packages.mk
 -include $(filter-out tests/packages.mk,$(wildcard tests/*.mk))
 
-$(BUILD)/%.o: %.c | $(BUILD)/packages.ok
+# objects of different flags or compilers never mix: a change rebuilds what stands in the same folder
+FLAGS := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
+ifneq ($(file <$(BUILD)/flags),$(FLAGS))
+$(BUILD)/flags: FORCE
+endif
+$(BUILD)/flags:
+	@mkdir -p $(@D)
+	@printf '%s\n' $(call quoted,$(FLAGS)) >$@
+
+$(BUILD)/%.o: %.c $(BUILD)/flags | $(PACKAGES_OK)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(addprefix -iquote ,$(LAYERS_$(firstword $(subst /, ,$*)))) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(call includes,$*) $(CFLAGS) -MMD -MP -c $< -o $@
+
+# a sanitizer cannot be linked statically and the guest has no libraries: there qload is built without
+$(BUILD)/static/%.o: %.c $(BUILD)/flags | $(PACKAGES_OK)
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(call includes,$*) $(filter-out $(SANFLAGS),$(CFLAGS)) -MMD -MP -c $< -o $@
 
 $(BUILD)/libqlaunch.a: $(call obj,$(LIB_SRC))
 	$(call say,AR,$@)
@@ -82,14 +102,74 @@ $(BUILD)/qlaunch: $(call obj,$(MAIN_SRC)) $(BUILD)/libqlaunch.a
 
 $(BUILD)/qload: $(QLOAD_OBJ)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(if $(SAN),,-static) $(LDFLAGS) -o $@ $^ $(QLOAD_LIBS)
+	$(Q)$(CC) $(filter-out $(SANFLAGS),$(CFLAGS)) -static $(LDFLAGS) -o $@ $^ $(QLOAD_LIBS)
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libqlaunch.a $(BUILD)/libqload.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libqlaunch.a $(BUILD)/libqload.a \
-		-lcmocka $(LIBS) $(QLOAD_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LINK_ALL) -lcmocka $(LIBS) $(QLOAD_LIBS)
 
 tests: $(TEST_BIN)
+
+deps: $(PACKAGES_OK)
+
+run: all
+	$(BUILD)/qlaunch sweep --preset quick
+
+# make test T="test_qmp run_e2e" runs a part
+test: all tests
+	@BUILD=$(BUILD) CC='$(CC)' tests/run.sh $(T)
+
+check: | $(PACKAGES_OK)
+	@MAKE='$(MAKE)' tests/check.sh
+
+# A fuzzer links against everything, so a parser's own needs are not listed anywhere.
+SECONDS    ?= 10
+FUZZ_CC    ?= clang
+FUZZ_FLAGS := $(filter-out $(SANFLAGS) -fstack-protector-strong,$(CFLAGS)) -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZ_BIN   := $(patsubst tests/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz_*.c)))
+FUZZ_LIB   := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(sort $(LIB_SRC) $(filter-out workloads/qload.c,$(QLOAD_SRC))))
+
+$(BUILD)/fuzz/%.o: %.c $(BUILD)/flags | $(PACKAGES_OK)
+	$(call say,FUZZCC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(CPPFLAGS) $(call includes,$*) $(FUZZ_FLAGS) -Wno-missing-prototypes \
+		-fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c $< -o $@
+
+$(BUILD)/fuzz/lib.a: $(FUZZ_LIB)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/tests/fuzz_%.o $(BUILD)/fuzz/lib.a
+	$(call say,FUZZLD,$@)
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined $(LDFLAGS) -o $@ $^ $(LIBS) $(QLOAD_LIBS)
+
+fuzz: $(FUZZ_BIN)
+	@tests/fuzz.sh $(SECONDS) $(FUZZ_BIN)
+
+# The long versions: the whole suite under both compilers' sanitizers, the kill and error sweeps, fuzzers for minutes.
+CAMPAIGN_FUZZ_SECONDS ?= 600
+campaign:
+	+CAMPAIGN=1 $(MAKE) test
+	+CAMPAIGN=1 $(MAKE) test BUILD=build-asan CC=gcc SAN=address,undefined
+	+CAMPAIGN=1 $(MAKE) test BUILD=build-asan-clang CC=clang SAN=address,undefined
+	+$(MAKE) fuzz SECONDS=$(CAMPAIGN_FUZZ_SECONDS)
+
+BINDIR     := $(DESTDIR)$(PREFIX)/bin
+LIBEXECDIR := $(DESTDIR)$(PREFIX)/libexec/qlaunch
+MANDIR     := $(DESTDIR)$(PREFIX)/share/man/man1
+DOCDIR     := $(DESTDIR)$(PREFIX)/share/doc/qlaunch
+MANPAGE    := $(wildcard qlaunch.1)
+DOCS       := $(wildcard LICENSE README.md)
+
+install: all
+	install -D -m 755 $(BUILD)/qlaunch $(BINDIR)/qlaunch
+	install -D -m 755 $(BUILD)/qload $(LIBEXECDIR)/qload
+	install -D -m 644 -t $(DOCDIR) $(DOCS)
+	$(if $(MANPAGE),install -D -m 644 -t $(MANDIR) $(MANPAGE))
+
+uninstall:
+	rm -f $(BINDIR)/qlaunch $(LIBEXECDIR)/qload $(MANDIR)/qlaunch.1 $(addprefix $(DOCDIR)/,$(DOCS))
+	-rmdir $(LIBEXECDIR) $(DOCDIR) 2>/dev/null || true
 
 clean:
 	rm -rf build build-*

@@ -1,13 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What a fresh Debian 12 needs, by purpose.  `make` names what is missing; `make deps` (root) installs it.
-BUILD_PACKAGES := gcc make pkg-config libjson-c-dev libnuma-dev libcap-dev liburing-dev libarchive-dev libkmod-dev
+# What a fresh Debian 12 needs, by purpose.  Every goal names what is missing; the goals that do the whole job
+# (run, test, check, fuzz, deps, ...) install it when they are root.
+BUILD_PACKAGES := gcc make libc6-dev libjson-c-dev libnuma-dev libcap-dev liburing-dev libarchive-dev libkmod-dev
 RUN_PACKAGES   := qemu-system-x86
 TEST_PACKAGES  := libcmocka-dev qemu-utils fio sysbench strace util-linux busybox-static jq procps kmod cpio
+CHECK_PACKAGES := libcmocka-dev clang libclang-rt-14-dev clang-format cppcheck shellcheck codespell
+FUZZ_PACKAGES  := clang libclang-rt-14-dev
 
-missing = $(shell for p in $(1); do dpkg-query -W -f '$${db:Status-Status}\n' $$p 2>/dev/null | grep -qx installed || echo $$p; done)
+PURPOSES_run        := RUN
+PURPOSES_deps       := RUN
+PURPOSES_tests      := TEST
+PURPOSES_test       := RUN TEST
+PURPOSES_check      := CHECK
+PURPOSES_fuzz       := FUZZ
+PURPOSES_campaign   := RUN TEST FUZZ
+PURPOSES_bench-self := RUN TEST
+PURPOSES_golden     := TEST
 
-$(BUILD)/packages.ok: tests/packages.mk
+INSTALLING := $(filter run deps test check fuzz campaign bench-self,$(MAKECMDGOALS))
+PURPOSES   := $(sort BUILD $(foreach goal,$(MAKECMDGOALS),$(PURPOSES_$(goal))))
+PACKAGES   := $(sort $(foreach purpose,$(PURPOSES),$($(purpose)_PACKAGES)))
+
+# dpkg's status changes whenever a package comes or goes: only then is it asked again
+empty       :=
+PACKAGES_OK := $(BUILD)/packages-$(subst $(empty) $(empty),-,$(PURPOSES)).ok
+$(PACKAGES_OK): tests/packages.sh tests/packages.mk $(wildcard /var/lib/dpkg/status)
 	@mkdir -p $(@D)
-	@m="$(call missing,$(BUILD_PACKAGES))"; if [ -n "$$m" ]; then \
-		echo "missing packages: $$m"; echo "  apt-get install -y --no-install-recommends $$m"; exit 1; fi
+	@tests/packages.sh $(if $(INSTALLING),install,name) $(PACKAGES)
 	@touch $@

@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# check.sh [NAME...] - what a reader would otherwise have to check by eye: format, static analysis, spelling, the
+# layer rule, budgets, banned calls, and that clang builds everything without a warning.  `make check` calls it.
+set -u
+
+cd "$(dirname "$0")/.." || exit 1
+MAKE=${MAKE:-make}
+unset MAKEFLAGS MFLAGS MAKELEVEL # the makes below are their own
+ROOMS=(base qmp tuning measure workloads images report launcher)
+TIDY=$(mktemp)
+trap 'rm -f "$TIDY"' EXIT
+
+mapfile -t C_FILES < <(find "${ROOMS[@]}" tests -name '*.[ch]' | sort)
+mapfile -t ROOM_FILES < <(find "${ROOMS[@]}" -name '*.[ch]' | sort)
+mapfile -t SCRIPTS < <({ find tests -name '*.sh' && ls .ci/run; } | sort)
+mapfile -t SOURCES < <(printf '%s\n' "${C_FILES[@]}" "${SCRIPTS[@]}" Makefile tests/*.mk)
+
+# Code only: comments and string contents blanked, line numbers kept.  Good enough for a grep, not for a compiler.
+code_of() { # FILE
+	sed -e 's/\\"//g; s/"[^"]*"/""/g; s|//.*||; s|/\*.*\*/||g' "$1" |
+		awk '/\/\*/ { sub(/\/\*.*/, ""); print; inside = 1; next }
+		     inside && /\*\// { sub(/.*\*\//, ""); inside = 0; print; next }
+		     inside { print ""; next }
+		     { print }'
+}
+
+grep_code() { # REGEX FILE...: prints file:line:text of each match
+	local regex=$1 file
+
+	shift
+	for file; do
+		code_of "$file" | grep -nE -- "$regex" | sed "s|^|$file:|"
+	done
+}
+
+check_format() { clang-format --dry-run -Werror "${C_FILES[@]}"; }
+
+check_cppcheck() {
+	local paths=()
+
+	for room in "${ROOMS[@]}" tests; do
+		paths+=(-I "$room")
+	done
+	cppcheck --quiet --std=c11 -D_GNU_SOURCE '-DQLAUNCH_VERSION=""' --enable=warning,performance,portability \
+		--inline-suppr --suppress=missingInclude --suppress=missingIncludeSystem --error-exitcode=1 -j 2 \
+		"${paths[@]}" "${ROOMS[@]}" tests
+}
+
+check_shellcheck() { shellcheck -x "${SCRIPTS[@]}"; }
+
+check_spelling() {
+	local docs=()
+
+	mapfile -t docs < <(find . -maxdepth 1 \( -name '*.md' -o -name '*.1' \))
+	codespell --ignore-words-list=wee,statics,te,nd,fo,ot "${SOURCES[@]}" "${docs[@]}"
+}
+
+# An include that climbs out of its folder would go round the Makefile's -iquote lists, which are the layer rule.
+check_layers() { ! grep -n '#include "[^"]*/' "${C_FILES[@]}"; }
+
+check_basenames() {
+	local twice
+
+	twice=$(printf '%s\n' "${C_FILES[@]##*/}" | sort | uniq -d)
+	[ -z "$twice" ] || { echo "more than one file is called: $twice"; return 1; }
+}
+
+check_licence() {
+	local file bad=0
+
+	for file in "${SOURCES[@]}"; do
+		head -n 2 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' && continue
+		echo "$file: no SPDX line"
+		bad=1
+	done
+	return $bad
+}
+
+# Files of at most 400 lines, functions of at most 60: from "{" to "}" in the first column.
+check_sizes() {
+	awk 'FNR == 1 { start = 0 }
+	     FNR == 401 { print FILENAME ": more than 400 lines"; bad = 1 }
+	     /^\{/ { start = FNR }
+	     /^\}/ && start {
+		     if (FNR - start > 61) {
+			     print FILENAME ":" start ": a function of " FNR - start - 1 " lines"
+			     bad = 1
+		     }
+		     start = 0
+	     }
+	     END { exit bad }' "${C_FILES[@]}" "${SCRIPTS[@]}"
+}
+
+# A shell, unbounded copies, unchecked numbers; goto and typedef by our own rules (STYLE: CLEANUP, struct x).
+BANNED='\<(system|popen|sprintf|vsprintf|strcpy|strcat|strncpy|strtok|gets|atoi|atol|atoll|atof|tmpnam|mktemp|alloca)\('
+check_banned() {
+	local found
+
+	found=$(grep_code "$BANNED" "${C_FILES[@]}"
+		grep_code '\<goto\>|^[[:space:]]*typedef\>' "${ROOM_FILES[@]}"
+		grep_code '\<u?sleep\(' "${ROOM_FILES[@]}"
+		grep -nE '\<(TODO|FIXME|XXX)\>' "${ROOM_FILES[@]}")
+	[ -z "$found" ] || { echo "$found"; return 1; }
+}
+
+check_whitespace() { ! grep -nE '[[:blank:]]+$' "${SOURCES[@]}"; }
+
+check_clang() { "$MAKE" --no-print-directory -j2 CC=clang BUILD=build-clang all tests; }
+
+check_fuzz() { "$MAKE" --no-print-directory -j2 CC=clang BUILD=build-clang fuzz SECONDS=3; }
+
+CHECKS=(format cppcheck shellcheck spelling layers basenames licence sizes banned whitespace clang fuzz)
+[ $# = 0 ] || CHECKS=("$@")
+failed=()
+for name in "${CHECKS[@]}"; do
+	if "check_$name" >"$TIDY" 2>&1 </dev/null; then
+		echo "ok     $name"
+	else
+		echo "FAIL   $name"
+		tail -n 40 "$TIDY" | sed 's/^/     | /'
+		failed+=("$name")
+	fi
+done
+[ ${#failed[@]} = 0 ] || { echo "make check: ${failed[*]} failed"; exit 1; }
