@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* qcow2.c - reads the header of docs/interop/qcow2.txt.  Knows no QEMU option and opens no file. */
+#include "qcow2.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	MAGIC = 0x514649fb, /* "QFI\xfb" */
+	HEADER_V2 = 72,
+	HEADER_V3 = 104,
+	CLUSTER_BITS_MIN = 9,
+	CLUSTER_BITS_MAX = 21,
+	DATA_FILE_BIT = 1 << 2,
+};
+
+static uint32_t be32_at(const unsigned char *bytes, size_t offset)
+{
+	uint32_t value;
+
+	memcpy(&value, bytes + offset, sizeof(value));
+	return be32toh(value);
+}
+
+static uint64_t be64_at(const unsigned char *bytes, size_t offset)
+{
+	uint64_t value;
+
+	memcpy(&value, bytes + offset, sizeof(value));
+	return be64toh(value);
+}
+
+static int read_version(const unsigned char *bytes, size_t len, unsigned int *ret, struct err *err)
+{
+	unsigned int version = len >= 8 ? be32_at(bytes, 4) : 0;
+
+	if (len >= 8 && version == 1)
+		return err_set(err, EINVAL,
+		               "qcow version 1: convert it (qemu-img convert -O qcow2 OLD NEW)");
+	if (len >= 8 && version != 2 && version != 3)
+		return err_set(err, EINVAL, "qcow2 version %u is unknown (2 and 3 are known)",
+		               version);
+	if (len < (version == 3 ? HEADER_V3 : HEADER_V2))
+		return err_set(err, EINVAL, "the qcow2 header is cut off after %zu bytes", len);
+	*ret = version;
+	return 0;
+}
+
+/* QEMU wants the name inside the first cluster; an offset of 0 or an empty name means no backing file. */
+static int read_backing(const unsigned char *bytes, struct qcow2_header *header, struct err *err)
+{
+	uint32_t bits = be32_at(bytes, 20);
+	uint64_t cluster_bytes;
+
+	if (bits < CLUSTER_BITS_MIN || bits > CLUSTER_BITS_MAX)
+		return err_set(err, EINVAL, "a qcow2 with clusters of 2^%u bytes", bits);
+	cluster_bytes = 1ULL << bits;
+	header->backing_offset = be64_at(bytes, 8);
+	header->backing_len = be32_at(bytes, 16);
+	header->has_backing = header->backing_offset && header->backing_len;
+	if (!header->has_backing)
+		return 0;
+	if (header->backing_offset > cluster_bytes)
+		return err_set(err, EINVAL, "a qcow2 whose backing file name is out of place");
+	if (header->backing_len > QCOW2_BACKING_MAX ||
+	    header->backing_len > cluster_bytes - header->backing_offset)
+		return err_set(err, EINVAL, "a qcow2 whose backing file name is too long (%u)",
+		               header->backing_len);
+	return 0;
+}
+
+int qcow2_parse(const void *bytes, size_t len, struct qcow2_header *ret, struct err *err)
+{
+	struct qcow2_header header = { 0 };
+	int r;
+
+	if (len < 4 || be32_at(bytes, 0) != MAGIC)
+		return 0;
+	r = read_version(bytes, len, &header.version, err);
+	if (r < 0)
+		return r;
+	header.virtual_bytes = be64_at(bytes, 24);
+	if (header.virtual_bytes > INT64_MAX)
+		return err_set(err, EINVAL, "a qcow2 with an impossible size");
+	r = read_backing(bytes, &header, err);
+	if (r < 0)
+		return r;
+	if (header.version >= 3)
+		header.incompatible = be64_at(bytes, 72);
+	header.has_data_file = header.incompatible & DATA_FILE_BIT;
+	*ret = header;
+	return 1;
+}
+
+/* Short only at the end of the file. */
+static ssize_t read_at(int fd, void *buf, size_t size, uint64_t offset)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = pread(fd, (char *)buf + done, size - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+int qcow2_read(int fd, struct qcow2_header *ret, struct err *err)
+{
+	unsigned char bytes[HEADER_V3];
+	struct qcow2_header header;
+	ssize_t n = read_at(fd, bytes, sizeof(bytes), 0);
+	int r;
+
+	if (n < 0)
+		return err_sys(err, "cannot read the image");
+	r = qcow2_parse(bytes, (size_t)n, &header, err);
+	if (r <= 0)
+		return r;
+	if (header.has_backing) {
+		n = read_at(fd, header.backing, header.backing_len, header.backing_offset);
+		if (n < 0)
+			return err_sys(err, "cannot read the image");
+		if ((size_t)n != header.backing_len)
+			return err_set(err, EINVAL, "a qcow2 whose backing file name is cut off");
+	}
+	*ret = header;
+	return 1;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * qcow2.h - what an image's own header says, before QEMU is allowed to believe it.
+ *
+ * A guest can write any header into its own disk.  So the read is bounded, follows nothing and opens nothing: the
+ * caller decides whether a backing file or an external data file is allowed.
+ */
+#ifndef IMAGES_QCOW2_H
+#define IMAGES_QCOW2_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "err.h"
+
+#define QCOW2_BACKING_MAX 1023 /* the format's own limit */
+
+struct qcow2_header {
+	unsigned int version; /* 2 or 3 */
+	uint64_t virtual_bytes;
+	uint64_t incompatible; /* feature bits, 0 in version 2 */
+	bool has_data_file;    /* the guest's data are in another file */
+	bool has_backing;
+	uint64_t backing_offset;
+	uint32_t backing_len;
+	char backing[QCOW2_BACKING_MAX + 1]; /* raw bytes of the image: escape before printing */
+};
+
+/* 1 = a qcow2, *ret is filled; 0 = not one, *ret is untouched; -EINVAL = a qcow2 that QEMU would refuse, too. */
+int qcow2_read(int fd, struct qcow2_header *ret, struct err *err) MUST_CHECK;
+/* The same from the first bytes of an image (112 are enough), without the backing file's name. */
+int qcow2_parse(const void *bytes, size_t len, struct qcow2_header *ret, struct err *err)
+        MUST_CHECK;
+
+#endif
