@@ -71,6 +71,39 @@ static void assert_nameless(int fd)
 	assert_int_equal(linkat(AT_FDCWD, from, AT_FDCWD, to, AT_SYMLINK_FOLLOW), -1);
 }
 
+static void test_is_whole(void **state)
+{
+	static const uint64_t sizes[] = { 4096, MIB, MIB + 4096, 33 * MIB };
+	int before = nr_files(folder());
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		CLEANUP(scratch_done) struct scratch scratch = { .fd = -1, .direct_fd = -1 };
+		struct err err = { 0 };
+		struct stat st;
+
+		assert_int_equal(scratch_make(folder(), sizes[i], NULL, NULL, &scratch, &err), 0);
+		assert_int_equal(fstat(scratch.fd, &st), 0);
+		assert_int_equal(st.st_size, sizes[i]);
+		assert_int_equal(st.st_nlink, 0);
+		assert_int_equal(st.st_mode & 0777, 0600);
+		assert_true((uint64_t)st.st_blocks * 512 >= sizes[i]);
+		assert_int_equal(lseek(scratch.fd, 0, SEEK_HOLE), sizes[i]);
+		assert_written(scratch.fd, sizes[i]);
+		assert_nameless(scratch.fd);
+		assert_true(fcntl(scratch.fd, F_GETFD) & FD_CLOEXEC);
+		assert_int_equal(scratch_read_all(&scratch, &err), 0);
+		assert_int_equal(nr_files(folder()), before);
+	}
+}
+
+static int compare_words(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 /* A disk that compresses or deduplicates would be measured at nothing otherwise. */
 static void test_never_repeats(void **state)
 {
