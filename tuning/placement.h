@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "affinity.h"
 #include "cpuset.h"
 #include "err.h"
 #include "policy.h"
@@ -40,8 +41,5 @@ int placement_apply(const struct placement *plan, int nr, const struct threads *
 /* malloc'ed, one row a thread; returns the count. */
 int placement_read(const struct placement *plan, int nr, const struct threads *threads,
                    struct placed **ret, struct err *err) MUST_CHECK;
-/* Affinity of one thread, by libnuma.  tid <= 1 is refused. */
-int affinity_apply(pid_t tid, const struct cpuset *want, struct err *err) MUST_CHECK;
-int affinity_read(pid_t tid, struct cpuset *ret, struct err *err) MUST_CHECK;
 
 #endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* affinity.c - one thread's CPU mask, set and read back.  Knows no plan. */
+#include "affinity.h"
+
+#include <errno.h>
+#include <numa.h>
+
+#include "caps.h"
+#include "cleanup.h"
+#include "refusal.h"
+
+/* Room for any kernel's mask (CONFIG_NR_CPUS is at most 8192): a shorter one is refused with EINVAL. */
+#define MASK_BITS 8192
+#define LONG_BITS (8 * sizeof(unsigned long))
+
+/* libnuma's own bitmasks end the program when memory is short; this one needs none. */
+struct mask {
+	unsigned long words[MASK_BITS / LONG_BITS];
+	struct bitmask bits;
+};
+
+static struct bitmask *mask_init(struct mask *mask)
+{
+	*mask = (struct mask){ .bits.size = MASK_BITS };
+	mask->bits.maskp = mask->words;
+	return &mask->bits;
+}
+
+int affinity_read(pid_t tid, struct cpuset *ret, struct err *err)
+{
+	struct mask mask;
+	struct bitmask *bits = mask_init(&mask);
+
+	if (numa_sched_getaffinity(tid, bits) < 0)
+		return err_sys(err, "thread %d: reading its affinity", tid);
+	*ret = (struct cpuset){ 0 };
+	for (int cpu = 0; cpu < CPUSET_CPUS; cpu++) {
+		if (numa_bitmask_isbitset(bits, (unsigned int)cpu))
+			cpuset_add(ret, cpu);
+	}
+	return 0;
+}
+
+static int set_mask(pid_t tid, const struct cpuset *want)
+{
+	CLEANUP(caps_lower) int raised = caps_raise(CAP_SYS_NICE);
+	struct mask mask;
+	struct bitmask *bits = mask_init(&mask);
+
+	for (int cpu = cpuset_next(want, -1); cpu >= 0; cpu = cpuset_next(want, cpu))
+		numa_bitmask_setbit(bits, (unsigned int)cpu);
+	return numa_sched_setaffinity(tid, bits) < 0 ? -errno : 0;
+}
+
+int affinity_apply(pid_t tid, const struct cpuset *want, struct err *err)
+{
+	struct cpuset got;
+	int rc;
+
+	if (tid <= 1)
+		return err_set(err, EINVAL, "%d is no thread to pin", tid);
+	rc = set_mask(tid, want);
+	if (rc)
+		return refusal_affinity(tid, want, -rc, err);
+	rc = affinity_read(tid, &got, err);
+	if (rc)
+		return rc;
+	/* {1,7} on two CPUs succeeds and becomes {1}; so does a mask that reaches out of the cpuset */
+	if (!cpuset_is_equal(&got, want))
+		return refusal_narrowed(tid, want, &got, err);
+	return 0;
+}

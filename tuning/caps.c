@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * caps.c - capabilities, in the order they leave us.  Knows no reason beyond those named here.
+ *
+ * caps_keep()   Once, first thing in main.
+ *     Should:   permitted = {SYS_NICE, DAC_OVERRIDE, SETPCAP} of what we have; effective, inheritable, ambient = {}.
+ *               SYS_NICE      places and schedules threads, also those of a QEMU with another uid
+ *               DAC_OVERRIDE  opens the files that a root user named in somebody's private folder
+ *               SETPCAP       is never used by us: a child needs it to empty its bounding set
+ *     Mustn't:  fail where there is nothing to give up.  Started without privilege it changes nothing.
+ *
+ * caps_raise()  Around one kernel call; CLEANUP(caps_lower) lowers it again on every way out.
+ *     Mustn't:  complain about what we do not hold.  The kernel says so, and then the refusal is explained.
+ *
+ * caps_none()   In every child, between fork and exec, also of a multithreaded test: raw system calls only.
+ *     Should:   empty the bounding set while SETPCAP is still held, then clear the ambient set and the three others,
+ *               then set no_new_privs.  In another order a uid-0 child regains everything at exec: the kernel computes
+ *               root's new permitted set from the bounding set, and PR_CAPBSET_DROP fails once SETPCAP is gone.
+ *     Mustn't:  leave without no_new_privs: it alone holds where the bounding set cannot be emptied (no SETPCAP).
+ *
+ * Tuning is done from outside, by tid, so no child ever needs a privilege.
+ */
+#include "caps.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+
+static const cap_value_t kept[] = { CAP_SYS_NICE, CAP_DAC_OVERRIDE, CAP_SETPCAP };
+
+static void caps_free(cap_t *caps)
+{
+	if (*caps)
+		cap_free(*caps);
+	*caps = NULL;
+}
+
+static bool has_flag(cap_t caps, cap_value_t cap, cap_flag_t flag)
+{
+	cap_flag_value_t value = CAP_CLEAR;
+
+	return caps && !cap_get_flag(caps, cap, flag, &value) && value == CAP_SET;
+}
+
+bool caps_have(cap_value_t cap)
+{
+	CLEANUP(caps_free) cap_t now = cap_get_proc();
+
+	return has_flag(now, cap, CAP_PERMITTED);
+}
+
+int caps_keep(struct err *err)
+{
+	CLEANUP(caps_free) cap_t now = cap_get_proc();
+	CLEANUP(caps_free) cap_t less = cap_init();
+
+	if (!now || !less)
+		return err_sys(err, "capabilities");
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+		if (has_flag(now, kept[i], CAP_PERMITTED))
+			cap_set_flag(less, CAP_PERMITTED, 1, &kept[i], CAP_SET);
+	}
+	if (cap_set_proc(less))
+		return err_sys(err, "giving up capabilities");
+	return 0;
+}
+
+/* True where the effective set now differs from before. */
+static bool set_effective(cap_value_t cap, cap_flag_value_t value)
+{
+	CLEANUP(caps_free) cap_t now = cap_get_proc();
+
+	if (!now || has_flag(now, cap, CAP_EFFECTIVE) == (value == CAP_SET))
+		return false;
+	return !cap_set_flag(now, CAP_EFFECTIVE, 1, &cap, value) && !cap_set_proc(now);
+}
+
+int caps_raise(cap_value_t cap)
+{
+	return caps_have(cap) && set_effective(cap, CAP_SET) ? cap : -1;
+}
+
+void caps_lower(int *token)
+{
+	if (*token >= 0)
+		set_effective(*token, CAP_CLEAR);
+	*token = -1;
+}
+
+/* Best effort: without SETPCAP the kernel refuses, and no_new_privs must do. */
+static void drop_bounding(struct __user_cap_header_struct *header)
+{
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (!syscall(SYS_capget, header, data)) {
+		data[CAP_TO_INDEX(CAP_SETPCAP)].effective |=
+		        data[CAP_TO_INDEX(CAP_SETPCAP)].permitted & CAP_TO_MASK(CAP_SETPCAP);
+		syscall(SYS_capset, header, data);
+	}
+	/* The set is 64 bits wide in every kernel; past the last capability the answer is EINVAL. */
+	for (unsigned long cap = 0; cap < 64; cap++)
+		prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+}
+
+int caps_none(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	static const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
+
+	drop_bounding(&header);
+	/* Not known before Linux 4.3, where there is no ambient set either. */
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) && errno != EINVAL)
+		return -errno;
+	if (syscall(SYS_capset, &header, none))
+		return -errno;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
+}
