@@ -5,6 +5,8 @@
 #ifndef LAUNCHER_CMDLINE_H
 #define LAUNCHER_CMDLINE_H
 
+#include <stdio.h>
+
 #include "err.h"
 #include "knobs.h"
 #include "spec.h"
@@ -26,7 +28,8 @@ struct axes {
 struct cmdline {
 	enum command_kind command;
 	struct spec spec;
-	struct axes axes; /* sweep only */
+	bool is_explicit; /* the command was named */
+	struct axes axes; /* knobs with several values: sweep's, and bench's --where */
 	char **files;     /* report: the FILE arguments */
 	int nr_files;
 	bool help, version;
@@ -34,9 +37,12 @@ struct cmdline {
 	int nr_owned;
 };
 
-/* run, bench: one value each; a first word that is no command is a disk. */
+/* run, bench: one value each; a first word that is no command is a disk.  argv ends in NULL and outlives *ret.
+ * Where --help or --version stands anywhere, nothing else is looked at. */
 int cmdline_parse(int argc, char **argv, struct cmdline *ret, struct err *err) MUST_CHECK;
 void cmdline_done(struct cmdline *cmdline);
+/* A `--` tail for QEMU: why qlaunch cannot keep its word with one of these; 0 where it can. */
+int cmdline_check_qemu(char *const *args, struct err *err) MUST_CHECK;
 /* --help: everything, or one command's knobs; generated from the knob table and the catalog. */
 void cmdline_help(const struct cmdline *cmdline, FILE *out);
 

@@ -27,9 +27,12 @@ enum command_kind { COMMAND_RUN, COMMAND_BENCH, COMMAND_SWEEP, COMMAND_REPORT, C
 
 #define SPEC_DISKS_MAX     16
 #define SPEC_WORKLOADS_MAX 16
+#define SPEC_PATH_MAX      4096
+#define SPEC_KNOB_MAX      1024 /* bytes of one knob's text; a disk's apart */
 
 struct disk {
-	const char *file;
+	char file
+	        [SPEC_PATH_MAX]; /* by value: the text it came from (JSON, words) holds no such string */
 	enum disk_format format; /* DISK_AUTO: by a bounded read of the header */
 	bool readonly;
 };
@@ -90,7 +93,10 @@ struct spec {
 
 /* The command's defaults (CONTRACT's table). */
 void spec_init(struct spec *spec, enum command_kind command);
-/* The `spec` object of a result line: every knob that has a meaning for a VM or a load, as knob name -> text. */
+/* The `spec` object of a result line: every knob that has a meaning for a VM or a load, as knob name -> text.  NULL:
+ * no memory. */
 struct json_object *spec_to_json(const struct spec *spec);
+/* "run", "bench", ... NULL-terminated, in the order of enum command_kind. */
+extern const char *const command_names[];
 
 #endif

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cmdline.c - walks argv once, by the knob table.  Opens no file. */
+#include "cmdline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "text.h"
+
+struct walk {
+	struct cmdline *to;
+	char **argv; /* the next argument */
+};
+
+static bool is_one_of(const char *word, const char *a, const char *b)
+{
+	return !strcmp(word, a) || !strcmp(word, b);
+}
+
+/* A copy that lives as long as the command line. */
+static char *own(struct cmdline *cmdline, const char *text)
+{
+	char *copy = strdup(text);
+	char **more;
+
+	if (!copy)
+		return NULL;
+	more = realloc(cmdline->owned, sizeof(*more) * (size_t)(cmdline->nr_owned + 1));
+	if (!more) {
+		free(copy);
+		return NULL;
+	}
+	cmdline->owned = more;
+	cmdline->owned[cmdline->nr_owned++] = copy;
+	return copy;
+}
+
+static int command_find(const char *word)
+{
+	for (int i = 0; command_names[i]; i++) {
+		if (!strcmp(command_names[i], word))
+			return i;
+	}
+	return -1;
+}
+
+static bool takes(const struct cmdline *cmdline, const struct knob *knob)
+{
+	return knob->commands >> cmdline->command & 1;
+}
+
+/* Several values at once make an axis: any knob of a sweep's arms, and `where`, which is what bench compares. */
+static bool takes_axis(const struct cmdline *cmdline, const struct knob *knob)
+{
+	if (cmdline->command == COMMAND_BENCH)
+		return !strcmp(knob->name, "where");
+	return cmdline->command == COMMAND_SWEEP && knob_is_axis(knob);
+}
+
+static int unknown_knob(const char *name, struct err *err)
+{
+	const char *near = knob_suggest(name);
+
+	if (near)
+		return err_set(err, EINVAL, "unknown knob '--%.64s': did you mean '--%s'?", name,
+		               near);
+	return err_set(err, EINVAL, "unknown knob '--%.64s': qlaunch --help lists them all", name);
+}
+
+static int foreign_knob(const struct cmdline *cmdline, const struct knob *knob, struct err *err)
+{
+	char others[64];
+	size_t used = 0;
+
+	for (int i = 0; command_names[i] && used < sizeof(others); i++) {
+		if (knob->commands >> i & 1)
+			used += (size_t)snprintf(others + used, sizeof(others) - used, "%s%s",
+			                         used ? ", " : "", command_names[i]);
+	}
+	return err_set(err, EINVAL, "--%s is no knob of %s (but of %s)", knob->name,
+	               command_names[cmdline->command], others);
+}
+
+static struct axis *axis_find(struct axes *axes, const struct knob *knob)
+{
+	for (int i = 0; i < axes->nr; i++) {
+		if (axes->axis[i].knob == knob)
+			return &axes->axis[i];
+	}
+	if (axes->nr == AXES_MAX)
+		return NULL;
+	axes->axis[axes->nr] = (struct axis){ .knob = knob };
+	return &axes->axis[axes->nr++];
+}
+
+/* "[0,2]" -> "0,2" */
+static char *strip_brackets(char *part)
+{
+	size_t len = strlen(part);
+
+	if (part[0] != '[' || part[len - 1] != ']')
+		return part;
+	part[len - 1] = '\0';
+	return part + 1;
+}
+
+static int axis_add(struct cmdline *cmdline, const struct knob *knob, const char *text,
+                    struct err *err)
+{
+	struct axis *axis = axis_find(&cmdline->axes, knob);
+	char *part[AXIS_VALUES_MAX], *copy = own(cmdline, text);
+	int nr;
+
+	if (!copy)
+		return err_set(err, ENOMEM, "out of memory");
+	if (!axis)
+		return err_set(err, E2BIG, "more than %d axes", AXES_MAX);
+	nr = text_split(copy, ',', part, AXIS_VALUES_MAX - axis->nr);
+	if (nr < 0)
+		return err_set(err, E2BIG, "more than %d values", AXIS_VALUES_MAX);
+	for (int i = 0; i < nr; i++) {
+		struct spec tried = cmdline->spec;
+		char *value = strip_brackets(part[i]);
+		int rc = knob_parse(knob, value, &tried, err);
+
+		if (rc < 0)
+			return rc;
+		axis->value[axis->nr++] = value;
+	}
+	return 0;
+}
+
+static int value_set(struct cmdline *cmdline, const struct knob *knob, const char *text,
+                     struct err *err)
+{
+	bool once = !knob_is_flag(knob) && !knob_is_list(knob);
+	int rc;
+
+	if (once && knob_is_given(&cmdline->spec, knob->name))
+		return err_set(err, EINVAL, "is given twice, and %s takes one value",
+		               command_names[cmdline->command]);
+	rc = knob_parse(knob, text, &cmdline->spec, err);
+	if (rc < 0 && once && knob_is_axis(knob) && strchr(text, ',') &&
+	    cmdline->command != COMMAND_SWEEP)
+		return err_set(err, EINVAL,
+		               "'%.64s' is not one value (several are for qlaunch sweep)", text);
+	return rc;
+}
+
+static int knob_take(struct cmdline *cmdline, const struct knob *knob, const char *text,
+                     struct err *err)
+{
+	int rc = takes_axis(cmdline, knob) ? axis_add(cmdline, knob, text, err)
+	                                   : value_set(cmdline, knob, text, err);
+
+	return rc < 0 ? err_in(err, "--%s", knob->name) : 0;
+}
+
+/* The text of a knob that takes one: what follows '=', or the next argument.  An argument that starts with "--" is
+ * the next knob: `--pin --force` is a value forgotten, and --append=--x says what is meant. */
+static int next_value(struct walk *walk, const struct knob *knob, const char **ret, struct err *err)
+{
+	const char *next = *walk->argv;
+
+	if (!next || !strncmp(next, "--", 2))
+		return err_set(err, EINVAL, "--%s needs a value: %s", knob->name, knob->hint);
+	*ret = next;
+	walk->argv++;
+	return 0;
+}
+
+/* --name, --name=value, --name value */
+static int take_long(struct walk *walk, char *word, struct err *err)
+{
+	const char *equals = strchr(word, '='), *text = equals ? equals + 1 : NULL;
+	size_t len = equals ? (size_t)(equals - word) : strlen(word);
+	const struct knob *knob;
+	char name[80];
+	int rc = 0;
+
+	snprintf(name, sizeof(name), "%.*s", (int)(len < 79 ? len : 79), word);
+	knob = knob_find(name);
+	if (!knob)
+		return unknown_knob(name, err);
+	if (!takes(walk->to, knob))
+		return foreign_knob(walk->to, knob, err);
+	if (!text && knob_is_flag(knob))
+		text = "on";
+	else if (!text)
+		rc = next_value(walk, knob, &text, err);
+	return rc < 0 ? rc : knob_take(walk->to, knob, text, err);
+}
+
+static const struct knob *letter_find(char letter)
+{
+	const struct knob *knob;
+
+	for (int i = 0; (knob = knob_at(i)); i++) {
+		if (knob->letter == letter)
+			return knob;
+	}
+	return NULL;
+}
+
+/* -v, -vv, -o FILE, -oFILE */
+static int take_short(struct walk *walk, const char *word, struct err *err)
+{
+	for (const char *at = word; *at; at++) {
+		const struct knob *knob = letter_find(*at);
+		const char *text = at[1] ? at + 1 : NULL;
+		int rc;
+
+		if (!knob)
+			return err_set(err, EINVAL,
+			               "unknown option '-%.64s': QEMU's own options go after --",
+			               word);
+		if (!takes(walk->to, knob))
+			return foreign_knob(walk->to, knob, err);
+		if (knob_is_flag(knob)) {
+			rc = knob_take(walk->to, knob, "on", err);
+		} else {
+			rc = text ? 0 : next_value(walk, knob, &text, err);
+			return rc < 0 ? rc : knob_take(walk->to, knob, text, err);
+		}
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* A plain DISK word is a file's name as it stands, whatever is in it. */
+static int take_disk(struct spec *spec, const char *word, struct err *err)
+{
+	struct disk *disk = &spec->disk[spec->nr_disks];
+
+	if (command_find(word) >= 0)
+		return err_set(err, EINVAL,
+		               "'%s' is a command, which comes first (a disk of that name: ./%s)",
+		               word, word);
+	if (spec->nr_disks == SPEC_DISKS_MAX)
+		return err_set(err, E2BIG, "more than %d disks", SPEC_DISKS_MAX);
+	if (!*word)
+		return err_set(err, EINVAL, "a disk's name is empty");
+	*disk = (struct disk){ 0 };
+	if (text_copy(disk->file, sizeof(disk->file), word) < 0)
+		return err_set(err, ENAMETOOLONG, "a disk's name is longer than %d bytes",
+		               SPEC_PATH_MAX - 1);
+	spec->nr_disks++;
+	spec->given |= 1ULL << knob_index(knob_find("disk"));
+	return 0;
+}
+
+static int take_word(struct cmdline *cmdline, char *word, struct err *err)
+{
+	char **more;
+
+	if (cmdline->command == COMMAND_RUN)
+		return take_disk(&cmdline->spec, word, err);
+	if (cmdline->command != COMMAND_REPORT)
+		return err_set(err, EINVAL, "%s takes knobs only, and '%.64s' is none",
+		               command_names[cmdline->command], word);
+	more = realloc(cmdline->files, sizeof(*more) * (size_t)(cmdline->nr_files + 1));
+	if (!more)
+		return err_set(err, ENOMEM, "out of memory");
+	cmdline->files = more;
+	cmdline->files[cmdline->nr_files++] = word;
+	return 0;
+}
+
+static int take_tail(struct walk *walk, struct err *err)
+{
+	if (walk->to->command != COMMAND_RUN)
+		return err_set(err, EINVAL, "only run takes QEMU's own options after --");
+	walk->to->spec.qemu_args = walk->argv;
+	return cmdline_check_qemu(walk->argv, err);
+}
+
+static int walk_all(struct walk *walk, struct err *err)
+{
+	int rc = 0;
+
+	while (!rc && *walk->argv) {
+		char *word = *walk->argv++;
+
+		if (!strcmp(word, "--"))
+			return take_tail(walk, err);
+		if (!strncmp(word, "--", 2))
+			rc = take_long(walk, word + 2, err);
+		else if (word[0] == '-' && word[1])
+			rc = take_short(walk, word + 1, err);
+		else
+			rc = take_word(walk->to, word, err);
+	}
+	return rc;
+}
+
+/* An axis of one value is a plain value. */
+static int settle_axes(struct cmdline *cmdline, struct err *err)
+{
+	struct axes *axes = &cmdline->axes;
+	int kept = 0;
+
+	if (cmdline->command == COMMAND_BENCH && !axes->nr)
+		axes->axis[axes->nr++] = (struct axis){ knob_find("where"),
+			                                2,
+			                                { "native", "guest" } };
+	for (int i = 0; i < axes->nr; i++) {
+		int rc = 0;
+
+		if (axes->axis[i].nr > 1)
+			axes->axis[kept++] = axes->axis[i];
+		else
+			rc = knob_parse(axes->axis[i].knob, axes->axis[i].value[0], &cmdline->spec,
+			                err);
+		if (rc < 0)
+			return rc;
+	}
+	axes->nr = kept;
+	return 0;
+}
+
+static int check_run(const struct spec *spec, struct err *err)
+{
+	if (!spec->nr_disks && !spec->kernel)
+		return err_set(err, EINVAL,
+		               "nothing to boot: name a disk or --kernel, or a command "
+		               "(qlaunch --help)");
+	if (spec->initrd && !spec->kernel)
+		return err_set(err, EINVAL, "--initrd needs --kernel");
+	if (spec->append && !spec->kernel)
+		return err_set(err, EINVAL, "--append needs --kernel: a disk brings its own words");
+	if (spec->place_at == PLACE_READY)
+		return err_set(
+		        err, EINVAL,
+		        "--place-at ready needs the built-in guest (bench, sweep), whose load "
+		        "says when it is ready");
+	return 0;
+}
+
+static int check_trials(const struct cmdline *cmdline, struct err *err)
+{
+	const struct spec *spec = &cmdline->spec;
+
+	if (!spec->duration_ns)
+		return err_set(err, EINVAL, "--duration: a trial of 0s measures nothing");
+	if (spec->bs_bytes > spec->scratch_bytes)
+		return err_set(err, EINVAL, "--bs is larger than the scratch (--scratch-size)");
+	if (spec->arms && spec->preset)
+		return err_set(err, EINVAL, "--arms and --preset exclude each other");
+	if ((spec->arms || spec->preset) && cmdline->axes.nr)
+		return err_set(err, EINVAL, "--%s has several values, but --%s lists the arms",
+		               cmdline->axes.axis[0].knob->name, spec->arms ? "arms" : "preset");
+	return 0;
+}
+
+static int check(const struct cmdline *cmdline, struct err *err)
+{
+	switch (cmdline->command) {
+	case COMMAND_RUN:
+		return check_run(&cmdline->spec, err);
+	case COMMAND_BENCH:
+	case COMMAND_SWEEP:
+		return check_trials(cmdline, err);
+	case COMMAND_REPORT:
+		if (!cmdline->nr_files)
+			return err_set(err, EINVAL, "report needs a results file");
+		return 0;
+	case COMMAND_DOCTOR:
+		return 0;
+	}
+	return 0;
+}
+
+static bool wants_words(struct cmdline *cmdline, char *const *argv)
+{
+	for (; *argv && strcmp(*argv, "--"); argv++) {
+		cmdline->help |= is_one_of(*argv, "--help", "-h");
+		cmdline->version |= !strcmp(*argv, "--version");
+	}
+	return cmdline->help || cmdline->version;
+}
+
+int cmdline_parse(int argc, char **argv, struct cmdline *ret, struct err *err)
+{
+	struct walk walk = { ret, argc > 1 ? argv + 1 : argv + argc };
+	int rc, named = *walk.argv ? command_find(*walk.argv) : -1;
+
+	memset(ret, 0, sizeof(*ret));
+	if (named >= 0) {
+		ret->command = (enum command_kind)named;
+		ret->is_explicit = true;
+		walk.argv++;
+	}
+	spec_init(&ret->spec, ret->command);
+	if (wants_words(ret, walk.argv))
+		return 0;
+	rc = walk_all(&walk, err);
+	if (!rc)
+		rc = settle_axes(ret, err);
+	if (!rc)
+		rc = check(ret, err);
+	if (rc < 0)
+		cmdline_done(ret);
+	return rc;
+}
+
+void cmdline_done(struct cmdline *cmdline)
+{
+	for (int i = 0; i < cmdline->nr_owned; i++)
+		free(cmdline->owned[i]);
+	free(cmdline->owned);
+	free(cmdline->files);
+	memset(cmdline, 0, sizeof(*cmdline));
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * knob_kinds.h - the kinds of values that knobs have: each parses and formats its own field of a spec.
+ */
+#ifndef LAUNCHER_KNOB_KINDS_H
+#define LAUNCHER_KNOB_KINDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+/* `field` points at the knob's field, or at the whole spec for kinds that fill several fields. */
+struct knob_kind {
+	bool is_flag, is_list;
+	int64_t min, max;         /* of numbers, sizes and times */
+	int64_t step;             /* sizes: a multiple of this; 0 any */
+	int64_t unset;            /* the number that means "not given": formatted as "" */
+	const char *const *names; /* of enums: NULL-terminated, by value */
+	int (*parse)(const struct knob_kind *kind, const char *text, void *field, struct err *err);
+	void (*format)(const struct knob_kind *kind, const void *field, char *buf, size_t size);
+};
+
+extern const struct knob_kind kind_flag, kind_verbose, kind_quiet;
+extern const struct knob_kind kind_where, kind_accel, kind_net, kind_aio, kind_cache, kind_virtio,
+        kind_place_at, kind_direct, kind_backing, kind_preset, kind_report_format;
+extern const struct knob_kind kind_vcpus, kind_iothreads, kind_queues, kind_poll, kind_iodepth,
+        kind_percent, kind_repeat, kind_boots, kind_seed;
+extern const struct knob_kind kind_memory, kind_block, kind_scratch_size;
+extern const struct knob_kind kind_time, kind_timeout;
+extern const struct knob_kind kind_text, kind_file, kind_words;
+extern const struct knob_kind kind_policy, kind_pinlist;
+/* These take the whole spec. */
+extern const struct knob_kind kind_cpus, kind_workloads, kind_disk;
+
+struct spec;
+struct json_object;
+/* The disks as a JSON array; NULL: no memory. */
+struct json_object *disks_to_json(const struct spec *spec);
+/* Text that is no UTF-8 is escaped. */
+struct json_object *text_to_json(const char *text);
+
+#endif

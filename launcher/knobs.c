@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* knobs.c - the table of every setting.  Kinds of values are in knob_kinds.c. */
+#include "knobs.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "knob_kinds.h"
+#include "text.h"
+
+const char *const scope_names[] = { "boot", "live", "load", "host", "report", NULL };
+
+#define R (1u << COMMAND_RUN)
+#define B (1u << COMMAND_BENCH)
+#define S (1u << COMMAND_SWEEP)
+#define P (1u << COMMAND_REPORT)
+#define D (1u << COMMAND_DOCTOR)
+
+/* The field's offset, and a compile-time check that it has the type which the kind writes. */
+#define MEMBER(member) (((struct spec *)0)->member)
+#define AT(type, member)                                                                           \
+	(offsetof(struct spec, member) +                                                           \
+	 0 * sizeof(char[__builtin_types_compatible_p(type, __typeof__(MEMBER(member))) ? 1        \
+	                                                                                : -1]))
+#define AT_ENUM(member)                                                                            \
+	(offsetof(struct spec, member) +                                                           \
+	 0 * sizeof(char[sizeof(MEMBER(member)) == sizeof(int) ? 1 : -1]))
+
+#define POLICY_HINT "POLICY[:N]"
+#define GUEST       true
+#define ANY         false
+
+/* clang-format off */
+static const struct knob knobs[] = {
+	{ "where", 0, &kind_where, AT_ENUM(where), SCOPE_BOOT, B | S | D, ANY, "native|guest",
+	  "bench: native,guest; sweep: guest", "where the load runs: on the host itself or in the guest" },
+	{ "accel", 0, &kind_accel, AT_ENUM(accel), SCOPE_BOOT, R | B | S | D, GUEST, "auto|kvm|tcg", NULL,
+	  "accelerator; auto takes KVM only where the CPU has vmx or svm, and says why" },
+	{ "vcpus", 0, &kind_vcpus, AT(int, vcpus), SCOPE_BOOT, R | B | S | D, ANY, "N",
+	  "as many as --pin lists, else 2, one CPU kept free",
+	  "virtual CPUs; natively: workers" },
+	{ "memory", 0, &kind_memory, AT(uint64_t, memory_bytes), SCOPE_BOOT, R | B | S | D, GUEST, "SIZE", NULL,
+	  "the guest's memory" },
+	{ "cpu", 0, &kind_words, AT(const char *, cpu), SCOPE_BOOT, R | B | S | D, GUEST, "MODEL",
+	  "host under KVM, max under TCG", "QEMU's CPU model" },
+	{ "machine", 0, &kind_words, AT(const char *, machine), SCOPE_BOOT, R | B | S | D, GUEST, "TYPE",
+	  "q35", "QEMU's machine type" },
+	{ "net", 0, &kind_net, AT_ENUM(net), SCOPE_BOOT, R | B | S | D, GUEST, "none|user",
+	  "run: user, else none", "user: a network card behind QEMU's own NAT" },
+	{ "kernel", 0, &kind_file, AT(const char *, kernel), SCOPE_BOOT, R | B | S | D, GUEST, "FILE",
+	  "run: the disk's own; else this host's", "bzImage to boot" },
+	{ "initrd", 0, &kind_file, AT(const char *, initrd), SCOPE_BOOT, R, GUEST, "FILE", NULL,
+	  "initial ramdisk for --kernel" },
+	{ "append", 0, &kind_text, AT(const char *, append), SCOPE_BOOT, R | B | S | D, GUEST, "TEXT", NULL,
+	  "more words for the kernel's command line" },
+	{ "modules", 0, &kind_file, AT(const char *, modules), SCOPE_BOOT, B | S | D, GUEST, "FOLDER",
+	  "/lib/modules/VERSION", "where the kernel's virtio modules are" },
+	{ "iothreads", 0, &kind_iothreads, AT(int, iothreads), SCOPE_BOOT, R | B | S | D, GUEST, "N", NULL,
+	  "threads of QEMU that serve disks; disk i is served by iothread i mod N" },
+	{ "aio", 0, &kind_aio, AT_ENUM(aio), SCOPE_BOOT, R | B | S | D, GUEST, "threads|native|io_uring", NULL,
+	  "how QEMU does its disk I/O" },
+	{ "cache", 0, &kind_cache, AT_ENUM(cache), SCOPE_BOOT, R | B | S | D, GUEST,
+	  "none|writeback|writethrough|directsync|unsafe", "scratch: none, user's disk: writeback",
+	  "QEMU's cache mode" },
+	{ "queues", 0, &kind_queues, AT(int, queues), SCOPE_BOOT, R | B | S | D, GUEST, "N",
+	  "QEMU's own, one a vCPU", "virtio queues of a disk" },
+	{ "virtio", 0, &kind_virtio, AT_ENUM(virtio), SCOPE_BOOT, R | B | S | D, GUEST, "default|tuned", NULL,
+	  "tuned: an iothread a disk, --aio io_uring, --cache none, a queue a vCPU; an explicit knob wins" },
+	{ "disk", 0, &kind_disk, 0, SCOPE_BOOT, R | D, GUEST, "FILE|file=FILE,format=qcow2|raw,readonly=on|JSON",
+	  NULL, "a disk, the first one boots; a plain DISK word is the short form" },
+	{ "snapshot", 0, &kind_flag, AT(bool, snapshot), SCOPE_BOOT, R, GUEST, "", NULL,
+	  "the guest's writes go to a throw-away overlay" },
+	{ "backing", 0, &kind_backing, AT(bool, allow_backing), SCOPE_BOOT, R | D, GUEST, "refuse|allow", NULL,
+	  "whether a qcow2 may name a backing file" },
+
+	{ "policy", 0, &kind_policy, AT(struct policy, policy), SCOPE_LIVE, R | B | S | D, ANY, POLICY_HINT, NULL,
+	  "of the vCPU threads (natively: the workers): other[:NICE], batch[:NICE], idle, fifo[:PRIO], rr[:PRIO], "
+	  "deadline:RUNTIME/DEADLINE/PERIOD" },
+	{ "io-policy", 0, &kind_policy, AT(struct policy, io_policy), SCOPE_LIVE, R | B | S | D, GUEST, POLICY_HINT,
+	  NULL, "of the iothreads" },
+	{ "emulator-policy", 0, &kind_policy, AT(struct policy, emulator_policy), SCOPE_LIVE, R | B | S | D, GUEST,
+	  POLICY_HINT, NULL, "of QEMU's other threads" },
+	{ "pin", 0, &kind_pinlist, AT(struct pinlist, pin), SCOPE_LIVE, R | B | S | D, ANY, "none|LIST", NULL,
+	  "an ordered list of CPUs: vCPU i runs on the i-th (2-3; 3,2; 0:2,1:3)" },
+	{ "io-pin", 0, &kind_pinlist, AT(struct pinlist, io_pin), SCOPE_LIVE, R | B | S | D, GUEST, "none|LIST",
+	  NULL, "the same for iothreads" },
+	{ "emulator-pin", 0, &kind_cpus, 0, SCOPE_LIVE, R | B | S | D, ANY, "CPUS",
+	  "with --pin: the CPUs that no vCPU has", "a set of CPUs for QEMU's other threads and qlaunch itself" },
+	{ "place-at", 0, &kind_place_at, AT_ENUM(place_at), SCOPE_LIVE, R | B | S | D, GUEST, "start|ready", NULL,
+	  "when pins and policies are set: before the guest's first instruction, or when its load is ready" },
+	{ "poll-max-ns", 0, &kind_poll, AT(int64_t, poll_max_ns), SCOPE_LIVE, R | B | S | D, GUEST, "NS",
+	  "QEMU's own", "how long an iothread polls before it sleeps" },
+	{ "shutdown-timeout", 0, &kind_timeout, AT(int64_t, shutdown_timeout_ns), SCOPE_LIVE, R, GUEST, "TIME", NULL,
+	  "how long the power button is pressed before the guest is cut" },
+
+	{ "workload", 0, &kind_workloads, 0, SCOPE_LOAD, B | S | D, ANY, "LIST", NULL,
+	  "the loads of each arm, one after another" },
+	{ "guest-policy", 0, &kind_policy, AT(struct policy, guest_policy), SCOPE_LOAD, B | S | D, GUEST, POLICY_HINT,
+	  "what --policy gives the native workers", "of the load's workers inside the guest" },
+	{ "duration", 0, &kind_time, AT(int64_t, duration_ns), SCOPE_LOAD, R | B | S | D, ANY, "TIME",
+	  "run: until it stops; else 5s", "the timed part of a trial" },
+	{ "warmup", 0, &kind_time, AT(int64_t, warmup_ns), SCOPE_LOAD, B | S | D, ANY, "TIME", NULL,
+	  "how long the load runs before it is timed" },
+	{ "bs", 0, &kind_block, AT(uint64_t, bs_bytes), SCOPE_LOAD, B | S | D, ANY, "SIZE", NULL,
+	  "bytes of one I/O" },
+	{ "iodepth", 0, &kind_iodepth, AT(int, iodepth), SCOPE_LOAD, B | S | D, ANY, "N", NULL,
+	  "I/Os in flight, of each worker" },
+	{ "rwmix", 0, &kind_percent, AT(int, rwmix), SCOPE_LOAD, B | S | D, ANY, "PERCENT", NULL,
+	  "reads among randrw's I/Os" },
+	{ "direct", 0, &kind_direct, AT(bool, direct), SCOPE_LOAD, B | S | D, ANY, "on|off", NULL,
+	  "I/O past the page cache of the host or guest it runs on" },
+	{ "scratch", 0, &kind_file, AT(const char *, scratch), SCOPE_BOOT, B | S | D, ANY, "FOLDER",
+	  "state folder", "where the file that the loads read and write is made" },
+	{ "scratch-size", 0, &kind_scratch_size, AT(uint64_t, scratch_bytes), SCOPE_BOOT, B | S | D, ANY, "SIZE",
+	  NULL, "size of that file" },
+
+	{ "force", 0, &kind_flag, AT(bool, force), SCOPE_HOST, R | B | S | D, ANY, "", NULL,
+	  "a real-time thread may share its CPU with the emulator, an iothread or qlaunch" },
+	{ "hold", 0, &kind_flag, AT(bool, hold), SCOPE_HOST, R | B | S, ANY, "", NULL,
+	  "stop after placement, print \"held pid=N\", go on at a line on stdin" },
+	{ "dry-run", 0, &kind_flag, AT(bool, dry_run), SCOPE_HOST, R | B | S, ANY, "", NULL,
+	  "print placements and QEMU's command line, start nothing" },
+
+	{ "repeat", 0, &kind_repeat, AT(int, repeat), SCOPE_REPORT, B | S, ANY, "N", "bench: 3, sweep: 10",
+	  "trials of each arm and workload, in total" },
+	{ "boots", 0, &kind_boots, AT(int, boots), SCOPE_REPORT, B | S, ANY, "N",
+	  "2 where all axes are live, else one a repeat", "VM starts that these are spread over" },
+	{ "seed", 0, &kind_seed, AT(uint64_t, seed), SCOPE_REPORT, B | S, ANY, "N", "drawn and printed",
+	  "of the order of trials" },
+	{ "baseline", 0, &kind_text, AT(const char *, baseline), SCOPE_REPORT, B | S | P, ANY, "ARM",
+	  "the first arm", "what the others are compared with" },
+	{ "arms", 0, &kind_file, AT(const char *, arms), SCOPE_REPORT, S, ANY, "FILE", NULL,
+	  "a JSON list of arms, each an object of knobs" },
+	{ "preset", 0, &kind_preset, AT(const char *, preset), SCOPE_REPORT, S, ANY, "quick", NULL,
+	  "a ready-made list of arms" },
+	{ "format", 0, &kind_report_format, AT(const char *, format), SCOPE_REPORT, P, ANY, "table|csv|json",
+	  "table", "of the comparison" },
+	{ "output", 'o', &kind_file, AT(const char *, output), SCOPE_REPORT, R | B | S, ANY, "FILE",
+	  "DATE-TIME-COMMAND.jsonl in the state folder", "where result lines go; - is stdout" },
+	{ "json", 0, &kind_flag, AT(bool, json), SCOPE_REPORT, D, ANY, "", NULL, "findings as JSON" },
+	{ "verbose", 'v', &kind_verbose, AT(int, verbose), SCOPE_REPORT, R | B | S | P | D, ANY, "", NULL,
+	  "more words; twice: still more" },
+	{ "quiet", 'q', &kind_quiet, AT(int, verbose), SCOPE_REPORT, R | B | S | P | D, ANY, "", NULL,
+	  "no progress" },
+};
+/* clang-format on */
+
+_Static_assert(ARRAY_SIZE(knobs) <= 64, "spec.given has a bit a knob");
+
+const struct knob *knob_at(int i)
+{
+	return i >= 0 && (size_t)i < ARRAY_SIZE(knobs) ? &knobs[i] : NULL;
+}
+
+const struct knob *knob_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(knobs); i++) {
+		if (!strcmp(knobs[i].name, name))
+			return &knobs[i];
+	}
+	return NULL;
+}
+
+int knob_index(const struct knob *knob)
+{
+	return (int)(knob - knobs);
+}
+
+bool knob_is_flag(const struct knob *knob)
+{
+	return knob->kind->is_flag;
+}
+
+bool knob_is_list(const struct knob *knob)
+{
+	return knob->kind->is_list;
+}
+
+bool knob_is_axis(const struct knob *knob)
+{
+	return (knob->commands & S) && !knob->kind->is_flag && !knob->kind->is_list &&
+	       knob->scope <= SCOPE_LOAD;
+}
+
+bool knob_is_given(const struct spec *spec, const char *name)
+{
+	const struct knob *knob = knob_find(name);
+
+	return knob && (spec->given >> knob_index(knob) & 1);
+}
+
+int knob_parse(const struct knob *knob, const char *text, struct spec *ret, struct err *err)
+{
+	int rc = knob->kind->parse(knob->kind, text, (char *)ret + knob->offset, err);
+
+	if (rc < 0)
+		return rc;
+	ret->given |= 1ULL << knob_index(knob);
+	return 0;
+}
+
+void knob_format(const struct knob *knob, const struct spec *spec, char *buf, size_t size)
+{
+	knob->kind->format(knob->kind, (const char *)spec + knob->offset, buf, size);
+}
+
+/* Edit distance (Levenshtein), bounded by the buffer: names are short. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[64], la = strlen(a), lb = strlen(b);
+
+	if (lb >= ARRAY_SIZE(row) || la > 64)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= lb; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= la; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= lb; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[lb];
+}
+
+const char *knob_suggest(const char *name)
+{
+	size_t best = strlen(name) / 3 + 2;
+	const char *nearest = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(knobs); i++) {
+		size_t d = distance(name, knobs[i].name);
+
+		if (d < best) {
+			best = d;
+			nearest = knobs[i].name;
+		}
+	}
+	return nearest;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* spec.c - the defaults of every command, and a spec as a result line records it. */
+#include "spec.h"
+
+#include <sched.h>
+#include <string.h>
+
+#include "catalog.h"
+#include "json.h"
+#include "knob_kinds.h"
+#include "knobs.h"
+#include "text.h"
+
+const char *const command_names[] = { "run", "bench", "sweep", "report", "doctor", NULL };
+
+void spec_init(struct spec *spec, enum command_kind command)
+{
+	bool trials = command == COMMAND_BENCH || command == COMMAND_SWEEP;
+
+	memset(spec, 0, sizeof(*spec));
+	spec->where = WHERE_GUEST;
+	spec->memory_bytes = 1ULL << 30;
+	spec->net = command == COMMAND_RUN ? NET_USER : NET_NONE;
+	spec->poll_max_ns = -1;
+	spec->workload[0] = "cpu";
+	spec->workload[1] = "randrw";
+	spec->nr_workloads = 2;
+	spec->duration_ns = trials ? 5 * NSEC_PER_SEC : 0;
+	spec->warmup_ns = NSEC_PER_SEC;
+	spec->bs_bytes = 4096;
+	spec->iodepth = 32;
+	spec->rwmix = 70;
+	spec->direct = true;
+	spec->scratch_bytes = 512ULL << 20;
+	spec->shutdown_timeout_ns = 30 * NSEC_PER_SEC;
+}
+
+static struct json_object *knob_to_json(const struct knob *knob, const struct spec *spec)
+{
+	char text[SPEC_PATH_MAX];
+
+	if (knob->kind == &kind_disk)
+		return spec->nr_disks ? disks_to_json(spec) : NULL;
+	if (!strcmp(knob->name, "guest-policy") && !knob_is_given(spec, "guest-policy"))
+		knob = knob_find("policy");
+	knob_format(knob, spec, text, sizeof(text));
+	return text[0] ? text_to_json(text) : NULL;
+}
+
+struct json_object *spec_to_json(const struct spec *spec)
+{
+	struct json_object *o = json_object_new_object();
+	const struct knob *knob;
+
+	for (int i = 0; o && (knob = knob_at(i)); i++) {
+		struct json_object *text;
+
+		if (knob->scope == SCOPE_REPORT ||
+		    (spec->where == WHERE_NATIVE && knob->only_guest))
+			continue;
+		text = knob_to_json(knob, spec);
+		if (text)
+			json_object_object_add(o, knob->name, text);
+	}
+	return o;
+}
