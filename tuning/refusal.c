@@ -17,10 +17,9 @@
 #include "cgroup.h"
 #include "cpuset.h"
 #include "policy.h"
+#include "task.h"
 #include "text.h"
 
-#define PF_NO_SETAFFINITY                                                                          \
-	0x04000000u       /* linux/sched.h: the kernel chose this thread's CPUs itself */
 #define NAME_MAX_TEXT 160 /* of a folder in a message */
 
 static bool is_class(const struct policy *policy, int class)
@@ -201,19 +200,11 @@ int refusal_policy(pid_t tid, const struct policy *want, int code, struct err *e
 	}
 }
 
-/* Field 9 of stat, counted from behind the name, which may hold anything. */
 static bool is_fixed(pid_t tid)
 {
-	char path[64], text[4096];
-	const char *tail;
-	unsigned int flags;
+	struct task task;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
-	if (text_read_file(path, text, sizeof(text), NULL) < 0)
-		return false;
-	tail = strrchr(text, ')');
-	return tail && sscanf(tail, ") %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
-	       (flags & PF_NO_SETAFFINITY);
+	return !task_read(tid, &task) && (task.flags & TASK_FIXED);
 }
 
 static bool read_cpuset(pid_t tid, char *folder, size_t size, struct cpuset *ret)

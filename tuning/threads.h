@@ -42,6 +42,7 @@ struct threads {
 	pid_t pid; /* of the process; kernel threads have other ones */
 	int nr;
 	struct thread *list; /* sorted by role, then index */
+	int next[NR_ROLES];  /* the next index of a role: those of the dead are not used again */
 };
 
 const char *role_name(
