@@ -28,33 +28,36 @@ struct qemu_can {
 	char kvm_why[160]; /* why not, "" where it works */
 };
 
-#define PLAN_PLACEMENTS_MAX (QL_VCPUS_MAX + 64 + 16)
 #define QL_VCPUS_MAX        255
+#define QL_IOTHREADS_MAX    64
+#define PLAN_PLACEMENTS_MAX (QL_VCPUS_MAX + QL_IOTHREADS_MAX + 16)
+#define PLAN_NOTES_MAX      6
 
 struct plan {
-	bool guest; /* a VM; else native */
-	bool kvm;   /* accelerator taken */
-	char accel_why
-	        [200]; /* "auto: tcg, because /proc/cpuinfo has neither vmx nor svm (software KVM)" */
-	int vcpus;     /* native: workers */
-	char cpu[64], machine[96];
+	bool guest;          /* a VM; else native */
+	bool kvm;            /* accelerator taken */
+	char accel_why[256]; /* "auto: tcg, because ..." */
+	int vcpus;           /* native: workers */
+	char cpu[256], machine[256];
 	int iothreads;
 	enum aio aio;
-	enum cache cache; /* of the scratch */
-	int queues;
-	struct cpuset
-	        emulator; /* where QEMU starts, and the emulator, pool, helpers, qlaunch and native loader stay;
-				   empty: not confined */
+	enum cache cache;      /* of the scratch */
+	enum cache disk_cache; /* of the user's disks */
+	int queues;            /* 0: QEMU's own */
+	/* Where QEMU starts, and the emulator, pool, helpers, qlaunch and native loader stay.  Empty: not confined. */
+	struct cpuset emulator;
 	int nr_placements;
 	struct placement placement[PLAN_PLACEMENTS_MAX];
-	char note[4][200]; /* warnings for people: "-cpu host refused by ..., max taken" */
+	char note[PLAN_NOTES_MAX][256]; /* for people: "-cpu host refused by ..., qemu64 taken" */
 	int nr_notes;
 };
 
+/* How many vCPUs (natively: workers) a spec asks for. */
+int plan_vcpus(const struct spec *spec, const struct topology *host);
 /* -EINVAL with the sentence of a refusal: RT vCPU without a CPU left for the emulator, wrong list length, offline... */
 int plan_make(const struct spec *spec, const struct topology *host, const struct qemu_can *qemu,
               struct plan *ret, struct err *err) MUST_CHECK;
-/* One row a thread: "vcpu/0  cpus 2  fifo:1". */
+/* A head line or two, the notes, then one row a thread: "vcpu/0  cpus 2  fifo:1". */
 void plan_print(const struct plan *plan, FILE *out);
 
 #endif

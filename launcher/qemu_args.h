@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * qemu_args.h - plan -> QEMU's argv.  Pure; golden files in tests/data.  Every user string goes in as JSON
- * (-blockdev, -device) or as an fd, never as "a=b,c=d" text (FACTS F21).
+ * qemu_args.h - plan -> QEMU's argv.  Pure; golden files in tests/data.
+ *
+ * A user's file goes in as an fd or as JSON (-blockdev, -device), never as "a=b,c=d" text: there a comma in a name
+ * would be the next option.
  */
 #ifndef LAUNCHER_QEMU_ARGS_H
 #define LAUNCHER_QEMU_ARGS_H
@@ -9,41 +11,42 @@
 #include "err.h"
 #include "plan.h"
 #include "spec.h"
+#include "strv.h"
 
 /* The fds that QEMU inherits, by number in the child; -1: none. */
 struct qemu_fds {
-	int qmp, console, load;   /* socketpair ends */
-	int scratch;              /* goes in as /dev/fdset/1 */
-	int disk[SPEC_DISKS_MAX]; /* /dev/fdset/(2+i) */
+	int qmp, console, load; /* socketpair ends */
+	int scratch;            /* goes in as /dev/fdset/1 */
+	int disk[SPEC_DISKS_MAX]; /* /dev/fdset/(2+i); read-only where the disk is, or with --snapshot */
+	int overlay_fd
+	        [SPEC_DISKS_MAX]; /* --snapshot: an empty qcow2 for the writes, /dev/fdset/(18+i) */
 };
 
 struct qemu_disk {
-	const char *file; /* shown in the pastable variant */
+	const char *file; /* absolute; used where QEMU opens it itself: pastable, by_name */
 	bool qcow2;       /* driver, from the bounded header read */
 	bool readonly, block_device;
+	bool by_name; /* --backing allow: QEMU finds the backing file beside this one, so it opens both by name */
 };
 
 struct qemu_inputs {
+	const struct qemu_can *qemu; /* path is argv[0] */
 	const struct spec *spec;
 	const struct plan *plan;
 	struct qemu_fds fds;
-	const char *kernel, *initrd, *append; /* the guest's, NULL: boot the first disk */
-	bool builtin_guest; /* the virtio-serial load channel and scratch are wanted */
-	const char *nonce;  /* of the load channel */
-	struct qemu_disk disk[SPEC_DISKS_MAX];
-	const char *overlay
-	        [SPEC_DISKS_MAX]; /* reserved for --snapshot; QEMU's own snapshot=on blockdev is used instead where NULL */
-	bool pastable; /* file names instead of passed fds, no QMP, stdio console, no -S */
+	/* The guest's; NULL: boot the first disk.  append is whole: with console= and the load's nonce. */
+	const char *kernel, *initrd, *append;
+	bool builtin_guest; /* the virtio-serial load channel and (fd >= 0) the scratch are wanted, the disks are not */
+	struct qemu_disk disk[SPEC_DISKS_MAX]; /* as many as the spec has */
+	/* File names instead of passed fds, no QMP, stdio console, no -S; the scratch is a null device.  For people. */
+	bool pastable;
 };
 
-struct strv {
-	char **v; /* NULL-terminated */
-	int nr;
-};
+/* Names that others use: console and load are chardevs, the scratch's serial is what qload looks for. */
+#define QEMU_LOAD_PORT      "org.qlaunch.0"
+#define QEMU_SCRATCH_SERIAL "qlaunch-scratch"
 
+/* Iothreads are objects io0, io1, ...; disks are devices disk0, ...; the scratch is the device scratch. */
 int qemu_args(const struct qemu_inputs *in, struct strv *ret, struct err *err) MUST_CHECK;
-/* One line, quoted for sh. */
-void strv_print_shell(const struct strv *args, FILE *out);
-void strv_done(struct strv *args);
 
 #endif

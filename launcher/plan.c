@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* plan.c - turns a spec into decisions: accelerator, CPU model, block layer; placements are plan_place.c's. */
+#include "plan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "knobs.h"
+#include "plan_place.h"
+#include "text.h"
+#include "topology.h"
+
+/* JSON -device, which carries every name, is new in 6.2 */
+#define QEMU_OLDEST 60200
+
+int plan_vcpus(const struct spec *spec, const struct topology *host)
+{
+	int cpus = cpuset_count(&host->allowed);
+
+	if (spec->vcpus)
+		return spec->vcpus;
+	if (spec->pin.nr)
+		return spec->pin.nr;
+	return cpus > 2 ? 2 : 1;
+}
+
+static int refuse_kvm(const struct qemu_can *qemu, struct err *err)
+{
+	return err_set(err, EINVAL, "--accel kvm: %s (--accel tcg emulates)",
+	               qemu->kvm_why[0] ? qemu->kvm_why : "/dev/kvm cannot be used");
+}
+
+static int choose_accel(const struct spec *spec, const struct qemu_can *qemu, struct plan *plan,
+                        struct err *err)
+{
+	char *why = plan->accel_why;
+	size_t size = sizeof(plan->accel_why);
+
+	if (spec->accel == ACCEL_KVM && !qemu->kvm_device)
+		return refuse_kvm(qemu, err);
+	plan->kvm = spec->accel == ACCEL_KVM ||
+	            (spec->accel == ACCEL_AUTO && qemu->kvm_device && qemu->kvm_hardware);
+	if (spec->accel != ACCEL_AUTO)
+		snprintf(why, size, "%s, as asked", plan->kvm ? "kvm" : "tcg");
+	else if (plan->kvm)
+		snprintf(why, size, "auto: kvm, because /dev/kvm opens and the CPU has vmx or svm");
+	else if (!qemu->kvm_hardware)
+		snprintf(why, size, "auto: tcg, because /proc/cpuinfo has neither vmx nor svm%s",
+		         qemu->kvm_device ? " (software KVM)" : "");
+	else
+		snprintf(why, size, "auto: tcg, because %s",
+		         qemu->kvm_why[0] ? qemu->kvm_why : "/dev/kvm cannot be used");
+	if (plan->kvm && !qemu->kvm_hardware)
+		plan_note(plan,
+		          "this KVM is software (no vmx, no svm): its figures say little of a "
+		          "real one");
+	return 0;
+}
+
+static void choose_machine(const struct spec *spec, const struct qemu_can *qemu, struct plan *plan)
+{
+	const char *cpu = spec->cpu, *machine = spec->machine;
+
+	if (!cpu && plan->kvm && !qemu->kvm_host_cpu) {
+		cpu = "qemu64"; /* `max` asks KVM for what `host` does, and fails with it */
+		plan_note(plan, "-cpu host does not start under this KVM: -cpu qemu64 taken");
+	}
+	if (!cpu)
+		cpu = plan->kvm ? "host" : "max";
+	/* With the whole interrupt controller in the kernel there is a kvm-pit thread outside the VM, on any CPU. */
+	if (!machine)
+		machine = plan->kvm ? "q35,kernel-irqchip=split" : "q35";
+	text_copy(plan->cpu, sizeof(plan->cpu), cpu);
+	text_copy(plan->machine, sizeof(plan->machine), machine);
+}
+
+static bool is_direct(enum cache cache)
+{
+	return cache == CACHE_NONE || cache == CACHE_DIRECTSYNC;
+}
+
+static int choose_aio(const struct spec *spec, const struct qemu_can *qemu, struct plan *plan,
+                      struct err *err)
+{
+	bool tuned = spec->virtio == VIRTIO_TUNED;
+
+	plan->aio = spec->aio;
+	if (!knob_is_given(spec, "aio") && tuned && qemu->aio_io_uring)
+		plan->aio = AIO_IO_URING;
+	else if (!knob_is_given(spec, "aio") && tuned)
+		plan_note(plan, "this QEMU has no aio=io_uring: --virtio tuned keeps aio=threads");
+	if (plan->aio == AIO_IO_URING && !qemu->aio_io_uring)
+		return err_set(err, EINVAL, "--aio io_uring: this QEMU was built without it");
+	if (plan->aio == AIO_NATIVE && !qemu->aio_native)
+		return err_set(err, EINVAL, "--aio native: this QEMU was built without it");
+	if (plan->aio == AIO_NATIVE && !is_direct(spec->nr_disks ? plan->disk_cache : plan->cache))
+		return err_set(err, EINVAL,
+		               "--aio native works past the page cache only: say --cache none or "
+		               "--cache directsync");
+	return 0;
+}
+
+static int choose_blocks(const struct spec *spec, const struct qemu_can *qemu, struct plan *plan,
+                         struct err *err)
+{
+	bool tuned = spec->virtio == VIRTIO_TUNED;
+	bool given = knob_is_given(spec, "cache");
+
+	plan->iothreads = spec->iothreads;
+	if (tuned && !knob_is_given(spec, "iothreads"))
+		plan->iothreads = spec->nr_disks ? spec->nr_disks : 1; /* 1: the scratch's */
+	plan->queues = spec->queues;
+	if (tuned && !spec->queues)
+		plan->queues = plan->vcpus;
+	plan->cache = given ? spec->cache : CACHE_NONE;
+	plan->disk_cache = given ? spec->cache : tuned ? CACHE_NONE : CACHE_WRITEBACK;
+	return choose_aio(spec, qemu, plan, err);
+}
+
+static int choose_vm(const struct spec *spec, const struct qemu_can *qemu, struct plan *plan,
+                     struct err *err)
+{
+	int rc;
+
+	if (!qemu->path[0])
+		return err_set(err, ENOENT,
+		               "no qemu-system-x86_64 on PATH: apt-get install qemu-system-x86");
+	if (qemu->version && qemu->version < QEMU_OLDEST)
+		return err_set(err, EINVAL,
+		               "%s is QEMU %s, and 6.2 is the oldest that qlaunch drives",
+		               qemu->path, qemu->version_text);
+	rc = choose_accel(spec, qemu, plan, err);
+	if (rc < 0)
+		return rc;
+	choose_machine(spec, qemu, plan);
+	return choose_blocks(spec, qemu, plan, err);
+}
+
+static void plan_free(struct plan **plan)
+{
+	free(*plan);
+	*plan = NULL;
+}
+
+int plan_make(const struct spec *spec, const struct topology *host, const struct qemu_can *qemu,
+              struct plan *ret, struct err *err)
+{
+	CLEANUP(plan_free) struct plan *plan = calloc(1, sizeof(*plan));
+	int rc = 0;
+
+	if (!plan)
+		return err_set(err, ENOMEM, "out of memory");
+	plan->guest = spec->where == WHERE_GUEST;
+	plan->vcpus = plan_vcpus(spec, host);
+	if (plan->guest)
+		rc = choose_vm(spec, qemu, plan, err);
+	if (!rc)
+		rc = plan_place(spec, host, plan, err);
+	if (!rc)
+		*ret = *plan;
+	return rc;
+}
+
+static void print_head(const struct plan *plan, FILE *out)
+{
+	static const char *const aios[] = { "threads", "native", "io_uring" };
+	char queues[16] = "QEMU's own";
+
+	if (!plan->guest) {
+		fprintf(out, "native  workers %d\n", plan->vcpus);
+		return;
+	}
+	if (plan->queues)
+		snprintf(queues, sizeof(queues), "%d", plan->queues);
+	fprintf(out, "guest  vcpus %d  accelerator %s\n", plan->vcpus, plan->accel_why);
+	fprintf(out, "machine %s  cpu %s  iothreads %d  aio %s  queues %s\n", plan->machine,
+	        plan->cpu, plan->iothreads, aios[plan->aio], queues);
+}
+
+void plan_print(const struct plan *plan, FILE *out)
+{
+	print_head(plan, out);
+	for (int i = 0; i < plan->nr_notes; i++)
+		fprintf(out, "note: %s\n", plan->note[i]);
+	for (int i = 0; i < plan->nr_placements; i++) {
+		const struct placement *row = &plan->placement[i];
+		char who[32], cpus[256], policy[64];
+
+		if (row->index >= 0)
+			snprintf(who, sizeof(who), "%s/%d", role_name(row->role), row->index);
+		else
+			snprintf(who, sizeof(who), "%s", role_name(row->role));
+		cpuset_format(&row->cpus, cpus, sizeof(cpus));
+		policy_format(&row->policy, policy, sizeof(policy));
+		fprintf(out, "%-12s  cpus %-8s  %s\n", who, cpus, policy);
+	}
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * plan_place.c - which thread runs on which CPUs, under which policy, and which wishes are refused.
+ *
+ * A real-time thread gives its CPU to nobody who waits there under a normal policy.  A vCPU that spins (on port I/O,
+ * on a lock) for something that the emulator or an iothread must do on that same CPU waits for ever, and qlaunch
+ * could not even end it.  So a real-time thread has its CPUs for itself, unless --force says otherwise.
+ *
+ * SCHED_DEADLINE admits only threads that may run on their whole root domain: a pinned one is refused by the kernel
+ * (EPERM), so it is refused here, --force or not.
+ */
+#include "plan_place.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdarg.h>
+
+#include "topology.h"
+
+#define LIST 128 /* bytes of a CPU list in a sentence; longer ones are cut */
+
+/* Where each kind of thread may run. */
+struct rooms {
+	struct cpuset all, vcpu, io, emulator;
+	bool leaves_none; /* the vCPUs' pins take every CPU */
+};
+
+void plan_note(struct plan *plan, const char *fmt, ...)
+{
+	va_list args;
+
+	if (plan->nr_notes == PLAN_NOTES_MAX)
+		return;
+	va_start(args, fmt);
+	vsnprintf(plan->note[plan->nr_notes++], sizeof(plan->note[0]), fmt, args);
+	va_end(args);
+}
+
+static const char *worker_name(const struct plan *plan)
+{
+	return plan->guest ? "vCPU" : "worker";
+}
+
+static const char *others_name(const struct plan *plan)
+{
+	return plan->guest ? "the emulator and qlaunch" : "qlaunch";
+}
+
+/* isolcpus= takes CPUs out of every process's own affinity, and they are the very CPUs to pin to. */
+static int check_cpu(const char *knob, int cpu, const struct topology *host, struct err *err)
+{
+	int rc;
+
+	if (cpuset_has(&host->isolated, cpu) && cpuset_has(&host->online, cpu))
+		return 0;
+	rc = topology_check_cpu(host, cpu, err);
+	return rc < 0 ? err_in(err, "--%s", knob) : 0;
+}
+
+static int check_length(const char *knob, const struct pinlist *pin, int wanted, const char *what,
+                        const char *other_knob, struct err *err)
+{
+	char list[LIST];
+
+	if (!pin->nr || pin->nr == wanted)
+		return 0;
+	pinlist_format(pin, list, sizeof(list));
+	return err_set(err, EINVAL, "--%s %s lists %d CPU%s for %d %s%s: list %d, or say --%s %d",
+	               knob, list, pin->nr, pin->nr == 1 ? "" : "s", wanted, what,
+	               wanted == 1 ? "" : "s", wanted, other_knob, pin->nr);
+}
+
+static int check_pins(const char *knob, const struct pinlist *pin, const struct topology *host,
+                      struct err *err)
+{
+	for (int i = 0; i < pin->nr; i++) {
+		int rc = check_cpu(knob, pin->cpu[i], host, err);
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int check_set(const char *knob, const struct cpuset *set, const struct topology *host,
+                     struct err *err)
+{
+	for (int cpu = cpuset_next(set, -1); cpu >= 0; cpu = cpuset_next(set, cpu)) {
+		int rc = check_cpu(knob, cpu, host, err);
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int check_lists(const struct spec *spec, const struct topology *host,
+                       const struct plan *plan, struct err *err)
+{
+	int rc = check_pins("pin", &spec->pin, host, err);
+
+	if (!rc)
+		rc = check_length("pin", &spec->pin, plan->vcpus, worker_name(plan), "vcpus", err);
+	if (!rc && spec->has_emulator_pin)
+		rc = check_set("emulator-pin", &spec->emulator_pin, host, err);
+	if (rc || !plan->guest)
+		return rc;
+	if (spec->io_pin.nr && !plan->iothreads)
+		return err_set(err, EINVAL,
+		               "--io-pin places iothreads, and there are none: say --iothreads %d",
+		               spec->io_pin.nr);
+	rc = check_pins("io-pin", &spec->io_pin, host, err);
+	if (!rc)
+		rc = check_length("io-pin", &spec->io_pin, plan->iothreads, "iothread", "iothreads",
+		                  err);
+	return rc;
+}
+
+static void find_rooms(const struct spec *spec, const struct topology *host, struct plan *plan,
+                       struct rooms *ret)
+{
+	struct cpuset pinned = pinlist_set(&spec->pin);
+	struct cpuset rest = cpuset_minus(&host->allowed, &pinned);
+
+	ret->all = host->allowed;
+	ret->vcpu = spec->pin.nr ? pinned : host->allowed;
+	ret->leaves_none = spec->pin.nr && !cpuset_count(&rest);
+	if (spec->has_emulator_pin)
+		plan->emulator = spec->emulator_pin;
+	else if (spec->pin.nr)
+		plan->emulator = rest; /* empty: nothing is left, nobody is confined */
+	ret->emulator = cpuset_count(&plan->emulator) ? plan->emulator : host->allowed;
+	ret->io = spec->io_pin.nr ? pinlist_set(&spec->io_pin) : ret->emulator;
+}
+
+static int check_deadline(const struct policy *policy, const struct cpuset *cpus,
+                          const struct rooms *rooms, const char *who, const char *knob,
+                          struct err *err)
+{
+	if (policy->class != SCHED_DEADLINE || cpuset_is_equal(cpus, &rooms->all))
+		return 0;
+	return err_set(
+	        err, EINVAL,
+	        "%s under deadline cannot be pinned: the kernel admits deadline threads only "
+	        "with every CPU of their root domain; drop --%s",
+	        who, knob);
+}
+
+static bool overlap(const struct cpuset *a, const struct cpuset *b)
+{
+	struct cpuset both = cpuset_and(a, b);
+
+	return cpuset_count(&both) > 0;
+}
+
+static int refuse_vcpu(const struct spec *spec, const struct plan *plan, const struct rooms *rooms,
+                       struct err *err)
+{
+	char policy[64], pin[LIST], emulator[LIST];
+
+	policy_format(&spec->policy, policy, sizeof(policy));
+	if (!spec->pin.nr)
+		return err_set(
+		        err, EINVAL,
+		        "a %s at %s may run on every CPU and keep out %s, which then could "
+		        "not even stop it: pin it and leave a CPU free (--pin), or say --force",
+		        worker_name(plan), policy, others_name(plan));
+	pinlist_format(&spec->pin, pin, sizeof(pin));
+	if (rooms->leaves_none && !spec->has_emulator_pin)
+		return err_set(
+		        err, EINVAL,
+		        "--pin %s leaves no CPU for %s, which a %s at %s would keep out: leave "
+		        "one free, or say --force",
+		        pin, others_name(plan), worker_name(plan), policy);
+	cpuset_format(&spec->emulator_pin, emulator, sizeof(emulator));
+	return err_set(
+	        err, EINVAL,
+	        "--emulator-pin %s puts %s beside a %s at %s (--pin %s), which would keep them "
+	        "out: take other CPUs, or say --force",
+	        emulator, others_name(plan), worker_name(plan), policy, pin);
+}
+
+static int refuse_iothread(const struct spec *spec, const struct rooms *rooms, struct err *err)
+{
+	char policy[64], io[LIST], emulator[LIST];
+
+	policy_format(&spec->io_policy, policy, sizeof(policy));
+	cpuset_format(&rooms->io, io, sizeof(io));
+	cpuset_format(&rooms->emulator, emulator, sizeof(emulator));
+	return err_set(
+	        err, EINVAL,
+	        "an iothread at %s would share CPUs with the emulator and qlaunch (it: %s, "
+	        "they: %s) and keep them out: part them by --io-pin and --emulator-pin, or say "
+	        "--force",
+	        policy, io, emulator);
+}
+
+static int check_realtime(const struct spec *spec, const struct plan *plan,
+                          const struct rooms *rooms, struct err *err)
+{
+	bool vcpu = policy_is_realtime(&spec->policy);
+	bool io = plan->guest && plan->iothreads;
+	char policy[64];
+
+	if (spec->force)
+		return 0;
+	if (vcpu && overlap(&rooms->vcpu, &rooms->emulator))
+		return refuse_vcpu(spec, plan, rooms, err);
+	policy_format(&spec->policy, policy, sizeof(policy));
+	if (vcpu && io && overlap(&rooms->vcpu, &rooms->io))
+		return err_set(
+		        err, EINVAL,
+		        "--io-pin puts an iothread on a CPU of a vCPU at %s, which would keep "
+		        "it out: take other CPUs, or say --force",
+		        policy);
+	if (io && policy_is_realtime(&spec->io_policy) && overlap(&rooms->io, &rooms->emulator))
+		return refuse_iothread(spec, rooms, err);
+	policy_format(&spec->emulator_policy, policy, sizeof(policy));
+	if (plan->guest && policy_is_realtime(&spec->emulator_policy))
+		return err_set(err, EINVAL,
+		               "--emulator-policy %s: the emulator shares its CPUs with qlaunch, "
+		               "which it would keep out; --force if that is meant",
+		               policy);
+	return 0;
+}
+
+static int check_policies(const struct spec *spec, const struct plan *plan,
+                          const struct rooms *rooms, struct err *err)
+{
+	int rc = check_deadline(&spec->policy, &rooms->vcpu, rooms, worker_name(plan), "pin", err);
+
+	if (!rc && plan->guest && plan->iothreads)
+		rc = check_deadline(&spec->io_policy, &rooms->io, rooms, "an iothread",
+		                    spec->io_pin.nr          ? "io-pin"
+		                    : spec->has_emulator_pin ? "emulator-pin"
+		                                             : "pin",
+		                    err);
+	if (!rc && plan->guest)
+		rc = check_deadline(&spec->emulator_policy, &rooms->emulator, rooms, "the emulator",
+		                    spec->has_emulator_pin ? "emulator-pin" : "pin", err);
+	return rc ? rc : check_realtime(spec, plan, rooms, err);
+}
+
+static void put(struct plan *plan, enum role role, int index, const struct cpuset *cpus,
+                const struct policy *policy)
+{
+	plan->placement[plan->nr_placements++] = (struct placement){
+		.role = role,
+		.index = index,
+		.has_cpus = true,
+		.cpus = *cpus,
+		.has_policy = true,
+		.policy = *policy,
+	};
+}
+
+static void put_each(struct plan *plan, enum role role, int nr, const struct pinlist *pin,
+                     const struct cpuset *else_cpus, const struct policy *policy)
+{
+	for (int i = 0; i < nr; i++) {
+		struct cpuset one = { 0 };
+
+		if (pin->nr)
+			cpuset_add(&one, pin->cpu[i]);
+		put(plan, role, i, pin->nr ? &one : else_cpus, policy);
+	}
+}
+
+/* Every role gets CPUs and a policy, also the plain ones: live re-tuning goes from a pinned arm to one that is not,
+ * and from fifo back to other, by the same rows. */
+static void put_all(const struct spec *spec, const struct rooms *rooms, struct plan *plan)
+{
+	static const struct policy other = { .class = SCHED_OTHER };
+	const struct policy *emulator = &spec->emulator_policy;
+
+	if (!plan->guest) {
+		put_each(plan, ROLE_NATIVE, plan->vcpus, &spec->pin, &rooms->all, &spec->policy);
+		put(plan, ROLE_LOADER, -1, &rooms->emulator, &other);
+		return;
+	}
+	put_each(plan, ROLE_VCPU, plan->vcpus, &spec->pin, &rooms->all, &spec->policy);
+	put_each(plan, ROLE_IOTHREAD, plan->iothreads, &spec->io_pin, &rooms->io, &spec->io_policy);
+	put(plan, ROLE_EMULATOR, -1, &rooms->emulator, emulator);
+	put(plan, ROLE_POOL, -1, &rooms->emulator, emulator);
+	put(plan, ROLE_HELPER, -1, &rooms->emulator, &other);
+	put(plan, ROLE_VHOST, -1, &rooms->emulator, emulator);
+	put(plan, ROLE_KVM_PIT, -1, &rooms->emulator, &other);
+}
+
+static void add_notes(const struct spec *spec, const struct topology *host,
+                      const struct rooms *rooms, struct plan *plan)
+{
+	struct cpuset pinned = pinlist_set(&spec->pin);
+	struct cpuset isolated = cpuset_and(&plan->emulator, &host->isolated);
+	char list[LIST], policy[64];
+
+	if (rooms->leaves_none && !spec->has_emulator_pin)
+		plan_note(plan, "no CPU is left for %s: they share the %ss' CPUs",
+		          others_name(plan), worker_name(plan));
+	if (policy_is_realtime(&spec->policy) && cpuset_count(&pinned) < spec->pin.nr) {
+		policy_format(&spec->policy, policy, sizeof(policy));
+		plan_note(plan, "%ss at %s share a CPU: one that spins keeps the other out",
+		          worker_name(plan), policy);
+	}
+	/* no load balancing there: a wide mask leaves every thread on one CPU */
+	if (cpuset_count(&isolated) > 1) {
+		cpuset_format(&isolated, list, sizeof(list));
+		plan_note(
+		        plan,
+		        "CPUs %s are isolated: the kernel does not spread threads over them, all of "
+		        "QEMU's may stay on one",
+		        list);
+	}
+}
+
+int plan_place(const struct spec *spec, const struct topology *host, struct plan *plan,
+               struct err *err)
+{
+	struct rooms rooms = { 0 };
+	int rc = check_lists(spec, host, plan, err);
+
+	if (rc < 0)
+		return rc;
+	find_rooms(spec, host, plan, &rooms);
+	rc = check_policies(spec, plan, &rooms, err);
+	if (rc < 0)
+		return rc;
+	put_all(spec, &rooms, plan);
+	add_notes(spec, host, &rooms, plan);
+	return 0;
+}
