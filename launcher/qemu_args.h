@@ -18,7 +18,7 @@ struct qemu_fds {
 	int qmp, console, load; /* socketpair ends */
 	int scratch;            /* goes in as /dev/fdset/1 */
 	int disk[SPEC_DISKS_MAX]; /* /dev/fdset/(2+i); read-only where the disk is, or with --snapshot */
-	int overlay_fd
+	int overlay
 	        [SPEC_DISKS_MAX]; /* --snapshot: an empty qcow2 for the writes, /dev/fdset/(18+i) */
 };
 
