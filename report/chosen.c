@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* chosen.c - what a reader asks first: how much, how slow at the tail, and what the host paid for it. */
+#include "chosen.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "err.h"
+
+#define FIRST_AFTER_PRIMARY 4
+
+static const char *const percentiles[] = { "_p50_ns", "_p95_ns", "_p99_ns" };
+static const char *const others[] = { "cpu_event_p95_ns", "cpu_time_s", "run_delay_s",
+	                              "context_switches", "migrations", "vm_exits" };
+
+/* "io_read_p95_ns" goes with the primary figure "io_read_iops". */
+static int percentile_place(const char *primary, const char *name)
+{
+	size_t word = strcspn(primary, " "), stem = word;
+
+	while (stem && primary[stem - 1] != '_')
+		stem--;
+	if (stem < 2 || strncmp(primary, name, stem - 1))
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(percentiles); i++) {
+		if (!strcmp(name + stem - 1, percentiles[i]))
+			return FIRST_AFTER_PRIMARY + (int)i;
+	}
+	return -1;
+}
+
+int chosen_place(const char *primary, const char *name)
+{
+	size_t len = strlen(name);
+	const char *word = primary;
+
+	for (int place = 0; *word && place < FIRST_AFTER_PRIMARY; place++) {
+		size_t size = strcspn(word, " ");
+
+		if (size && size == len && !strncmp(word, name, len))
+			return place;
+		word += size + strspn(word + size, " ");
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		if (!strcmp(name, others[i]))
+			return FIRST_AFTER_PRIMARY + (int)(ARRAY_SIZE(percentiles) + i);
+	}
+	return percentile_place(primary, name);
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* compare.c - medians, spreads and ratios of cells. */
+#include "compare.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arms.h"
+#include "cells.h"
+#include "cleanup.h"
+#include "result_figures.h"
+#include "stats.h"
+
+/* All that a comparison is made from. */
+struct context {
+	const struct results *results;
+	const struct cells *cells;
+	struct comparisons *to;
+	int *arm_rank, *workload_rank;
+	double *scratch; /* as long as the longest cell */
+	unsigned *count; /* by reason; all 0 between calls */
+};
+
+static void context_done(struct context *context)
+{
+	free(context->arm_rank);
+	free(context->workload_rank);
+	free(context->scratch);
+	free(context->count);
+	*context = (struct context){ 0 };
+}
+
+/* Which of the names in the workload's list it is, or -1. */
+static int primary_place(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+	int place = 0;
+
+	while (*list) {
+		size_t word = strcspn(list, " ");
+
+		if (word && word == len && !strncmp(list, name, len))
+			return place;
+		list += word + strspn(list + word, " ");
+		place++;
+	}
+	return -1;
+}
+
+static const char *usual_reason(struct context *context, const struct cell *cell)
+{
+	const char *found = "no reason given";
+	unsigned most = 0;
+
+	for (size_t i = 0; i < cell->nr; i++) {
+		int reason = cell->sample[i].value ? cell->sample[i].value->why
+		                                   : cell->sample[i].trial->error;
+
+		if (reason >= 0 && ++context->count[reason] > most) {
+			most = context->count[reason];
+			found = names_at(&context->results->reasons, reason);
+		}
+	}
+	for (size_t i = 0; i < cell->nr; i++) {
+		int reason = cell->sample[i].value ? cell->sample[i].value->why
+		                                   : cell->sample[i].trial->error;
+
+		if (reason >= 0)
+			context->count[reason] = 0;
+	}
+	return found;
+}
+
+/* Where an I/O figure's bytes came from; unlike trials in one cell: unknown. */
+static enum result_source source_of(const struct results *results, const struct cell *cell)
+{
+	const char *name = names_at(&results->figures, cell->figure);
+	bool reads = !strncmp(name, "io_read_", 8), writes = !strncmp(name, "io_write_", 9);
+	enum result_source found = SOURCE_UNKNOWN;
+
+	for (size_t i = 0; (reads || writes) && i < cell->nr; i++) {
+		const struct result_trial *trial = cell->sample[i].trial;
+		enum result_source source = reads ? trial->reads : trial->writes;
+
+		if (i && source != found)
+			return SOURCE_UNKNOWN;
+		found = source;
+	}
+	return found;
+}
+
+static double known(const struct cell_sample *sample)
+{
+	return sample->value ? sample->value->value : NAN;
+}
+
+static void summarise(struct context *context, const struct cell *cell, struct comparison *ret)
+{
+	double *values = context->scratch;
+
+	for (size_t i = 0; i < cell->nr; i++) {
+		if (!isnan(known(&cell->sample[i])))
+			values[ret->n++] = known(&cell->sample[i]);
+	}
+	ret->trials = cell->nr;
+	if (!ret->n) {
+		ret->why = ret->why_spread = usual_reason(context, cell);
+		return;
+	}
+	stats_sort(values, ret->n);
+	ret->median = stats_median(values, ret->n);
+	ret->spread = stats_spread(values, ret->n);
+	ret->min = values[0];
+	ret->max = values[ret->n - 1];
+	if (isfinite(ret->spread))
+		return;
+	ret->spread = NAN;
+	ret->why_spread = ret->n < 2         ? "one trial has no spread"
+	                  : ret->median == 0 ? "the median is 0"
+	                                     : "out of range";
+}
+
+/* Ratios of the trials that pair, sorted, into scratch.  Returns how many. */
+static size_t paired_ratios(struct context *context, const struct cell *cell,
+                            const struct cell *base)
+{
+	size_t nr = 0, i = 0, j = 0;
+
+	while (i < cell->nr && j < base->nr) {
+		int order = cell_sample_order(&cell->sample[i], &base->sample[j]);
+		double value = known(&cell->sample[i]), against = known(&base->sample[j]);
+
+		if (!order && !isnan(value) && !isnan(against) && against != 0)
+			context->scratch[nr++] = value / against;
+		i += order <= 0;
+		j += order >= 0;
+	}
+	stats_sort(context->scratch, nr);
+	return nr;
+}
+
+/* Why there can be no ratio, or NULL. */
+static const char *no_ratio(const struct comparison *comparison, enum result_source source,
+                            enum result_source against)
+{
+	if (comparison->why)
+		return comparison->why;
+	if (isnan(comparison->baseline_median))
+		return "the baseline has no value here";
+	if (comparison->baseline_median == 0)
+		return "the baseline's median is 0";
+	if (source != against && source != SOURCE_UNKNOWN && against != SOURCE_UNKNOWN)
+		return "one arm is served from the host's page cache, the other from the disk";
+	return NULL;
+}
+
+static void relate(struct context *context, const struct cell *cell, struct comparison *ret)
+{
+	const struct cell *base = cells_find(context->cells, cell->workload, context->to->baseline,
+	                                     ret->figure);
+	struct comparison of_base = { .median = NAN };
+	enum result_source source = source_of(context->results, cell);
+
+	ret->page_cache = source == SOURCE_PAGE_CACHE;
+	if (base)
+		summarise(context, base, &of_base);
+	ret->baseline_median = of_base.median;
+	ret->why_ratio = no_ratio(ret, source,
+	                          base ? source_of(context->results, base) : SOURCE_UNKNOWN);
+	if (ret->why_ratio)
+		return;
+	ret->ratio = ret->median / ret->baseline_median;
+	ret->pairs = paired_ratios(context, cell, base);
+	/* a few pairs out of many would throw most of the trials away */
+	ret->paired = ret->pairs && ret->pairs * 2 >= (ret->n < of_base.n ? ret->n : of_base.n);
+	if (ret->paired)
+		ret->ratio = stats_median(context->scratch, ret->pairs);
+	if (!isfinite(ret->ratio)) {
+		ret->ratio = NAN;
+		ret->why_ratio = "out of range";
+	}
+}
+
+static int compare_cell(struct context *context, const struct cell *cell, int figure)
+{
+	const struct results *results = context->results;
+	struct comparisons *to = context->to;
+	int place = primary_place(results->primary[cell->workload],
+	                          names_at(&results->figures, figure));
+	struct comparison comparison = {
+		.arm = cell->arm,
+		.workload = cell->workload,
+		.figure = figure,
+		.rank = { context->workload_rank[cell->workload],
+		          place >= 0 ? place - RESULTS_FIGURES_MAX : figure,
+		          context->arm_rank[cell->arm] },
+		.primary = place >= 0,
+		.is_baseline = cell->arm == to->baseline,
+		.median = NAN,
+		.spread = NAN,
+		.min = NAN,
+		.max = NAN,
+		.ratio = NAN,
+	};
+
+	summarise(context, cell, &comparison);
+	relate(context, cell, &comparison);
+	if (results_grow((void **)&to->list, &to->room, to->nr, sizeof(comparison)))
+		return -ENOMEM;
+	to->list[to->nr++] = comparison;
+	return 0;
+}
+
+/* A cell that could not run is a row of the workload's primary figures. */
+static int compare_refused(struct context *context, const struct cell *cell)
+{
+	const struct results *results = context->results;
+
+	for (int figure = 0; figure < results->figures.nr; figure++) {
+		if (primary_place(results->primary[cell->workload],
+		                  names_at(&results->figures, figure)) >= 0 &&
+		    compare_cell(context, cell, figure))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int by_rank(const void *left, const void *right)
+{
+	const struct comparison *a = left, *b = right;
+
+	for (int i = 0; i < 3; i++) {
+		if (a->rank[i] != b->rank[i])
+			return a->rank[i] < b->rank[i] ? -1 : 1;
+	}
+	return 0;
+}
+
+static int context_init(struct context *context)
+{
+	const struct results *results = context->results;
+	size_t longest = 1;
+
+	for (size_t i = 0; i < context->cells->nr; i++) {
+		if (context->cells->list[i].nr > longest)
+			longest = context->cells->list[i].nr;
+	}
+	context->scratch = calloc(longest, sizeof(*context->scratch));
+	context->count = calloc(RESULTS_REASONS_MAX, sizeof(*context->count));
+	context->arm_rank = calloc((size_t)results->arms.nr, sizeof(int));
+	context->workload_rank = calloc((size_t)results->workloads.nr, sizeof(int));
+	if (!context->scratch || !context->count || !context->arm_rank || !context->workload_rank)
+		return -ENOMEM;
+	for (int i = 0; i < context->to->nr_arms; i++)
+		context->arm_rank[context->to->arms[i]] = i;
+	for (int i = 0; i < context->to->nr_workloads; i++)
+		context->workload_rank[context->to->workloads[i]] = i;
+	return 0;
+}
+
+static int compare_cells(const struct results *results, struct comparisons *to)
+{
+	CLEANUP(cells_done) struct cells cells = { 0 };
+	CLEANUP(context_done)
+	struct context context = { .results = results, .cells = &cells, .to = to };
+
+	if (cells_make(results, &cells) || context_init(&context))
+		return -ENOMEM;
+	for (size_t i = 0; i < cells.nr; i++) {
+		const struct cell *cell = &cells.list[i];
+		int rc = cell->figure < 0 ? compare_refused(&context, cell)
+		                          : compare_cell(&context, cell, cell->figure);
+
+		if (rc)
+			return rc;
+	}
+	if (to->nr)
+		qsort(to->list, to->nr, sizeof(*to->list), by_rank);
+	return 0;
+}
+
+int compare_make(const struct results *results, const char *baseline, struct comparisons *ret,
+                 struct err *err)
+{
+	CLEANUP(comparisons_done) struct comparisons comparisons = { 0 };
+	int rc = arms_order(results, baseline, &comparisons, err);
+
+	if (rc)
+		return rc;
+	if (compare_cells(results, &comparisons))
+		return err_set(err, ENOMEM, "out of memory");
+	*ret = comparisons;
+	comparisons = (struct comparisons){ 0 };
+	return 0;
+}
+
+void comparisons_done(struct comparisons *comparisons)
+{
+	free(comparisons->workloads);
+	free(comparisons->arms);
+	free(comparisons->list);
+	*comparisons = (struct comparisons){ 0 };
+}

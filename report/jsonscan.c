@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* jsonscan.c - JSON's grammar (RFC 8259) over bytes.  Knows no key. */
+#include "jsonscan.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+void jsonscan_init(struct jsonscan *scan, const char *text, size_t len)
+{
+	*scan = (struct jsonscan){ .at = text, .end = text + len };
+}
+
+static bool fail(struct jsonscan *scan)
+{
+	scan->bad = true;
+	scan->at = scan->end;
+	return false;
+}
+
+static inline void skip_space(struct jsonscan *scan)
+{
+	while (scan->at < scan->end &&
+	       (*scan->at == ' ' || *scan->at == '\t' || *scan->at == '\r' || *scan->at == '\n'))
+		scan->at++;
+}
+
+static inline char next(struct jsonscan *scan)
+{
+	skip_space(scan);
+	return scan->at < scan->end ? *scan->at : '\0';
+}
+
+static inline bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+char jsonscan_peek(struct jsonscan *scan)
+{
+	char c = next(scan);
+
+	if (is_digit(c) || c == '-')
+		return '0';
+	return c && strchr("{[\"tfn", c) ? c : '\0';
+}
+
+bool jsonscan_open(struct jsonscan *scan, char bracket)
+{
+	if (scan->bad || next(scan) != bracket || scan->depth == JSONSCAN_DEPTH_MAX)
+		return fail(scan);
+	scan->at++;
+	scan->depth++;
+	scan->first = true;
+	return true;
+}
+
+/* Past the comma, or out through the closing bracket. */
+static bool step(struct jsonscan *scan, char bracket)
+{
+	char c = next(scan);
+
+	if (scan->bad)
+		return false;
+	if (c == bracket) {
+		scan->at++;
+		scan->depth--;
+		scan->first = false;
+		return false;
+	}
+	if (!scan->first) {
+		if (c != ',')
+			return fail(scan);
+		scan->at++;
+	}
+	scan->first = false;
+	return true;
+}
+
+bool jsonscan_element(struct jsonscan *scan)
+{
+	return step(scan, ']');
+}
+
+bool jsonscan_member(struct jsonscan *scan, struct jsonscan_view *ret_key)
+{
+	if (!step(scan, '}') || !jsonscan_string(scan, ret_key))
+		return false;
+	if (next(scan) != ':')
+		return fail(scan);
+	scan->at++;
+	return true;
+}
+
+/* at stands on the backslash; returns the escape's length, or 0. */
+static int escape_len(const char *at, const char *end)
+{
+	if (end - at < 2 || !at[1] || !strchr("\"\\/bfnrtu", at[1]))
+		return 0;
+	if (at[1] != 'u')
+		return 2;
+	if (end - at < 6)
+		return 0;
+	for (int i = 2; i < 6; i++) {
+		if (!isxdigit((unsigned char)at[i]))
+			return 0;
+	}
+	return 6;
+}
+
+/* What may stand in a string as itself. */
+static const bool plain[256] = {
+	[0x20 ... '"' - 1] = true,
+	['"' + 1 ... '\\' - 1] = true,
+	['\\' + 1 ... 0xff] = true,
+};
+
+bool jsonscan_string(struct jsonscan *scan, struct jsonscan_view *ret)
+{
+	const char *at, *start;
+
+	if (scan->bad || next(scan) != '"')
+		return fail(scan);
+	start = at = scan->at + 1;
+	for (;;) {
+		int len;
+
+		while (at < scan->end && plain[(unsigned char)*at])
+			at++;
+		if (at == scan->end || *at != '\\')
+			break;
+		len = escape_len(at, scan->end);
+		if (!len)
+			return fail(scan);
+		at += len;
+	}
+	if (at == scan->end || *at != '"')
+		return fail(scan);
+	*ret = (struct jsonscan_view){ start, (size_t)(at - start) };
+	scan->at = at + 1;
+	return true;
+}
+
+static const char *digits(const char *at, const char *end)
+{
+	while (at < end && is_digit(*at))
+		at++;
+	return at;
+}
+
+/* -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?  Returns what follows, or NULL. */
+static const char *number_end(const char *at, const char *end)
+{
+	const char *from;
+
+	at += at < end && *at == '-';
+	from = at;
+	at = digits(at, end);
+	if (at == from || (*from == '0' && at - from > 1))
+		return NULL;
+	if (at < end && *at == '.') {
+		from = ++at;
+		at = digits(at, end);
+		if (at == from)
+			return NULL;
+	}
+	if (at < end && (*at == 'e' || *at == 'E')) {
+		at++;
+		at += at < end && (*at == '+' || *at == '-');
+		from = at;
+		at = digits(at, end);
+		if (at == from)
+			return NULL;
+	}
+	return at;
+}
+
+/* Whole numbers below 10^15 are exact in a double and need no strtod(). */
+static double number_value(const char *at, const char *end)
+{
+	int64_t whole = 0;
+
+	if (*at == '-' || end - at > 15 || digits(at, end) != end)
+		return strtod(at, NULL);
+	for (; at < end; at++)
+		whole = whole * 10 + (*at - '0');
+	return (double)whole;
+}
+
+bool jsonscan_number(struct jsonscan *scan, double *ret)
+{
+	const char *end;
+	double value;
+
+	if (scan->bad || jsonscan_peek(scan) != '0')
+		return fail(scan);
+	end = number_end(scan->at, scan->end);
+	if (!end)
+		return fail(scan);
+	value = number_value(scan->at, end);
+	if (!isfinite(value))
+		return fail(scan);
+	scan->at = end;
+	*ret = value;
+	return true;
+}
+
+static bool skip_word(struct jsonscan *scan, const char *word)
+{
+	size_t len = strlen(word);
+
+	if ((size_t)(scan->end - scan->at) < len || memcmp(scan->at, word, len))
+		return fail(scan);
+	scan->at += len;
+	return true;
+}
+
+static bool skip_members(struct jsonscan *scan, char bracket)
+{
+	struct jsonscan_view key;
+
+	if (!jsonscan_open(scan, bracket))
+		return false;
+	while (bracket == '{' ? jsonscan_member(scan, &key) : jsonscan_element(scan))
+		jsonscan_skip(scan, NULL);
+	return !scan->bad;
+}
+
+static bool skip_value(struct jsonscan *scan)
+{
+	struct jsonscan_view view;
+	char c = next(scan);
+
+	switch (c) {
+	case '{':
+	case '[':
+		return skip_members(scan, c);
+	case '"':
+		return jsonscan_string(scan, &view);
+	case 't':
+		return skip_word(scan, "true");
+	case 'f':
+		return skip_word(scan, "false");
+	case 'n':
+		return skip_word(scan, "null");
+	default:
+		break;
+	}
+	view.text = number_end(scan->at, scan->end);
+	if (!view.text)
+		return fail(scan);
+	scan->at = view.text;
+	return true;
+}
+
+bool jsonscan_skip(struct jsonscan *scan, struct jsonscan_view *ret)
+{
+	const char *from;
+
+	if (scan->bad)
+		return false;
+	skip_space(scan);
+	from = scan->at;
+	if (!skip_value(scan))
+		return false;
+	if (ret)
+		*ret = (struct jsonscan_view){ from, (size_t)(scan->at - from) };
+	return true;
+}
+
+bool jsonscan_finish(struct jsonscan *scan)
+{
+	skip_space(scan);
+	return !scan->bad && scan->at == scan->end && scan->depth == 0;
+}

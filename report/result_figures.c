@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* result_figures.c - name, unit, direction, value or reason of every figure.  Knows no figure by name. */
+#include "result_figures.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Reasons are for people: a long one is cut, and past the limit all others share one number. */
+int result_reason_add(struct names *names, const struct jsonscan_view *string)
+{
+	static const char other[] = "another reason";
+	char text[256];
+	int n;
+
+	if (jsonscan_decode(string, text, sizeof(text)) < 0)
+		return -EINVAL;
+	if (names->nr == names->max - 1 && names_find(names, text, strlen(text)) < 0)
+		return names_add(names, other, strlen(other));
+	n = names_add(names, text, strlen(text));
+	return n == -E2BIG ? names_find(names, other, strlen(other)) : n;
+}
+
+static int reason_plain(struct names *names, const char *text)
+{
+	struct jsonscan_view view = { text, strlen(text) };
+
+	return result_reason_add(names, &view);
+}
+
+int results_grow(void **list, size_t *room, size_t nr, size_t size)
+{
+	size_t more = *room ? *room + *room / 2 : 1024;
+	void *grown;
+
+	if (nr < *room)
+		return 0;
+	grown = realloc(*list, more * size);
+	if (!grown)
+		return -ENOMEM;
+	*list = grown;
+	*room = more;
+	return 0;
+}
+
+/* A figure as it stands in the line. */
+struct figure_read {
+	struct jsonscan_view unit, better, why;
+	double value;
+};
+
+static enum result_better better_of(const struct jsonscan_view *view)
+{
+	if (jsonscan_is(view, "higher"))
+		return RESULT_HIGHER;
+	return jsonscan_is(view, "lower") ? RESULT_LOWER : RESULT_NONE;
+}
+
+/* The figure's number; its unit and direction are those of its first line. */
+static int figure_find(struct results *results, const struct jsonscan_view *key,
+                       const struct figure_read *read)
+{
+	int nr = results->figures.nr, id = names_find(&results->figures, key->text, key->len);
+	char name[96];
+
+	if (id >= 0)
+		return id;
+	if (jsonscan_decode(key, name, sizeof(name)) >= (int)sizeof(name) || key->len == 0)
+		return -EINVAL;
+	id = names_add(&results->figures, name, strlen(name));
+	if (id < nr) /* known by another spelling of the same name, or refused */
+		return id;
+	if (jsonscan_decode(&read->unit, results->figure[id].unit,
+	                    sizeof(results->figure[id].unit)) < 0)
+		return -EINVAL;
+	results->figure[id].better = better_of(&read->better);
+	return id;
+}
+
+static bool same_unit(const struct result_figure *figure, const struct jsonscan_view *unit)
+{
+	char text[sizeof(figure->unit)];
+
+	return jsonscan_is(unit, figure->unit) ||
+	       (jsonscan_decode(unit, text, sizeof(text)) >= 0 && !strcmp(text, figure->unit));
+}
+
+static int why_of(struct results *results, int id, const struct figure_read *read)
+{
+	if (!same_unit(&results->figure[id], &read->unit))
+		return reason_plain(&results->reasons, "recorded in another unit than before");
+	if (read->why.len)
+		return result_reason_add(&results->reasons, &read->why);
+	return reason_plain(&results->reasons, "no reason given");
+}
+
+static int value_add(struct results *results, size_t first, const struct jsonscan_view *key,
+                     const struct figure_read *read)
+{
+	struct result_value value = { .trial = (uint32_t)results->nr_trials, .value = read->value };
+	int id = figure_find(results, key, read), why = 0;
+
+	if (id < 0)
+		return id;
+	for (size_t i = first; i < results->nr_values; i++) {
+		if (results->value[i].figure == id)
+			return -EINVAL; /* a figure twice: which one is true? */
+	}
+	if (isnan(read->value) || !same_unit(&results->figure[id], &read->unit)) {
+		value.value = NAN;
+		why = why_of(results, id, read);
+	}
+	if (why < 0)
+		return why;
+	value.figure = (uint16_t)id;
+	value.why = (uint16_t)why;
+	if (results_grow((void **)&results->value, &results->room_values, results->nr_values,
+	                 sizeof(*results->value)))
+		return -ENOMEM;
+	results->value[results->nr_values++] = value;
+	return 0;
+}
+
+static void read_figure(struct jsonscan *scan, struct figure_read *ret)
+{
+	struct jsonscan_view key;
+
+	*ret = (struct figure_read){ .value = NAN };
+	jsonscan_open(scan, '{');
+	while (jsonscan_member(scan, &key)) {
+		char kind = jsonscan_peek(scan);
+
+		if (jsonscan_is(&key, "value") && kind != 'n')
+			jsonscan_number(scan, &ret->value);
+		else if (jsonscan_is(&key, "unit") && kind == '"')
+			jsonscan_string(scan, &ret->unit);
+		else if (jsonscan_is(&key, "better") && kind == '"')
+			jsonscan_string(scan, &ret->better);
+		else if (jsonscan_is(&key, "why") && kind == '"')
+			jsonscan_string(scan, &ret->why);
+		else
+			jsonscan_skip(scan, NULL);
+	}
+}
+
+int result_figures_read(struct results *results, size_t first, struct jsonscan *scan)
+{
+	struct jsonscan_view key;
+	int rc = 0;
+
+	jsonscan_open(scan, '{');
+	while (jsonscan_member(scan, &key)) {
+		struct figure_read read;
+
+		read_figure(scan, &read);
+		if (!scan->bad && !rc)
+			rc = value_add(results, first, &key, &read);
+	}
+	return rc;
+}

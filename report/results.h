@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * results.h - result lines (qlaunch.result/1) read from files, kept as numbers.  Knows no statistics.
+ *
+ * One struct result_trial a line, one struct result_value a figure of a line; names are numbers into the tables.
+ * The files are foreign: torn, broken, huge and unknown lines are skipped and counted, everything is bounded.
+ */
+#ifndef REPORT_RESULTS_H
+#define REPORT_RESULTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "names.h"
+
+#define RESULTS_LINE_MAX      (4 * 1024 * 1024)
+#define RESULTS_ARMS_MAX      4096
+#define RESULTS_WORKLOADS_MAX 256
+#define RESULTS_FIGURES_MAX   2048
+#define RESULTS_REASONS_MAX   4096
+#define RESULTS_HOSTS_MAX     32
+
+enum result_better { RESULT_NONE, RESULT_LOWER, RESULT_HIGHER };
+
+/* Where a trial's I/O was served from: cache=writeback serves even a guest's O_DIRECT from the host's memory. */
+enum result_source { SOURCE_UNKNOWN, SOURCE_DISK, SOURCE_PAGE_CACHE };
+
+struct result_trial {
+	uint64_t seed, started; /* hashes of what the line says; 0: nothing */
+	uint32_t block, repeat;
+	uint16_t arm, workload;
+	int error;             /* its number in reasons, -1: it ran */
+	uint8_t reads, writes; /* enum result_source */
+	bool duplicate;        /* the same trial once more: a file given twice */
+};
+
+struct result_value {
+	uint32_t trial;
+	uint16_t figure;
+	uint16_t why; /* its number in reasons, where value is NaN */
+	double value;
+};
+
+struct result_figure {
+	char unit[24];
+	enum result_better better;
+};
+
+struct results_skipped {
+	unsigned long torn, broken, foreign, version, too_long, over, duplicates;
+};
+
+struct results {
+	struct names arms, workloads, figures, reasons, hosts, accels, qemus, warnings;
+	struct result_figure figure[RESULTS_FIGURES_MAX];
+	int arm_order[RESULTS_ARMS_MAX];          /* as planned; INT_MAX: the lines do not say */
+	char primary[RESULTS_WORKLOADS_MAX][128]; /* names, space separated; "" */
+	unsigned long nr_warned[RESULTS_REASONS_MAX]; /* lines, by number in warnings */
+	char baseline[256];                           /* as planned, or "" */
+	struct result_trial *trial;
+	struct result_value *value;
+	size_t nr_trials, nr_values, room_trials, room_values;
+	unsigned long nr_cut, more_hosts;
+	struct results_skipped skipped;
+};
+
+/* Large: on the heap.  NULL: no memory. */
+struct results *results_new(void);
+/* Adds the lines of one file (or pipe). */
+int results_read_file(struct results *results, const char *path, struct err *err) MUST_CHECK;
+/* Adds one line without its newline; text[len] must be readable.  whole: a newline followed.  -ENOMEM only. */
+int results_read_line(struct results *results, const char *text, size_t len, bool whole) MUST_CHECK;
+/* After the last line: marks what is there twice. */
+int results_finish(struct results *results) MUST_CHECK;
+/* Lines that were not taken, of all kinds. */
+unsigned long results_nr_skipped(const struct results *results);
+const char *results_better_name(enum result_better better);
+void results_free(struct results **results);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* scale.c - SI prefixes and digits. */
+#include "scale.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "err.h"
+
+#define FARTHEST 1e6 /* a column shows at most six digits before the point */
+
+struct prefix {
+	double factor;
+	const char *text;
+};
+
+static const struct prefix of_counts[] = {
+	{ 1e12, "T" }, { 1e9, "G" }, { 1e6, "M" }, { 1e3, "k" }, { 1, "" },
+};
+static const struct prefix of_ns[] = { { 1e9, "s" }, { 1e6, "ms" }, { 1e3, "us" }, { 1, "ns" } };
+static const struct prefix of_s[] = { { 1, "s" }, { 1e-3, "ms" }, { 1e-6, "us" }, { 1e-9, "ns" } };
+
+/* The largest prefix that leaves at least one before the point, else the smallest. */
+static const struct prefix *find(const struct prefix *list, size_t nr, double least)
+{
+	size_t i = 0;
+
+	while (i + 1 < nr && least < list[i].factor)
+		i++;
+	return &list[i];
+}
+
+static void set_unit(const char *unit, double least, struct scale *ret)
+{
+	const struct prefix *prefix;
+	bool bare = !strcmp(unit, "1") || !unit[0];
+
+	if (!strcmp(unit, "ns") || !strcmp(unit, "s")) {
+		prefix = unit[0] == 'n' ? find(of_ns, ARRAY_SIZE(of_ns), least)
+		                        : find(of_s, ARRAY_SIZE(of_s), least);
+		snprintf(ret->unit, sizeof(ret->unit), "%s", prefix->text);
+	} else {
+		prefix = find(of_counts, ARRAY_SIZE(of_counts), least);
+		if (!strncmp(unit, "1/", 2))
+			unit++;
+		/* kB/s, but k ops/s */
+		snprintf(ret->unit, sizeof(ret->unit), "%s%s%.20s", prefix->text,
+		         *prefix->text && !bare && *unit != 'B' && *unit != '/' ? " " : "",
+		         bare ? "" : unit);
+	}
+	ret->factor = prefix->factor;
+}
+
+int scale_choose(const char *unit, const double *values, size_t nr, struct scale *ret)
+{
+	double least = INFINITY, most = 0;
+	bool whole = true;
+
+	for (size_t i = 0; i < nr; i++) {
+		double value = fabs(values[i]);
+
+		if (value > 0 && value < least) /* false for NaN */
+			least = value;
+		if (value > most)
+			most = value;
+	}
+	set_unit(unit, isinf(least) ? 1 : least, ret);
+	for (size_t i = 0; i < nr; i++)
+		whole = whole && (isnan(values[i]) ||
+		                  values[i] / ret->factor == trunc(values[i] / ret->factor));
+	least /= ret->factor;
+	ret->decimals = whole || least >= 100 ? 0 : least >= 10 ? 1 : 2;
+	return isinf(least) || most / ret->factor < FARTHEST;
+}
+
+void scale_format(const struct scale *scale, double value, char *buf, size_t size)
+{
+	double shown = value / scale->factor;
+
+	snprintf(buf, size, fabs(shown) < FARTHEST ? "%.*f" : "%.*e", scale->decimals, shown);
+}
+
+void scale_format_change(double ratio, char *buf, size_t size)
+{
+	double percent = (ratio - 1) * 100;
+
+	if (ratio >= 1000 || ratio < 0.01)
+		snprintf(buf, size, "x%.3g", ratio);
+	else if (ratio >= 2)
+		snprintf(buf, size, ratio < 100 ? "x%.1f" : "x%.0f", ratio);
+	else if (fabs(percent) < 0.05)
+		snprintf(buf, size, "0.0 %%");
+	else
+		snprintf(buf, size, "%+.1f %%", percent);
+}
+
+void scale_format_exact(double value, char *buf, size_t size)
+{
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(buf, size, "%.*g", digits, value);
+		if (strtod(buf, NULL) == value)
+			return;
+	}
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* sheet.c - wrapped lines and numbered reasons. */
+#include "sheet.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "text.h"
+
+#define LABEL_COLUMNS 13
+
+/* How much of text goes into `room` columns: up to a blank, or a word too long for any line cut through. */
+static int take(const char *text, int room)
+{
+	int len = (int)strlen(text), at = room;
+
+	if (len <= room)
+		return len;
+	while (at > 0 && text[at] != ' ')
+		at--;
+	return at > 0 ? at : room;
+}
+
+void sheet_line(struct sheet *sheet, const char *label, const char *text)
+{
+	int room = sheet->width - 2 - LABEL_COLUMNS;
+
+	do {
+		int len = take(text, room);
+
+		fprintf(sheet->out, "  %-*s%.*s\n", LABEL_COLUMNS, label, len, text);
+		text += len;
+		text += strspn(text, " ");
+		label = "";
+	} while (*text);
+}
+
+void sheet_foreign_line(struct sheet *sheet, const char *label, const char *text)
+{
+	char safe[1024];
+
+	text_escape(text, strlen(text), safe, sizeof(safe));
+	sheet_line(sheet, label, safe);
+}
+
+void sheet_reason(struct sheet *sheet, const char *why, char *buf, size_t size)
+{
+	int i = 0;
+
+	while (i < sheet->nr_reasons && strcmp(sheet->reason[i], why))
+		i++;
+	if (i == SHEET_REASONS_MAX)
+		i--;
+	if (i == sheet->nr_reasons)
+		sheet->reason[sheet->nr_reasons++] = why;
+	snprintf(buf, size, "n/a %d", i + 1);
+}
+
+void sheet_reasons(struct sheet *sheet)
+{
+	for (int i = 0; i < sheet->nr_reasons; i++) {
+		char label[16];
+
+		snprintf(label, sizeof(label), "n/a %d", i + 1);
+		sheet_foreign_line(sheet, label, sheet->reason[i]);
+	}
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sheet.h - a page of text of a fixed width: wrapped lines with a label, and numbered reasons for what is not known.
+ * Everything that goes through it is printable ASCII, whatever a file says.
+ */
+#ifndef REPORT_SHEET_H
+#define REPORT_SHEET_H
+
+#include <stdio.h>
+
+#define SHEET_REASONS_MAX 99
+
+struct sheet {
+	FILE *out;
+	int width;
+	int nr_reasons;
+	const char *reason[SHEET_REASONS_MAX]; /* borrowed */
+};
+
+/* "  label  text", the text wrapped at blanks and indented under itself. */
+void sheet_line(struct sheet *sheet, const char *label, const char *text);
+/* The same from bytes of a file. */
+void sheet_foreign_line(struct sheet *sheet, const char *label, const char *text);
+/* "n/a 3": the reason's number; the last number stands for all others too. */
+void sheet_reason(struct sheet *sheet, const char *why, char *buf, size_t size);
+/* The numbered reasons, after a table that used some. */
+void sheet_reasons(struct sheet *sheet);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * stats.h - order statistics of a few numbers.  Knows no unit and no trial.
+ *
+ * Quantiles are Hyndman and Fan's type 7 (R's and NumPy's default): of n sorted values, the one at (n - 1) * q, and
+ * between two of them in proportion.  The median of an even count is therefore the middle of the two middle ones.
+ */
+#ifndef REPORT_STATS_H
+#define REPORT_STATS_H
+
+#include <stddef.h>
+
+/* Ascending; the values must be numbers, not NaN. */
+void stats_sort(double *values, size_t nr);
+/* Of sorted values, q in 0..1; NaN where there are none. */
+double stats_quantile(const double *sorted, size_t nr, double q);
+double stats_median(const double *sorted, size_t nr);
+/* (third quartile - first quartile) / |median|; NaN below two values or where the median is 0. */
+double stats_spread(const double *sorted, size_t nr);
+
+#endif

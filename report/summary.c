@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* summary.c - counts and conditions of a set of results. */
+#include "summary.h"
+
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "compare.h"
+#include "hosts.h"
+#include "json.h"
+#include "sheet.h"
+#include "text.h"
+
+#define WARNINGS_SHOWN 3
+
+static const char *plural(unsigned long nr)
+{
+	return nr == 1 ? "" : "s";
+}
+
+static int by_block(const void *left, const void *right)
+{
+	const struct result_trial *a = *(const struct result_trial *const *)left;
+	const struct result_trial *b = *(const struct result_trial *const *)right;
+
+	if (a->seed != b->seed)
+		return a->seed < b->seed ? -1 : 1;
+	return (a->block > b->block) - (a->block < b->block);
+}
+
+static void list_free(const struct result_trial ***list)
+{
+	free(*list);
+	*list = NULL;
+}
+
+/* Distinct blocks; 0 where there is no memory to count them. */
+static size_t count_blocks(const struct results *results)
+{
+	CLEANUP(list_free)
+	const struct result_trial **list = calloc(results->nr_trials + 1, sizeof(*list));
+	size_t nr = 0;
+
+	if (!list)
+		return 0;
+	for (size_t i = 0; i < results->nr_trials; i++)
+		list[i] = &results->trial[i];
+	if (results->nr_trials)
+		qsort(list, results->nr_trials, sizeof(*list), by_block);
+	for (size_t i = 0; i < results->nr_trials; i++)
+		nr += !i || by_block(&list[i - 1], &list[i]);
+	return nr;
+}
+
+static void write_counts(const struct results *results, const struct comparisons *comparisons,
+                         struct sheet *sheet)
+{
+	size_t trials = results->nr_trials - results->skipped.duplicates;
+	size_t blocks = count_blocks(results);
+	const char *name = names_at(&results->arms, comparisons->baseline);
+	char safe[256], text[512];
+
+	text_escape(name, strlen(name), safe, sizeof(safe));
+	snprintf(text, sizeof(text), "%d arm%s, %d workload%s, %zu trial%s in %zu block%s (boots)",
+	         comparisons->nr_arms, plural((unsigned long)comparisons->nr_arms),
+	         comparisons->nr_workloads, plural((unsigned long)comparisons->nr_workloads),
+	         trials, plural(trials), blocks, plural(blocks));
+	sheet_line(sheet, "results", text);
+	if (comparisons->nr_arms > 1)
+		snprintf(text, sizeof(text), "%s", safe);
+	else
+		snprintf(text, sizeof(text), "%s (the only arm: nothing to compare it with)", safe);
+	sheet_line(sheet, "baseline", text);
+}
+
+static void write_machine(const struct results *results, struct sheet *sheet)
+{
+	CLEANUP(json_done) struct json_object *differ = hosts_differences(results);
+	size_t nr = differ ? json_object_array_length(differ) : 0;
+	char text[640];
+
+	hosts_describe(results, text, sizeof(text));
+	sheet_line(sheet, "machine", text);
+	if (!nr)
+		return;
+	snprintf(text, sizeof(text),
+	         "%s %d kinds of host in these results, which differ in", /* more may follow */
+	         results->more_hosts ? "at least" : "there are", results->hosts.nr);
+	for (size_t i = 0; i < nr; i++) {
+		size_t used = strlen(text);
+
+		snprintf(text + used, sizeof(text) - used, "%s %s", i ? "," : "",
+		         json_object_get_string(json_object_array_get_idx(differ, i)));
+	}
+	sheet_foreign_line(sheet, "HOSTS DIFFER", text);
+}
+
+static void write_accelerators(const struct results *results, struct sheet *sheet)
+{
+	const char *qemu = names_at(&results->qemus, 0);
+
+	for (int i = 0; i < results->accels.nr; i++) {
+		const char *accel = names_at(&results->accels, i);
+		char text[256];
+
+		snprintf(text, sizeof(text), "%s%s%s%s%s", accel, *qemu ? " of QEMU " : "", qemu,
+		         results->qemus.nr > 1 ? " (and other versions)" : "",
+		         strcmp(accel, "tcg")
+		                 ? ""
+		                 : ": the guest's CPUs are emulated in software, which says "
+		                   "nothing about KVM's speed");
+		sheet_foreign_line(sheet, "accelerator", text);
+	}
+}
+
+/* Each arm that could not run, with its first reason. */
+static void write_refused(const struct results *results, const struct comparisons *comparisons,
+                          struct sheet *sheet)
+{
+	for (int i = 0; i < comparisons->nr_arms; i++) {
+		const struct result_trial *first = NULL;
+		unsigned long nr = 0;
+		char text[640];
+
+		for (size_t j = 0; j < results->nr_trials; j++) {
+			const struct result_trial *trial = &results->trial[j];
+
+			if (trial->arm != comparisons->arms[i] || trial->error < 0 ||
+			    trial->duplicate)
+				continue;
+			first = first ? first : trial;
+			nr++;
+		}
+		if (!first)
+			continue;
+		snprintf(text, sizeof(text), "%s: %s (%lu trial%s)",
+		         names_at(&results->arms, comparisons->arms[i]),
+		         names_at(&results->reasons, first->error), nr, plural(nr));
+		sheet_foreign_line(sheet, "not run", text);
+	}
+}
+
+/* The number of the most frequent warning that is not yet shown, or -1. */
+static int next_warning(const struct results *results, unsigned long *left)
+{
+	int found = -1;
+
+	for (int i = 0; i < results->warnings.nr; i++) {
+		if (left[i] && (found < 0 || left[i] > left[found]))
+			found = i;
+	}
+	return found;
+}
+
+static void counts_free(unsigned long **counts)
+{
+	free(*counts);
+	*counts = NULL;
+}
+
+static void write_warnings(const struct results *results, struct sheet *sheet)
+{
+	CLEANUP(counts_free)
+	unsigned long *left = malloc(sizeof(results->nr_warned));
+	char text[400];
+	int nr = results->warnings.nr;
+
+	if (!left)
+		return;
+	memcpy(left, results->nr_warned, sizeof(results->nr_warned));
+	for (int i = 0; i < nr && i < WARNINGS_SHOWN; i++) {
+		int at = next_warning(results, left);
+
+		snprintf(text, sizeof(text), "%s (in %lu trial%s)",
+		         names_at(&results->warnings, at), left[at], plural(left[at]));
+		sheet_foreign_line(sheet, i ? "" : nr == 1 ? "warning" : "warnings", text);
+		left[at] = 0;
+	}
+	if (nr > WARNINGS_SHOWN) {
+		snprintf(text, sizeof(text),
+		         "and %d other kinds: see `warnings` in the JSON report",
+		         nr - WARNINGS_SHOWN);
+		sheet_line(sheet, "", text);
+	}
+}
+
+static void add_count(char *text, size_t size, unsigned long nr, const char *what)
+{
+	size_t used = strlen(text);
+
+	if (nr)
+		snprintf(text + used, size - used, "%s %lu %s", used ? "," : "", nr, what);
+}
+
+static void write_skipped(const struct results *results, struct sheet *sheet)
+{
+	const struct results_skipped *s = &results->skipped;
+	char kinds[300] = "", text[400];
+
+	add_count(kinds, sizeof(kinds), s->torn, "torn at the end of a file");
+	add_count(kinds, sizeof(kinds), s->broken, "broken");
+	add_count(kinds, sizeof(kinds), s->foreign, "not qlaunch results");
+	add_count(kinds, sizeof(kinds), s->version, "of another version");
+	add_count(kinds, sizeof(kinds), s->too_long, "longer than 4 MiB");
+	add_count(kinds, sizeof(kinds), s->over, "with too many names");
+	add_count(kinds, sizeof(kinds), s->duplicates, "there twice");
+	if (!kinds[0])
+		return;
+	snprintf(text, sizeof(text), "%lu line%s:%s", results_nr_skipped(results),
+	         plural(results_nr_skipped(results)), kinds);
+	sheet_line(sheet, "skipped", text);
+}
+
+void summary_write(const struct results *results, const struct comparisons *comparisons,
+                   struct sheet *sheet)
+{
+	char text[128];
+
+	write_counts(results, comparisons, sheet);
+	write_machine(results, sheet);
+	write_accelerators(results, sheet);
+	write_refused(results, comparisons, sheet);
+	if (results->nr_cut) {
+		snprintf(text, sizeof(text), "%lu trial%s in which the guest had to be cut",
+		         results->nr_cut, plural(results->nr_cut));
+		sheet_line(sheet, "cut", text);
+	}
+	write_warnings(results, sheet);
+	write_skipped(results, sheet);
+}

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* table.c - sections, blocks and rows.  One scale in a block, so that its digits compare by eye. */
+#include "table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chosen.h"
+#include "compare.h"
+#include "scale.h"
+#include "sheet.h"
+#include "summary.h"
+#include "text.h"
+
+/* Columns right of the name: two blanks and n, median, blank and unit, spread, change. */
+#define N_COLUMNS      5
+#define MEDIAN_COLUMNS 9
+#define UNIT_COLUMNS   10
+#define SPREAD_COLUMNS 8
+#define CHANGE_COLUMNS 10
+#define RIGHT_COLUMNS                                                                              \
+	(2 + N_COLUMNS + 2 + MEDIAN_COLUMNS + 1 + UNIT_COLUMNS + 1 + SPREAD_COLUMNS + 2 +          \
+	 CHANGE_COLUMNS)
+#define CACHED_MARK " [page cache]"
+#define INDENT      4
+
+/* One figure of one workload: rows of the list. */
+struct block {
+	const struct comparison *rows;
+	size_t nr;
+};
+
+struct table {
+	const struct results *results;
+	const struct comparisons *comparisons;
+	struct sheet sheet;
+	int name_columns;
+	bool unpaired, cached; /* a legend is due */
+};
+
+/* An arm's name in `room` columns.  A name that is too long gets the number of its line in the legend:
+ * true. */
+static bool format_arm(const struct table *table, int arm, int room, char *buf, size_t size)
+{
+	const char *name = names_at(&table->results->arms, arm);
+	char safe[1024];
+	int rank = 0;
+
+	text_escape(name, strlen(name), safe, sizeof(safe));
+	if ((int)strlen(safe) <= room) {
+		snprintf(buf, size, "%s", safe);
+		return false;
+	}
+	while (table->comparisons->arms[rank] != arm)
+		rank++;
+	snprintf(buf, size, "[%d] ", rank + 1);
+	room -= (int)strlen(buf) + 3;
+	snprintf(buf + strlen(buf), size - strlen(buf), "%.*s...", room, safe);
+	return true;
+}
+
+static void format_change(struct table *table, const struct comparison *c, char *buf, size_t size)
+{
+	size_t used;
+
+	if (c->is_baseline) {
+		snprintf(buf, size, "baseline");
+	} else if (c->why) {
+		snprintf(buf, size, "-"); /* the median says why */
+	} else if (c->why_ratio) {
+		sheet_reason(&table->sheet, c->why_ratio, buf, size);
+	} else {
+		table->unpaired |= !c->paired;
+		used = (size_t)snprintf(buf, size, "%s", c->paired ? "" : "~");
+		scale_format_change(c->ratio, buf + used, size - used);
+	}
+}
+
+static void format_spread(struct table *table, const struct comparison *c, char *buf, size_t size)
+{
+	if (c->why)
+		snprintf(buf, size, "-");
+	else if (c->why_spread)
+		sheet_reason(&table->sheet, c->why_spread, buf, size);
+	else
+		snprintf(buf, size, c->spread < 1000 ? "%.1f %%" : "%.0e %%", c->spread * 100);
+}
+
+static void write_row(struct table *table, const struct scale *shared, const struct comparison *c)
+{
+	int room = table->name_columns - (c->page_cache ? (int)strlen(CACHED_MARK) : 0);
+	char name[1100], n[32], median[64], spread[32], change[48];
+	struct scale scale = { .unit = "" };
+
+	format_arm(table, c->arm, room, name, sizeof(name));
+	if (c->page_cache)
+		snprintf(name + strlen(name), sizeof(name) - strlen(name), CACHED_MARK);
+	snprintf(n, sizeof(n), c->n < c->trials ? "%zu/%zu" : "%zu", c->n, c->trials);
+	if (c->why) {
+		sheet_reason(&table->sheet, c->why, median, sizeof(median));
+	} else {
+		if (shared)
+			scale = *shared;
+		else
+			scale_choose(table->results->figure[c->figure].unit, &c->median, 1, &scale);
+		scale_format(&scale, c->median, median, sizeof(median));
+	}
+	format_spread(table, c, spread, sizeof(spread));
+	format_change(table, c, change, sizeof(change));
+	fprintf(table->sheet.out, "%*s%-*s  %*s  %*s %-*.*s %*s  %*s\n", INDENT, "",
+	        table->name_columns, name, N_COLUMNS, n, MEDIAN_COLUMNS, median, UNIT_COLUMNS,
+	        UNIT_COLUMNS, scale.unit, SPREAD_COLUMNS, spread, CHANGE_COLUMNS, change);
+}
+
+static void write_block_head(const struct table *table, const struct block *block)
+{
+	const struct result_figure *figure = &table->results->figure[block->rows->figure];
+	const char *name = names_at(&table->results->figures, block->rows->figure);
+	char safe[128], head[256];
+
+	text_escape(name, strlen(name), safe, sizeof(safe));
+	snprintf(head, sizeof(head), "%s%s%s%s", safe, figure->better == RESULT_NONE ? "" : " (",
+	         figure->better == RESULT_NONE ? "" : results_better_name(figure->better),
+	         figure->better == RESULT_NONE ? "" : " is better)");
+	if ((int)strlen(head) > table->name_columns + 2)
+		snprintf(head, sizeof(head), "%s", safe);
+	fprintf(table->sheet.out, "  %s%-*.*s%*s  %*s %-*s %*s  %*s\n",
+	        block->rows->primary ? "* " : "",
+	        table->name_columns + (block->rows->primary ? 0 : 2),
+	        table->name_columns + (block->rows->primary ? 0 : 2), head, N_COLUMNS + 2, "n",
+	        MEDIAN_COLUMNS, "median", UNIT_COLUMNS, "", SPREAD_COLUMNS, "spread",
+	        CHANGE_COLUMNS, "change");
+}
+
+static void write_block(struct table *table, const struct block *block)
+{
+	const struct result_figure *figure = &table->results->figure[block->rows->figure];
+	double *medians = calloc(block->nr, sizeof(*medians));
+	struct scale scale;
+	bool shared = false;
+
+	for (size_t i = 0; medians && i < block->nr; i++)
+		medians[i] = block->rows[i].median;
+	if (medians)
+		shared = scale_choose(figure->unit, medians, block->nr, &scale);
+	free(medians);
+	write_block_head(table, block);
+	for (size_t i = 0; i < block->nr; i++)
+		write_row(table, shared ? &scale : NULL, &block->rows[i]);
+	fputc('\n', table->sheet.out);
+}
+
+static bool has_value(const struct block *block)
+{
+	for (size_t i = 0; i < block->nr; i++) {
+		if (block->rows[i].n)
+			return true;
+	}
+	return false;
+}
+
+/* Figures that no arm has: one line for all of them. */
+static void write_missing(struct table *table, const struct block *blocks, size_t nr)
+{
+	char line[4096] = "", reason[16], name[128];
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct comparison *row = blocks[i].rows;
+		const char *figure = names_at(&table->results->figures, row->figure);
+		size_t used = strlen(line);
+
+		if (has_value(&blocks[i]) || used + sizeof(name) + sizeof(reason) > sizeof(line))
+			continue;
+		text_escape(figure, strlen(figure), name, sizeof(name));
+		sheet_reason(&table->sheet, row->why, reason, sizeof(reason));
+		snprintf(line + used, sizeof(line) - used, "%s%s (%s)", used ? ", " : "", name,
+		         reason);
+	}
+	if (!line[0])
+		return;
+	sheet_line(&table->sheet, "in no arm", line);
+	fputc('\n', table->sheet.out);
+}
+
+static void write_section_head(const struct table *table, const char *name)
+{
+	char safe[200];
+	int rest;
+
+	text_escape(name, strlen(name), safe, sizeof(safe));
+	rest = table->sheet.width - 4 - (int)strlen(safe);
+	fprintf(table->sheet.out, "== %.*s ", table->sheet.width - 4, safe);
+	for (int i = 0; i < rest; i++)
+		fputc('=', table->sheet.out);
+	fputs("\n\n", table->sheet.out);
+}
+
+/* Cuts the workload's rows, which start at `from`, into blocks.  Returns how many. */
+static size_t cut_blocks(const struct comparisons *list, size_t from, size_t to, struct block *ret)
+{
+	size_t nr = 0;
+
+	for (size_t i = from; i < to; i++) {
+		if (i == from || list->list[i].figure != list->list[i - 1].figure)
+			ret[nr++] = (struct block){ .rows = &list->list[i] };
+		ret[nr - 1].nr++;
+	}
+	return nr;
+}
+
+/* Keeps the chosen figures, in the order of the choice; all of them where none is. */
+static size_t choose_blocks(const struct table *table, struct block *blocks, size_t nr)
+{
+	const struct results *results = table->results;
+	const char *primary = nr ? results->primary[blocks->rows->workload] : "";
+	struct block kept[CHOSEN_MAX];
+	size_t nr_kept = 0;
+
+	for (int place = 0; place < CHOSEN_MAX; place++) {
+		for (size_t i = 0; i < nr && nr_kept < CHOSEN_MAX; i++) {
+			const char *name = names_at(&results->figures, blocks[i].rows->figure);
+
+			if (chosen_place(primary, name) == place)
+				kept[nr_kept++] = blocks[i];
+		}
+	}
+	if (nr_kept)
+		memcpy(blocks, kept, nr_kept * sizeof(*blocks));
+	return nr_kept ? nr_kept : nr;
+}
+
+static void write_section(struct table *table, size_t from, size_t to, bool all)
+{
+	const struct comparisons *list = table->comparisons;
+	struct block *blocks = calloc(to - from, sizeof(*blocks));
+	size_t nr;
+
+	if (!blocks)
+		return;
+	nr = cut_blocks(list, from, to, blocks);
+	if (!all)
+		nr = choose_blocks(table, blocks, nr);
+	write_section_head(table, names_at(&table->results->workloads, list->list[from].workload));
+	for (size_t i = 0; i < nr; i++) {
+		if (has_value(&blocks[i]))
+			write_block(table, &blocks[i]);
+	}
+	write_missing(table, blocks, nr);
+	free(blocks);
+}
+
+static void write_legend(struct table *table)
+{
+	struct sheet *sheet = &table->sheet;
+
+	sheet_reasons(sheet);
+	sheet_line(sheet, "*", "the workload's primary figure; all others are exploratory");
+	sheet_line(sheet, "spread",
+	           "interquartile range (type 7 quartiles) as a share of the median");
+	if (table->comparisons->nr_arms > 1)
+		sheet_line(sheet, "change",
+		           "median of the ratios to the baseline in the same block and repeat");
+	if (table->unpaired)
+		sheet_line(sheet, "~", "too few trials pair: the ratio of the two medians");
+	if (table->cached)
+		sheet_line(sheet, "page cache", "served from the host's memory, not from the disk");
+}
+
+/* As wide as the longest name needs, within what is left of the page. */
+static void fit_names(struct table *table)
+{
+	int most = table->sheet.width - INDENT - RIGHT_COLUMNS, widest = 36;
+
+	for (int i = 0; i < table->comparisons->nr_arms; i++) {
+		const char *name = names_at(&table->results->arms, table->comparisons->arms[i]);
+
+		if ((int)strlen(name) > widest)
+			widest = (int)strlen(name);
+	}
+	for (size_t i = 0; i < table->comparisons->nr; i++)
+		table->cached |= table->comparisons->list[i].page_cache;
+	widest += table->cached ? (int)strlen(CACHED_MARK) : 0;
+	table->name_columns = widest < most ? widest : most;
+}
+
+static void write_long_names(struct table *table)
+{
+	int room = table->name_columns - (table->cached ? (int)strlen(CACHED_MARK) : 0);
+	char label[24], shown[1100];
+
+	for (int i = 0; i < table->comparisons->nr_arms; i++) {
+		int arm = table->comparisons->arms[i];
+
+		if (!format_arm(table, arm, room, shown, sizeof(shown)))
+			continue;
+		snprintf(label, sizeof(label), "arm [%d]", i + 1);
+		sheet_foreign_line(&table->sheet, label, names_at(&table->results->arms, arm));
+	}
+}
+
+void table_write(const struct results *results, const struct comparisons *comparisons, int width,
+                 bool all, FILE *out)
+{
+	struct table table = {
+		.results = results,
+		.comparisons = comparisons,
+		.sheet = { .out = out, .width = width < TABLE_WIDTH_MIN ? TABLE_WIDTH_MIN : width },
+	};
+	size_t from = 0;
+
+	fit_names(&table);
+	summary_write(results, comparisons, &table.sheet);
+	write_long_names(&table);
+	fputc('\n', out);
+	for (size_t i = 1; i <= comparisons->nr; i++) {
+		if (i < comparisons->nr &&
+		    comparisons->list[i].workload == comparisons->list[from].workload)
+			continue;
+		write_section(&table, from, i, all);
+		from = i;
+	}
+	write_legend(&table);
+}
