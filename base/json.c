@@ -20,20 +20,20 @@ static void tokener_free(struct json_tokener **tok)
 }
 
 /* JSON_TOKENER_STRICT still accepts NaN and Infinity (json-c 0.16), which no JSON text may hold. */
-static bool all_finite(struct json_object *o)
+bool json_is_finite(struct json_object *o)
 {
 	if (json_object_is_type(o, json_type_double))
 		return isfinite(json_object_get_double(o));
 	if (json_object_is_type(o, json_type_array)) {
 		for (size_t i = 0; i < json_object_array_length(o); i++) {
-			if (!all_finite(json_object_array_get_idx(o, i)))
+			if (!json_is_finite(json_object_array_get_idx(o, i)))
 				return false;
 		}
 	}
 	if (json_object_is_type(o, json_type_object)) {
 		json_object_object_foreach(o, key, value) {
 			(void)key;
-			if (!all_finite(value))
+			if (!json_is_finite(value))
 				return false;
 		}
 	}
@@ -64,7 +64,7 @@ int json_parse(const char *text, size_t len, struct json_object **ret, struct er
 			               "no valid JSON: more text after the value (at byte %zu)",
 			               end);
 	}
-	if (!all_finite(o))
+	if (!json_is_finite(o))
 		return err_set(err, EINVAL, "no valid JSON: NaN or Infinity");
 	*ret = STEAL(&o);
 	return 0;
