@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What goes on around a call: events, the waiter, a socket that is full. */
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <cmocka.h>
+
+#include "cleanup.h"
+#include "fake_qmp.h"
+#include "json.h"
+#include "qmp.h"
+#include "qmp_meet.h"
+#include "text.h"
+
+static void test_events(void **state)
+{
+	const struct exchange script[] = {
+		FAKE_GREETING,
+		FAKE_CAPABILITIES,
+		{ .expect = "go", .event = "ONE", .nr_events = 300, .reply = "{\"return\": {}}" },
+		{ .delay_ms = 50, .event = "TWO" }, /* not in one read with the reply */
+		{ .raw = "{\"event\": \"\\u001b[2J\\u0000\\\"evil\\u00e9"
+		         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}\r\n" },
+		{ .event = "THREE", .hangup = true },
+	};
+	struct qmp_event event;
+	struct fake_qmp fake;
+	struct err err = { 0 };
+	struct qmp *qmp = meet(&fake, script, 6, 1000 * MS);
+	int64_t soon = clock_now_ns() + 1000 * MS;
+
+	(void)state;
+	assert_int_equal(qmp_call(qmp, "go", NULL, NULL, NULL), 0);
+	/* the queue is full, and still what is waited for comes through */
+	assert_int_equal(qmp_wait_event(qmp, "TWO", soon, &event, NULL), 0);
+	assert_string_equal(event.name, "TWO");
+	assert_non_null(event.data);
+	qmp_event_done(&event);
+	assert_true(qmp_events_dropped(qmp) >= 300 - QMP_EVENTS_MAX);
+	assert_int_equal(qmp_wait_event(qmp, "ONE", soon, &event, NULL), 0);
+	qmp_event_done(&event);
+	assert_int_equal(count_events(qmp), QMP_EVENTS_MAX - 1);
+	assert_int_equal(qmp_wait_event(qmp, "FOUR", soon, &event, &err), -ECONNRESET);
+	assert_string_equal(err.text, "FOUR: QEMU closed the QMP connection");
+	/* already here, so it can be had although QEMU is gone (where the full queue had room for it) */
+	while (qmp_take_event(qmp, &event)) {
+		assert_true(strlen(event.name) < sizeof(event.name));
+		for (const char *c = event.name; *c; c++)
+			assert_in_range(*c, 0x20, 0x7e);
+		qmp_event_done(&event);
+	}
+	qmp_close(&qmp);
+	fake_qmp_end(&fake);
+}
+
+static void test_event_deadline(void **state)
+{
+	const struct exchange script[] = { FAKE_GREETING, FAKE_CAPABILITIES, { .event = "A" } };
+	struct qmp_event event;
+	struct fake_qmp fake;
+	struct err err = { 0 };
+	struct qmp *qmp = meet(&fake, script, 3, 1000 * MS);
+
+	(void)state;
+	assert_int_equal(qmp_wait_event(qmp, "B", clock_now_ns() + 60 * MS, &event, &err),
+	                 -ETIMEDOUT);
+	assert_string_equal(err.text, "QEMU sent no B event for 60ms");
+	assert_int_equal(qmp_take_event(qmp, &event), 1);
+	assert_string_equal(event.name, "A");
+	qmp_event_done(&event);
+	assert_int_equal(qmp_take_event(qmp, &event), 0);
+	qmp_close(&qmp);
+	assert_int_equal(fake_qmp_end(&fake), 0);
+}
+
+/* Big events are bounded by their heap, not only by their number. */
+static void test_event_heap(void **state)
+{
+	static char line[4096];
+	const struct exchange script[] = {
+		FAKE_GREETING,
+		FAKE_CAPABILITIES,
+		{ .expect = "go", .raw = line, .raw_times = 100, .reply = "{\"return\": {}}" },
+	};
+	struct rusage usage;
+	struct fake_qmp fake;
+	struct qmp *qmp;
+	int len = snprintf(line, sizeof(line), "{\"event\": \"A\", \"data\": {\"a\": [0");
+
+	(void)state;
+	while (len < 3000)
+		len += snprintf(line + len, sizeof(line) - (size_t)len, ",{}");
+	snprintf(line + len, sizeof(line) - (size_t)len, "]}}\n");
+	qmp = meet(&fake, script, 3, 5000 * MS);
+	assert_int_equal(qmp_call(qmp, "go", NULL, NULL, NULL), 0);
+	assert_int_equal(qmp_events_dropped(qmp), 97); /* 1.2 MB each, by the estimate */
+	assert_int_equal(count_events(qmp), 3);
+	getrusage(RUSAGE_SELF, &usage);
+	assert_true(usage.ru_maxrss < 64 * 1024);
+	qmp_close(&qmp);
+	assert_int_equal(fake_qmp_end(&fake), 0);
+}
+
+struct served {
+	int waits, nr_drain, nr_busy;
+	struct qmp *qmp;
+	int refuse;
+};
+
+/* What a caller with more fds does; it may even try to use the conversation meanwhile. */
+static int serve(void *arg, int fd, short events, int64_t deadline_ns, struct err *err)
+{
+	struct served *served = arg;
+	struct pollfd pfd = { .fd = fd, .events = events };
+
+	served->waits++;
+	if (served->qmp) {
+		served->nr_drain += !qmp_drain(served->qmp, NULL);
+		served->nr_busy += qmp_call(served->qmp, "x", NULL, NULL, NULL) == -EBUSY;
+	}
+	if (served->refuse)
+		return err_set(err, served->refuse, "stopped by signal 2");
+	if (clock_now_ns() >= deadline_ns)
+		return -ETIMEDOUT;
+	return poll(&pfd, 1, 1000) >= 0 ? 0 : -EINTR;
+}
+
+static void test_waiter(void **state)
+{
+	const struct exchange script[] = {
+		FAKE_GREETING,
+		FAKE_CAPABILITIES,
+		{ .expect = "go", .delay_ms = 30, .reply = "{\"return\": {}}" },
+		{ .expect = "on", .silent = true },
+	};
+	struct served served = { 0 };
+	const struct qmp_waiter waiter = { serve, &served };
+	struct fake_qmp fake;
+	struct err err = { 0 };
+	struct qmp *qmp = NULL;
+
+	(void)state;
+	assert_int_equal(qmp_open(fake_qmp_start(&fake, script, 4), &waiter, 1000 * MS, &qmp, NULL),
+	                 0);
+	served.qmp = qmp;
+	served.waits = 0;
+	assert_int_equal(qmp_call(qmp, "go", NULL, NULL, NULL), 0);
+	assert_true(served.waits >= 1);
+	assert_int_equal(served.nr_drain, served.waits);
+	assert_int_equal(served.nr_busy, served.waits);
+	served.refuse = ECANCELED;
+	assert_int_equal(qmp_call(qmp, "on", NULL, NULL, &err), -ECANCELED);
+	assert_string_equal(err.text, "on: stopped by signal 2");
+	assert_false(qmp_is_gone(qmp));
+	qmp_close(&qmp);
+	assert_int_equal(fake_qmp_end(&fake), 0);
+}
+
+/* QEMU stopped, and its socket full: sending has the same deadline, and half a command ends it all. */
+static void test_full_socket(void **state)
+{
+	const struct exchange script[] = { FAKE_GREETING, FAKE_CAPABILITIES, { .delay_ms = 2000 } };
+	static char text[100000];
+	struct err err = { 0 };
+	struct fake_qmp fake;
+	struct qmp *qmp = meet(&fake, script, 3, 20 * MS);
+	int rc = -ETIMEDOUT;
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	for (int i = 0; i < 100 && rc == -ETIMEDOUT && !qmp_is_gone(qmp); i++) {
+		rc = qmp_call(qmp, "go", json_object_new_string(text), NULL, &err);
+		assert_string_equal(err.text, "go: QEMU did not answer for 20ms");
+	}
+	assert_true(qmp_is_gone(qmp));
+	assert_int_equal(qmp_call(qmp, "go", NULL, NULL, &err), -ECONNRESET);
+	assert_string_equal(err.text, "go: QEMU took only half of the command 'go'");
+	kill(fake.pid, SIGKILL);
+	qmp_close(&qmp);
+	fake_qmp_end(&fake);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_events),      cmocka_unit_test(test_event_deadline),
+		cmocka_unit_test(test_event_heap),  cmocka_unit_test(test_waiter),
+		cmocka_unit_test(test_full_socket),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("qmp_events", tests, NULL, NULL);
+}
