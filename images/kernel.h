@@ -14,16 +14,18 @@
 #include "err.h"
 
 struct kernel {
-	char path[4096];    /* the bzImage */
-	char version[128];  /* from its header (Documentation/x86/boot.rst, kernel_version) */
-	char modules[4096]; /* the folder that has modules.dep, "" where there is none */
+	char path[4096];   /* the bzImage */
+	char version[128]; /* from its header (Documentation/x86/boot.rst, kernel_version) */
+	char modules
+	        [4096]; /* the folder with its .ko files and modules.builtin, "" where there is none */
 	bool from_package;
 };
 
 struct kernel_wish {
-	const char *kernel;                           /* --kernel or NULL */
-	const char *modules;                          /* --modules or NULL */
-	const char *cache;                            /* folder, exists */
+	const char *kernel;  /* --kernel or NULL */
+	const char *modules; /* --modules or NULL */
+	const char *cache;   /* folder, exists */
+	const char *root;    /* whose /boot and /lib/modules; NULL: the host's */
 	void (*say)(void *arg, const char *sentence); /* progress for people; may be NULL */
 	void *arg;
 };

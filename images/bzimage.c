@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bzimage.c - tells a bootable kernel from what people take for one.  Opens nothing. */
+#include "bzimage.h"
+
+#include <ctype.h>
+#include <endian.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "text.h"
+
+enum {
+	SETUP_SECTORS = 0x1f1,
+	BOOT_FLAG = 0x1fe,
+	MAGIC = 0x202,
+	PROTOCOL = 0x206,
+	VERSION_POINTER = 0x20e, /* counted from 0x200 */
+	LOAD_FLAGS = 0x211,
+	XLOAD_FLAGS = 0x236,
+	HEADER_END = 0x268,
+	LOADED_HIGH = 1 << 0,
+	XLF_KERNEL_64 = 1 << 0,
+	PROTOCOL_XLOAD = 0x20c, /* the first with xloadflags: Linux 3.8 */
+};
+
+static unsigned int le16_at(const unsigned char *bytes, size_t offset)
+{
+	uint16_t value;
+
+	memcpy(&value, bytes + offset, sizeof(value));
+	return le16toh(value);
+}
+
+static bool begins(const unsigned char *bytes, size_t len, size_t at, const char *with, size_t n)
+{
+	return len >= at + n && memcmp(bytes + at, with, n) == 0;
+}
+
+static bool is_text(const unsigned char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len && i < 512; i++) {
+		if (!isprint(bytes[i]) && !isspace(bytes[i]))
+			return false;
+	}
+	return true;
+}
+
+#define USE_BZIMAGE "use the bzImage (arch/x86/boot/bzImage, /boot/vmlinuz-VERSION)"
+
+/* Each: the mistake that people really make, and the way out. */
+static int explain(const unsigned char *bytes, size_t len, struct err *err)
+{
+	if (len == 0)
+		return err_set(err, EINVAL, "is empty, not a kernel: " USE_BZIMAGE);
+	if (begins(bytes, len, 0, "\177ELF", 4))
+		return err_set(err, EINVAL,
+		               "is an ELF file (vmlinux?), not a bzImage: " USE_BZIMAGE);
+	if (begins(bytes, len, 0x38, "ARM\x64", 4))
+		return err_set(err, EINVAL, "is a kernel for arm64, not for x86-64: " USE_BZIMAGE);
+	if (begins(bytes, len, 0, "\x1f\x8b", 2) ||
+	    begins(bytes, len, 0,
+	           "\xfd"
+	           "7zXZ",
+	           5) ||
+	    begins(bytes, len, 0, "\x28\xb5\x2f\xfd", 4))
+		return err_set(err, EINVAL,
+		               "is compressed as a whole, so it is no x86 bzImage: " USE_BZIMAGE);
+	if (begins(bytes, len, 0, "!<arch>\n", 8))
+		return err_set(err, EINVAL,
+		               "is a package: unpack it (dpkg-deb -x) and name the "
+		               "boot/vmlinuz-VERSION inside");
+	if (begins(bytes, len, 0, "QFI\xfb", 4))
+		return err_set(err, EINVAL, "is a qcow2 disk, not a kernel: name it as a DISK");
+	if (is_text(bytes, len))
+		return err_set(err, EINVAL, "is a text file, not a kernel: " USE_BZIMAGE);
+	return err_set(err, EINVAL, "is not a bzImage (no \"HdrS\" at 0x202): " USE_BZIMAGE);
+}
+
+static int check_flags(const unsigned char *bytes, struct err *err)
+{
+	unsigned int protocol = le16_at(bytes, PROTOCOL);
+
+	if (!(bytes[LOAD_FLAGS] & LOADED_HIGH))
+		return err_set(err, EINVAL,
+		               "is a zImage, older than any kernel with virtio: " USE_BZIMAGE);
+	if (protocol >= PROTOCOL_XLOAD && !(le16_at(bytes, XLOAD_FLAGS) & XLF_KERNEL_64))
+		return err_set(err, EINVAL,
+		               "is a 32-bit kernel, and the guest's program is 64-bit: "
+		               "use an x86-64 bzImage");
+	return 0;
+}
+
+/* The word becomes part of paths, so it is what kernel versions are made of and nothing else. */
+static int copy_version(const unsigned char *from, size_t len, char *ret, size_t size,
+                        struct err *err)
+{
+	char word[128];
+	size_t n = 0;
+
+	while (n < len && n < sizeof(word) - 1 && (isalnum(from[n]) || strchr("._+~-", from[n])) &&
+	       from[n]) {
+		word[n] = (char)from[n];
+		n++;
+	}
+	word[n] = '\0';
+	if (n == 0 || n == len || word[0] == '.' || (from[n] && from[n] != ' '))
+		return err_set(err, EINVAL, "is a bzImage without a readable version");
+	if (text_copy(ret, size, word) < 0)
+		return err_set(err, EINVAL, "is a bzImage whose version is too long");
+	return 0;
+}
+
+int bzimage_version(const void *bytes, size_t len, char *ret, size_t size, struct err *err)
+{
+	const unsigned char *b = bytes;
+	size_t setup_end, at;
+	int r;
+
+	if (!begins(b, len, BOOT_FLAG, "\x55\xaa", 2) || !begins(b, len, MAGIC, "HdrS", 4))
+		return explain(b, len, err);
+	if (len < HEADER_END)
+		return err_set(err, EINVAL, "is a bzImage that is cut off: copy it again");
+	r = check_flags(b, err);
+	if (r < 0)
+		return r;
+	/* 0 means 4, says boot.rst, for boot loaders of the last century. */
+	setup_end = 512 * (1 + (b[SETUP_SECTORS] ? (size_t)b[SETUP_SECTORS] : 4));
+	at = le16_at(b, VERSION_POINTER) + 0x200;
+	if (setup_end > len)
+		return err_set(err, EINVAL, "is a bzImage that is cut off: copy it again");
+	if (at == 0x200 || at >= setup_end)
+		return err_set(err, EINVAL, "is a bzImage without a readable version");
+	return copy_version(b + at, setup_end - at, ret, size, err);
+}

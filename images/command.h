@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * command.h - runs one program to its end, without a shell, and keeps the end of what it said.
+ */
+#ifndef IMAGES_COMMAND_H
+#define IMAGES_COMMAND_H
+
+#include "err.h"
+
+/* In folder; stdin is empty, stdout and stderr are kept (the last size-1 bytes of both).  Returns 0 on exit status 0;
+ * -ENOENT where the program does not exist; else -EIO with its last lines in *err.  It dies with us. */
+int command_run(const char *const argv[], const char *folder, char *out, size_t size,
+                struct err *err) MUST_CHECK;
+
+#endif
