@@ -59,6 +59,8 @@ int affinity_apply(pid_t tid, const struct cpuset *want, struct err *err)
 
 	if (tid <= 1)
 		return err_set(err, EINVAL, "%d is no thread to pin", tid);
+	if (!cpuset_count(want))
+		return err_set(err, EINVAL, "thread %d: no CPU is left for it", tid);
 	rc = set_mask(tid, want);
 	if (rc)
 		return refusal_affinity(tid, want, -rc, err);
