@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bootsector.sh KIND FILE [TEXT] - a disk whose whole operating system is its first sector: says TEXT on the serial
+# port, then
+#   off    switches the machine off (q35, ACPI port as SeaBIOS sets it)     reset  resets it
+#   halt   sleeps for ever, deaf to ACPI                                    fault  triple-faults
+#   spin   burns its CPU for ever, deaf to ACPI                             flood  fills the serial port for ever
+# A whole life of a VM in under a second.
+set -eu
+
+kind=$1
+file=$2
+text=${3:-}
+
+hex() { # BYTES as hex words: printf wants octal
+	for byte; do
+		# shellcheck disable=SC2059  # the format is the byte
+		printf "\\$(printf %03o "0x$byte")"
+	done
+}
+
+{
+	hex 31 c0 8e d8 # ds = 0
+	hex fc fa       # cld, cli
+	hex ba f8 03    # dx = COM1
+	hex be 40 7c    # si = text, below
+	hex ac 84 c0    # al = *si++; end of text?
+	hex 74 03
+	hex ee eb f8 # out, again
+	case $kind in
+	off) hex ba 04 06 b8 00 20 ef f4 ;;
+	reset) hex ba f9 0c b0 06 ee f4 ;;
+	halt) hex f4 eb fd ;;
+	spin) hex eb fe ;;
+	fault) hex 0f 01 1e 3a 7c cc ;; # lidt with an empty table, then int3
+	flood) hex b0 41 ee eb fd ;;
+	*)
+		echo "bootsector: unknown kind $kind" >&2
+		exit 2
+		;;
+	esac
+} >"$file.code"
+{
+	cat "$file.code"
+	head -c $((64 - $(wc -c <"$file.code"))) /dev/zero
+	printf %s "$text" | head -c 440
+} >"$file"
+truncate -s 510 "$file"
+hex 55 aa >>"$file"
+truncate -s 1M "$file"
+rm -f "$file.code"
