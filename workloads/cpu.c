@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cpu.c - the prime loop; figures compare with `sysbench cpu --cpu-max-prime=20000`. */
+#include "cpu.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+
+#include "text.h"
+
+/*
+ * sysbench's cost is the latency of a 64-bit division.  clang would test for small operands and divide in 32 bits,
+ * which is another workload, so the instruction is spelled out where we know it.
+ */
+static inline uint64_t remainder64(uint64_t dividend, uint64_t divisor)
+{
+#ifdef __x86_64__
+	uint64_t rest = 0;
+
+	__asm__("divq %2" : "+a"(dividend), "+d"(rest) : "r"(divisor) : "cc");
+	return rest;
+#else
+	return dividend % divisor;
+#endif
+}
+
+struct cpu_event cpu_event_run(uint64_t max_prime)
+{
+	struct cpu_event event = { 0 };
+
+	for (uint64_t candidate = 3; candidate < max_prime; candidate++) {
+		uint64_t root = (uint64_t)sqrt((double)candidate), divisor = 2;
+
+		while (divisor <= root && remainder64(candidate, divisor))
+			divisor++;
+		event.primes += divisor > root;
+		event.divisions += divisor - 1 - (divisor > root);
+	}
+	return event;
+}
+
+int cpu_run(struct window *window, struct tally *tally, struct err *err)
+{
+	int64_t begin = clock_now_ns(), end;
+
+	while (!window_stopped(window)) {
+		struct cpu_event event = cpu_event_run(CPU_MAX_PRIME);
+
+		end = clock_now_ns();
+		if (event.primes != CPU_PRIMES || event.divisions != CPU_DIVISIONS)
+			return err_set(err, EIO,
+			               "this CPU counted %" PRIu64 " primes in %" PRIu64
+			               " divisions, not %d in %d",
+			               event.primes, event.divisions, CPU_PRIMES, CPU_DIVISIONS);
+		if (window_holds(window, end))
+			hist_add(&tally->hist[TALLY_EVENT], (uint64_t)(end - begin), 1);
+		begin = end;
+	}
+	return 0;
+}

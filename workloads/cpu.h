@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cpu.h - sysbench's cpu event: count the primes in [3, 20000) by trial division in 64 bits.
+ */
+#ifndef WORKLOADS_CPU_H
+#define WORKLOADS_CPU_H
+
+#include <stdint.h>
+
+#include "err.h"
+#include "tally.h"
+
+#define CPU_MAX_PRIME 20000
+#define CPU_PRIMES    2261
+#define CPU_DIVISIONS 301275
+
+struct cpu_event {
+	uint64_t primes, divisions;
+};
+
+struct cpu_event cpu_event_run(uint64_t max_prime);
+/* Events until the window is stopped; an event with a wrong count ends the run. */
+int cpu_run(struct window *window, struct tally *tally, struct err *err) MUST_CHECK;
+
+#endif

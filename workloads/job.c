@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* job.c - reads a trial from words.  Touches no thread and no file. */
+#include "job.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+
+#include "text.h"
+
+#define DAY_NS       (24 * 3600 * NSEC_PER_SEC)
+#define BUFFERS_MAX  (1ull << 30) /* the kernel's limit for one registered buffer */
+#define DURATION_MIN 1000000
+
+static int get_u64(const struct wire_words *words, const char *key, uint64_t min, uint64_t max,
+                   uint64_t *ret, struct err *err)
+{
+	const char *text = wire_word(words, key);
+
+	if (!text)
+		return err_set(err, EINVAL, "%s is missing", key);
+	if (text_parse_u64(text, min, max, ret, err) < 0)
+		return err_in(err, "%s", key);
+	return 0;
+}
+
+int job_parse_workload(const char *text, struct job *job, struct err *err)
+{
+	const struct workload *workload = workload_find(text);
+
+	if (!workload)
+		return err_set(err, EINVAL, "there is no workload '%.32s'", text);
+	job->workload = workload;
+	return 0;
+}
+
+int job_parse_pins(const char *text, struct job *job, struct err *err)
+{
+	char copy[JOB_THREADS_MAX * 6], *part[JOB_THREADS_MAX];
+	uint64_t cpu;
+	int nr;
+
+	if (text_copy(copy, sizeof(copy), text) < 0)
+		return err_set(err, EINVAL, "pin: the list is too long");
+	nr = text_split(copy, ',', part, JOB_THREADS_MAX);
+	if (nr < 0)
+		return err_set(err, EINVAL, "pin: more than %d CPUs", JOB_THREADS_MAX);
+	for (int i = 0; i < nr; i++) {
+		if (text_parse_u64(part[i], 0, CPU_SETSIZE - 1, &cpu, err) < 0)
+			return err_in(err, "pin");
+		job->pin[i] = (int)cpu;
+	}
+	job->nr_pins = nr;
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int policy;
+	int min, max; /* of what follows the colon; equal: nothing may follow */
+	bool realtime;
+} policies[] = {
+	{ "other", SCHED_OTHER, -20, 19, false }, { "batch", SCHED_BATCH, -20, 19, false },
+	{ "idle", SCHED_IDLE, 0, 0, false },      { "fifo", SCHED_FIFO, 1, 99, true },
+	{ "rr", SCHED_RR, 1, 99, true },
+};
+
+int job_parse_policy(const char *text, struct job *job, struct err *err)
+{
+	size_t len = strcspn(text, ":");
+	int64_t level = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(policies); i++) {
+		if (strlen(policies[i].name) != len || strncmp(text, policies[i].name, len) != 0)
+			continue;
+		if (!text[len] && policies[i].realtime)
+			level = 1;
+		if (text[len] && policies[i].min == policies[i].max)
+			break;
+		if (text[len] && text_parse_i64(text + len + 1, policies[i].min, policies[i].max,
+		                                &level, err) < 0)
+			return err_in(err, "policy");
+		job->policy = policies[i].policy;
+		job->level = (int)level;
+		job->has_policy = true;
+		return 0;
+	}
+	return err_set(err, EINVAL, "policy '%.32s' is none of other, batch, idle, fifo, rr", text);
+}
+
+bool job_is_realtime(const struct job *job)
+{
+	return job->has_policy && (job->policy == SCHED_FIFO || job->policy == SCHED_RR);
+}
+
+bool job_is_random(const struct job *job)
+{
+	return !strncmp(job->workload->name, "rand", 4);
+}
+
+unsigned job_read_percent(const struct job *job)
+{
+	const char *what = job->workload->name + (job_is_random(job) ? 4 : 0);
+
+	if (!strcmp(what, "read"))
+		return 100;
+	return strcmp(what, "rw") ? 0 : job->rwmix;
+}
+
+int job_check(const struct job *job, struct err *err)
+{
+	uint64_t buffers = job->iodepth * job->bs, all = buffers * (uint64_t)job->threads;
+	struct sysinfo info = { 0 };
+
+	if (job->nr_pins && job->nr_pins != job->threads)
+		return err_set(err, EINVAL, "%d worker%s and %d CPUs in pin", job->threads,
+		               job->threads == 1 ? "" : "s", job->nr_pins);
+	/* The main thread must be able to run above the workers, or its timer waits for them. */
+	if (job_is_realtime(job) && job->level > 98)
+		return err_set(err, EINVAL, "priority %d leaves none for the timer: at most 98",
+		               job->level);
+	if (!job->workload->is_io)
+		return 0;
+	if (buffers > BUFFERS_MAX)
+		return err_set(err, EINVAL, "iodepth times bs is more than 1G per worker");
+	if (!sysinfo(&info) && all > (uint64_t)info.totalram * info.mem_unit / 2)
+		return err_set(err, ENOMEM,
+		               "the buffers (%" PRIu64 " MiB) are more than half of the memory",
+		               all >> 20);
+	return 0;
+}
+
+static int check_keys(const struct wire_words *words, struct err *err)
+{
+	static const char *const keys[] = { "id",        "workload", "threads", "duration_ns",
+		                            "warmup_ns", "bs",       "iodepth", "rwmix",
+		                            "direct",    "seed",     "pin",     "policy" };
+
+	for (int i = 0; i < words->nr; i++) {
+		size_t k = 0;
+
+		while (k < ARRAY_SIZE(keys) && strcmp(keys[k], words->word[i].key) != 0)
+			k++;
+		if (k == ARRAY_SIZE(keys))
+			return err_set(err, EINVAL, "unknown key '%.32s'", words->word[i].key);
+	}
+	return 0;
+}
+
+static int parse_optional(const struct wire_words *words, struct job *job, struct err *err)
+{
+	const char *pin = wire_word(words, "pin"), *policy = wire_word(words, "policy");
+
+	if (pin && job_parse_pins(pin, job, err) < 0)
+		return -err->code;
+	if (policy && job_parse_policy(policy, job, err) < 0)
+		return -err->code;
+	return 0;
+}
+
+int job_parse(const struct wire_words *words, struct job *ret, struct err *err)
+{
+	const char *workload = wire_word(words, "workload");
+	uint64_t threads, duration, warmup, iodepth, rwmix, direct;
+	struct job job = { 0 };
+
+	if (check_keys(words, err) < 0)
+		return -err->code;
+	if (!workload)
+		return err_set(err, EINVAL, "workload is missing");
+	if (get_u64(words, "id", 0, UINT64_MAX, &job.id, err) < 0 ||
+	    job_parse_workload(workload, &job, err) < 0 ||
+	    get_u64(words, "threads", 1, JOB_THREADS_MAX, &threads, err) < 0 ||
+	    get_u64(words, "duration_ns", DURATION_MIN, DAY_NS, &duration, err) < 0 ||
+	    get_u64(words, "warmup_ns", 0, DAY_NS, &warmup, err) < 0 ||
+	    get_u64(words, "bs", 512, JOB_BS_MAX, &job.bs, err) < 0 ||
+	    get_u64(words, "iodepth", 1, JOB_DEPTH_MAX, &iodepth, err) < 0 ||
+	    get_u64(words, "rwmix", 0, 100, &rwmix, err) < 0 ||
+	    get_u64(words, "direct", 0, 1, &direct, err) < 0 ||
+	    get_u64(words, "seed", 0, UINT64_MAX, &job.seed, err) < 0 ||
+	    parse_optional(words, &job, err) < 0)
+		return -err->code;
+	job.threads = (int)threads;
+	job.duration_ns = (int64_t)duration;
+	job.warmup_ns = (int64_t)warmup;
+	job.iodepth = (unsigned)iodepth;
+	job.rwmix = (unsigned)rwmix;
+	job.direct = direct;
+	if (job_check(&job, err) < 0)
+		return -err->code;
+	*ret = job;
+	return 0;
+}

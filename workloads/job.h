@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * job.h - one trial as qload is asked for it: the words of `prepare`, checked.  Says what to do, does nothing.
+ */
+#ifndef WORKLOADS_JOB_H
+#define WORKLOADS_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "catalog.h"
+#include "err.h"
+#include "wire.h"
+
+#define JOB_THREADS_MAX 256
+#define JOB_DEPTH_MAX   4096
+#define JOB_BS_MAX      (64ull << 20)
+
+struct job {
+	uint64_t id;
+	const struct workload *workload;
+	int threads;
+	int64_t duration_ns, warmup_ns;
+	uint64_t bs;      /* bytes a request */
+	unsigned iodepth; /* requests in flight, per worker */
+	unsigned rwmix;   /* per cent reads of randrw */
+	bool direct;
+	uint64_t seed;
+	int nr_pins; /* 0, or one CPU a worker */
+	int pin[JOB_THREADS_MAX];
+	bool has_policy; /* of the workers; the next two are then valid */
+	int policy;      /* SCHED_... */
+	int level;       /* nice, or real-time priority */
+};
+
+/* The words of a `prepare` line, all of them: a key that is missing or unknown is refused. */
+int job_parse(const struct wire_words *words, struct job *ret, struct err *err) MUST_CHECK;
+int job_parse_workload(const char *text, struct job *job, struct err *err) MUST_CHECK;
+/* "0,1": worker i on the i-th. */
+int job_parse_pins(const char *text, struct job *job, struct err *err) MUST_CHECK;
+/* other[:NICE], batch[:NICE], idle, fifo:PRIO, rr:PRIO */
+int job_parse_policy(const char *text, struct job *job, struct err *err) MUST_CHECK;
+/* What the parts mean together: as many pins as workers, memory for the buffers. */
+int job_check(const struct job *job, struct err *err) MUST_CHECK;
+
+bool job_is_realtime(const struct job *job);
+bool job_is_random(const struct job *job);
+unsigned job_read_percent(const struct job *job); /* 100, 0, or rwmix */
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tally.h - the timed window, as all workers see it, and what one worker counted in it.
+ */
+#ifndef WORKLOADS_TALLY_H
+#define WORKLOADS_TALLY_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hist.h"
+
+/* The load runs before, in and after the window; only what ends inside it counts. */
+struct window {
+	_Atomic int64_t begin_ns, end_ns; /* INT64_MAX: not yet */
+	_Atomic bool stop;
+};
+
+enum { TALLY_READ, TALLY_WRITE, TALLY_KINDS, TALLY_EVENT = 0 };
+
+struct tally {
+	struct hist hist[TALLY_KINDS]; /* latencies; its count is the number of operations */
+	uint64_t bytes[TALLY_KINDS];
+	uint64_t errors,
+	        shorts;       /* from the first request to the last, not only inside the window */
+	int first_error;      /* errno */
+	uint64_t enters;      /* io_uring_enter calls, whole run */
+	uint64_t requests;    /* completions, whole run */
+	unsigned setup_flags; /* IORING_SETUP_... that the kernel took */
+	unsigned registered;  /* URING_HAS_... */
+};
+
+static inline bool window_holds(struct window *window, int64_t ns)
+{
+	return ns >= atomic_load_explicit(&window->begin_ns, memory_order_relaxed) &&
+	       ns <= atomic_load_explicit(&window->end_ns, memory_order_relaxed);
+}
+
+static inline bool window_stopped(struct window *window)
+{
+	return atomic_load_explicit(&window->stop, memory_order_relaxed);
+}
+
+#endif
