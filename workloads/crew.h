@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * crew.h - the workers of one trial: threads that are there before they work, so that they can be placed by TID.
+ *
+ *   crew_start()  all exist, parked, with TIDs; none has touched memory or file
+ *   crew_warm()   each sets itself up, on the CPU it has by now, and starts the load
+ *   crew_state()  CREW_RUNNING once all are loaded; crew_fd() turns readable when this changes
+ *   crew_open_window(), crew_close_window()   what ends between the two stamps counts; the load does not notice
+ *   crew_stop()   the load ends, threads are joined
+ */
+#ifndef WORKLOADS_CREW_H
+#define WORKLOADS_CREW_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "err.h"
+#include "job.h"
+#include "store.h"
+#include "tally.h"
+
+enum crew_state { CREW_PARKED, CREW_SETTING_UP, CREW_RUNNING, CREW_FAILED };
+
+struct crew;
+
+/* job and store outlive the crew; store is not used by the cpu workload. */
+int crew_start(const struct job *job, const struct store *store, struct crew **ret, struct err *err)
+        MUST_CHECK;
+pid_t crew_tid(const struct crew *crew, int worker);
+int crew_fd(const struct crew *crew);
+void crew_warm(struct crew *crew);
+/* Also takes the notice from crew_fd(). */
+enum crew_state crew_state(struct crew *crew);
+void crew_open_window(struct crew *crew, int64_t now_ns);
+void crew_close_window(struct crew *crew, int64_t now_ns);
+/* The first worker's error, if any. */
+int crew_stop(struct crew *crew, struct err *err) MUST_CHECK;
+/* All workers' counts together, after crew_stop(). */
+void crew_total(const struct crew *crew, struct tally *ret);
+/* Stops it first where that has not happened. */
+void crew_free(struct crew **crew);
+
+#endif
