@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tool.c - options, a scratch of its own, and the same crew as under a host.  Prints nothing. */
+#include "tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "answer.h"
+#include "cleanup.h"
+#include "crew.h"
+#include "rng.h"
+#include "text.h"
+
+#define REPORT_MAX (1024 * 1024)
+
+const char tool_help[] =
+        "usage: qload WORKLOAD [OPTION]...\n"
+        "  --threads=N        workers (1)\n"
+        "  --duration=TIME    timed part (5s)\n"
+        "  --warmup=TIME      before it, not counted (1s)\n"
+        "  --pin=CPU,CPU,...  worker i on the i-th CPU\n"
+        "  --policy=POLICY    of the workers: other, batch, idle, fifo:PRIO, rr:PRIO\n"
+        "  --json             the result as JSON\n"
+        "I/O workloads:\n"
+        "  --bs=SIZE          bytes a request (4k)\n"
+        "  --iodepth=N        requests in flight, per worker (32)\n"
+        "  --rwmix=PERCENT    reads of randrw (70)\n"
+        "  --direct=on|off    past the page cache, or through it (on)\n"
+        "  --seed=N           of the offsets (1)\n"
+        "  --scratch=FOLDER   where the scratch file is made (.)\n"
+        "  --scratch-size=SIZE (512M)\n"
+        "  --file=PATH        read this file instead; randread and read only\n"
+        "Under a host: qload serve --fd=N --nonce=HEX [--scratch-fd=N] [--scratch-buffered-fd=N]\n"
+        "Workloads:\n";
+
+static int set_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret, struct err *err)
+{
+	return text_parse_u64(text, min, max, ret, err);
+}
+
+static int set_threads(struct tool *tool, const char *text, struct err *err)
+{
+	uint64_t n;
+	int rc = set_number(text, 1, JOB_THREADS_MAX, &n, err);
+
+	if (rc >= 0)
+		tool->job.threads = (int)n;
+	return rc;
+}
+
+static int set_duration(struct tool *tool, const char *text, struct err *err)
+{
+	int64_t ns;
+
+	if (text_parse_duration(text, &ns, err) < 0)
+		return -err->code;
+	if (ns < 1000000 || ns > 24 * 3600 * NSEC_PER_SEC)
+		return err_set(err, ERANGE, "'%.32s' is not in 1ms..24h", text);
+	tool->job.duration_ns = ns;
+	return 0;
+}
+
+static int set_warmup(struct tool *tool, const char *text, struct err *err)
+{
+	int64_t ns;
+
+	if (text_parse_duration(text, &ns, err) < 0)
+		return -err->code;
+	if (ns > 24 * 3600 * NSEC_PER_SEC)
+		return err_set(err, ERANGE, "'%.32s' is more than 24h", text);
+	tool->job.warmup_ns = ns;
+	return 0;
+}
+
+static int set_pin(struct tool *tool, const char *text, struct err *err)
+{
+	return job_parse_pins(text, &tool->job, err);
+}
+
+static int set_policy(struct tool *tool, const char *text, struct err *err)
+{
+	return job_parse_policy(text, &tool->job, err);
+}
+
+static int set_json(struct tool *tool, const char *text, struct err *err)
+{
+	if (*text)
+		return err_set(err, EINVAL, "takes no value");
+	tool->json = true;
+	return 0;
+}
+
+static int set_bs(struct tool *tool, const char *text, struct err *err)
+{
+	uint64_t bytes;
+
+	if (text_parse_size(text, &bytes, err) < 0)
+		return -err->code;
+	if (bytes < 512 || bytes > JOB_BS_MAX)
+		return err_set(err, ERANGE, "'%.32s' is not in 512..64M", text);
+	tool->job.bs = bytes;
+	return 0;
+}
+
+static int set_iodepth(struct tool *tool, const char *text, struct err *err)
+{
+	uint64_t n;
+	int rc = set_number(text, 1, JOB_DEPTH_MAX, &n, err);
+
+	if (rc >= 0)
+		tool->job.iodepth = (unsigned)n;
+	return rc;
+}
+
+static int set_rwmix(struct tool *tool, const char *text, struct err *err)
+{
+	uint64_t n;
+	int rc = set_number(text, 0, 100, &n, err);
+
+	if (rc >= 0)
+		tool->job.rwmix = (unsigned)n;
+	return rc;
+}
+
+static int set_direct(struct tool *tool, const char *text, struct err *err)
+{
+	tool->job.direct = !strcmp(text, "on");
+	return tool->job.direct || !strcmp(text, "off")
+	               ? 0
+	               : err_set(err, EINVAL, "'%.32s' is neither on nor off", text);
+}
+
+static int set_seed(struct tool *tool, const char *text, struct err *err)
+{
+	return set_number(text, 0, UINT64_MAX, &tool->job.seed, err);
+}
+
+static int set_scratch(struct tool *tool, const char *text, struct err *err)
+{
+	tool->folder = text;
+	return *text ? 0 : err_set(err, EINVAL, "names no folder");
+}
+
+static int set_scratch_size(struct tool *tool, const char *text, struct err *err)
+{
+	return text_parse_size(text, &tool->scratch_bytes, err);
+}
+
+static int set_file(struct tool *tool, const char *text, struct err *err)
+{
+	tool->file = text;
+	return *text ? 0 : err_set(err, EINVAL, "names no file");
+}
+
+static const struct option {
+	const char *name;
+	int (*set)(struct tool *tool, const char *text, struct err *err);
+} options[] = {
+	{ "threads", set_threads }, { "duration", set_duration },
+	{ "warmup", set_warmup },   { "pin", set_pin },
+	{ "policy", set_policy },   { "json", set_json },
+	{ "bs", set_bs },           { "iodepth", set_iodepth },
+	{ "rwmix", set_rwmix },     { "direct", set_direct },
+	{ "seed", set_seed },       { "scratch", set_scratch },
+	{ "file", set_file },       { "scratch-size", set_scratch_size },
+};
+
+static int parse_option(struct tool *tool, const char *arg, struct err *err)
+{
+	size_t len = strcspn(arg, "=");
+
+	for (size_t i = 0; i < ARRAY_SIZE(options) && !strncmp(arg, "--", 2); i++) {
+		const char *name = options[i].name;
+
+		if (strlen(name) != len - 2 || strncmp(arg + 2, name, len - 2) != 0)
+			continue;
+		if (!arg[len] && options[i].set != set_json)
+			return err_set(err, EINVAL, "--%s needs a value: --%s=...", name, name);
+		if (options[i].set(tool, arg[len] ? arg + len + 1 : "", err) < 0)
+			return err_in(err, "--%s", name);
+		return 0;
+	}
+	return err_set(err, EINVAL, "unknown option '%.64s'", arg);
+}
+
+static int check(const struct tool *tool, struct err *err)
+{
+	if (!tool->job.workload)
+		return err_set(err, EINVAL, "no workload named; try --help");
+	if (tool->file && (!tool->job.workload->is_io || job_read_percent(&tool->job) != 100))
+		return err_set(err, EINVAL, "--file is for randread and read only");
+	return job_check(&tool->job, err);
+}
+
+int tool_parse(int argc, char **argv, struct tool *ret, struct err *err)
+{
+	struct tool tool = {
+		.job = { .threads = 1,
+		         .duration_ns = 5 * NSEC_PER_SEC,
+		         .warmup_ns = NSEC_PER_SEC,
+		         .bs = 4096,
+		         .iodepth = 32,
+		         .rwmix = 70,
+		         .direct = true,
+		         .seed = 1 },
+		.folder = ".",
+		.scratch_bytes = 512 << 20,
+	};
+
+	for (int i = 1; i < argc; i++) {
+		if (argv[i][0] != '-' && !tool.job.workload) {
+			if (job_parse_workload(argv[i], &tool.job, err) < 0)
+				return -err->code;
+		} else if (parse_option(&tool, argv[i], err) < 0) {
+			return -err->code;
+		}
+	}
+	if (check(&tool, err) < 0)
+		return -err->code;
+	*ret = tool;
+	return 0;
+}
+
+static int check_space(const char *folder, uint64_t bytes, struct err *err)
+{
+	struct statvfs vfs;
+	uint64_t room;
+
+	if (statvfs(folder, &vfs) < 0)
+		return err_sys(err, "%s", folder);
+	room = (uint64_t)vfs.f_bavail * vfs.f_frsize;
+	if (room < bytes + (64 << 20))
+		return err_set(err, ENOSPC,
+		               "%s has %" PRIu64 " MiB left, and the scratch takes %" PRIu64,
+		               folder, room >> 20, bytes >> 20);
+	return 0;
+}
+
+/* Written in full: a hole or an unwritten extent would be read without a disk. */
+static int fill(int fd, uint64_t bytes, uint64_t seed, struct err *err)
+{
+	const size_t chunk = 1 << 20;
+	CLEANUP(str_free) char *data = malloc(chunk);
+	struct rng rng;
+
+	if (!data)
+		return err_set(err, ENOMEM, "no memory to fill the scratch");
+	rng_seed(&rng, ~seed);
+	for (uint64_t at = 0; at < bytes; at += chunk) {
+		rng_fill(&rng, data, chunk);
+		if (text_write_all(fd, data, bytes - at < chunk ? bytes - at : chunk, err) < 0)
+			return err_in(err, "scratch");
+	}
+	return fsync(fd) < 0 ? err_sys(err, "scratch: fsync") : 0;
+}
+
+static int open_scratch(const struct tool *tool, int *ret, struct err *err)
+{
+	char path[4096];
+	int fd;
+
+	if (check_space(tool->folder, tool->scratch_bytes, err) < 0)
+		return -err->code;
+	fd = open(tool->folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
+		snprintf(path, sizeof(path), "%s/qload-scratch-XXXXXX", tool->folder);
+		fd = mkostemp(path, O_CLOEXEC);
+		if (fd >= 0)
+			unlink(path);
+	}
+	if (fd < 0)
+		return err_sys(err, "a scratch in %s", tool->folder);
+	*ret = fd;
+	return fill(fd, tool->scratch_bytes, tool->job.seed, err);
+}
+
+/* The same inode without the page cache; where the file system refuses (EINVAL) the answer warns of it. */
+static int make_direct(int *fd, int access, struct err *err)
+{
+	char path[64];
+	int direct;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", *fd);
+	direct = open(path, access | O_DIRECT | O_CLOEXEC);
+	if (direct < 0 && errno == EINVAL)
+		return 0;
+	if (direct < 0)
+		return err_sys(err, "direct I/O");
+	close(*fd);
+	*fd = direct;
+	return 0;
+}
+
+/* O_NONBLOCK so that a FIFO does not hang us; off again, as io_uring would then answer EAGAIN. */
+static int open_file(const char *path, int *ret, struct err *err)
+{
+	*ret = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (*ret < 0 || fcntl(*ret, F_SETFL, 0) < 0)
+		return err_sys(err, "%s", path);
+	return 0;
+}
+
+static int open_store(const struct tool *tool, int *ret_fd, struct store *ret, struct err *err)
+{
+	if (!tool->job.workload->is_io)
+		return 0;
+	if (tool->file) {
+		if (open_file(tool->file, ret_fd, err) < 0)
+			return -err->code;
+	} else if (open_scratch(tool, ret_fd, err) < 0) {
+		return -err->code;
+	}
+	if (tool->job.direct && make_direct(ret_fd, tool->file ? O_RDONLY : O_RDWR, err) < 0)
+		return -err->code;
+	if (store_inspect(*ret_fd, ret, err) < 0)
+		return -err->code;
+	return store_check(ret, &tool->job, err);
+}
+
+/* Until the crew runs (until_ns 0) or until a time; a worker that fails ends either. */
+static int wait_for(struct crew *crew, int64_t until_ns, struct err *err)
+{
+	struct pollfd fd = { .fd = crew_fd(crew), .events = POLLIN };
+
+	for (;;) {
+		enum crew_state state = crew_state(crew);
+		int64_t left = until_ns - clock_now_ns();
+		struct timespec timeout = { left / NSEC_PER_SEC, left % NSEC_PER_SEC };
+
+		if (state == CREW_FAILED)
+			return crew_stop(crew, err);
+		if (until_ns ? left <= 0 : state == CREW_RUNNING)
+			return 0;
+		if (ppoll(&fd, 1, until_ns ? &timeout : NULL, NULL) < 0 && errno != EINTR)
+			return err_sys(err, "poll");
+	}
+}
+
+static int run_crew(struct crew *crew, const struct job *job, int64_t *ret_window_ns,
+                    struct err *err)
+{
+	int64_t begin, end;
+
+	crew_warm(crew);
+	if (wait_for(crew, 0, err) < 0 || wait_for(crew, clock_now_ns() + job->warmup_ns, err) < 0)
+		return -err->code;
+	begin = clock_now_ns();
+	crew_open_window(crew, begin);
+	if (wait_for(crew, begin + job->duration_ns, err) < 0)
+		return -err->code;
+	end = clock_now_ns();
+	crew_close_window(crew, end);
+	*ret_window_ns = end - begin;
+	return crew_stop(crew, err);
+}
+
+static void tally_free(struct tally **total)
+{
+	free(*total);
+	*total = NULL;
+}
+
+int tool_run(const struct tool *tool, char **ret, struct err *err)
+{
+	CLEANUP(fd_close) int fd = -1;
+	CLEANUP(crew_free) struct crew *crew = NULL;
+	CLEANUP(tally_free) struct tally *total = malloc(sizeof(*total));
+	CLEANUP(str_free) char *report = malloc(REPORT_MAX);
+	struct store store = { .fd = -1 };
+	struct answer answer = { &tool->job, &store, total, 0 };
+	int rc;
+
+	if (!total || !report)
+		return err_set(err, ENOMEM, "no memory for a report");
+	if (open_store(tool, &fd, &store, err) < 0 ||
+	    crew_start(&tool->job, &store, &crew, err) < 0 ||
+	    run_crew(crew, &tool->job, &answer.window_ns, err) < 0)
+		return -err->code;
+	crew_total(crew, total);
+	if (answer_check(&answer, err) < 0)
+		return -err->code;
+	rc = tool->json ? answer_json(&answer, report, REPORT_MAX, err)
+	                : answer_text(&answer, report, REPORT_MAX, err);
+	if (rc < 0)
+		return rc;
+	*ret = STEAL(&report);
+	return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tool.h - qload by hand: one workload, here and now, without a host.
+ */
+#ifndef WORKLOADS_TOOL_H
+#define WORKLOADS_TOOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "job.h"
+
+struct tool {
+	struct job job;
+	bool json;
+	const char *folder; /* where the scratch is made */
+	uint64_t scratch_bytes;
+	const char *file; /* instead of a scratch: only read */
+};
+
+/* Everything wrong here is bad usage. */
+int tool_parse(int argc, char **argv, struct tool *ret, struct err *err) MUST_CHECK;
+/* Runs it; the report is the caller's to free. */
+int tool_run(const struct tool *tool, char **ret, struct err *err) MUST_CHECK;
+extern const char tool_help[];
+
+#endif
