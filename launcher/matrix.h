@@ -5,26 +5,38 @@
 #ifndef LAUNCHER_MATRIX_H
 #define LAUNCHER_MATRIX_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "err.h"
 #include "spec.h"
 
 struct topology;
 
-#define MATRIX_ARMS_MAX 256
+#define MATRIX_ARMS_MAX   256
+#define MATRIX_TRIALS_MAX 100000
+#define ARM_NAME_MAX      192
+
+struct json_object;
 
 struct arm {
-	char name[192]; /* the knobs that vary and apply: "native", "guest pin=1 policy=fifo" */
-	struct spec spec;
-	char refused
-	        [512]; /* why plan_make() refused it, "" where it can run: each planned trial becomes an error line */
+	char name
+	        [ARM_NAME_MAX]; /* the knobs that vary and apply: "native", "guest pin=1 policy=fifo" */
+	bool is_named;          /* by the arms file: never merged with an equal one */
+	struct spec spec;       /* vcpus is set */
+	/* Why plan_make() refused it, "" where it can run (the caller fills it): each planned trial becomes an error
+	 * line. */
+	char refused[512];
 	int boot; /* arms with the same number share a boot configuration; native arms: -1 */
 };
 
 struct matrix {
 	int nr_arms;
 	struct arm *arm;
-	int repeats, boots; /* per arm; repeats are spread over boots */
-	uint64_t seed;
+	int repeats, boots; /* of an arm; repeats are spread over boots */
+	uint64_t
+	        seed; /* the spec's; 0 where it gave none: the caller draws one before matrix_order() */
+	struct json_object *file; /* the arms file: specs borrow its strings */
 };
 
 /* What one command line holds before it is multiplied out: knob -> values. */
@@ -39,7 +51,8 @@ struct step {
 	int boot;     /* arm[].boot */
 };
 
-/* axes may be NULL (a single arm).  preset/arms come from base. */
+/* axes may be NULL (a single arm).  base names the preset or the arms file, which is read here.  Equal arms are merged.
+ * boots, where not given: 2 where no arm needs another VM than the next, else one a repeat. */
 int matrix_make(const struct spec *base, const struct axes *axes, const struct topology *host,
                 struct matrix *ret, struct err *err) MUST_CHECK;
 /* Randomised complete blocks by seed: in each block the boot groups (and native arms) in random order, inside a boot

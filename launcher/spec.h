@@ -80,8 +80,9 @@ struct spec {
 	uint64_t scratch_bytes;
 
 	/* report */
-	int repeat, boots; /* 0: by the command */
-	uint64_t seed;     /* 0: drawn and printed */
+	int repeat;
+	int boots;     /* 0: see matrix.h */
+	uint64_t seed; /* 0: drawn and printed */
 	const char *baseline, *arms, *preset, *output;
 	int64_t shutdown_timeout_ns;
 	bool dry_run, hold, json;

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* arms.c - the arms file: a JSON list of knob sets.  Every key is checked, every value goes through its knob. */
+#include "arms.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "knobs.h"
+#include "text.h"
+
+int arm_add(struct matrix *matrix, const struct spec *base, struct arm **ret, struct err *err)
+{
+	struct arm *arm;
+
+	if (matrix->nr_arms == MATRIX_ARMS_MAX)
+		return err_set(err, E2BIG, "more than %d arms", MATRIX_ARMS_MAX);
+	arm = realloc(matrix->arm, sizeof(*arm) * (size_t)(matrix->nr_arms + 1));
+	if (!arm)
+		return err_set(err, ENOMEM, "out of memory");
+	matrix->arm = arm;
+	arm += matrix->nr_arms++;
+	memset(arm, 0, sizeof(*arm));
+	arm->spec = *base;
+	*ret = arm;
+	return 0;
+}
+
+/* What the whole sweep has in common (repeats, files, ...) is no arm's. */
+static bool is_of_an_arm(const struct knob *knob)
+{
+	if (!(knob->commands >> COMMAND_SWEEP & 1))
+		return false;
+	return knob->scope <= SCOPE_LOAD || !strcmp(knob->name, "force");
+}
+
+int arm_set(struct arm *arm, const char *name, const char *text, struct err *err)
+{
+	const struct knob *knob = knob_find(name);
+	const char *near = knob ? NULL : knob_suggest(name);
+
+	if (!knob && near)
+		return err_set(err, EINVAL, "unknown knob: did you mean '%s'?", near);
+	if (!knob)
+		return err_set(err, EINVAL, "unknown knob");
+	if (!is_of_an_arm(knob))
+		return err_set(err, EINVAL, "is no knob of an arm");
+	arm->spec.given &= ~(1ULL << knob_index(knob)); /* a list starts anew */
+	return knob_parse(knob, text, &arm->spec, err);
+}
+
+/* Text of a JSON string, number or bool, borrowed from it; NULL where it is none. */
+static const char *value_text(struct json_object *value)
+{
+	switch (json_object_get_type(value)) {
+	case json_type_boolean:
+		return json_object_get_boolean(value) ? "on" : "off";
+	case json_type_int:
+	case json_type_double:
+		return json_object_get_string(value);
+	case json_type_string:
+		if (strlen(json_object_get_string(value)) ==
+		    (size_t)json_object_get_string_len(value))
+			return json_object_get_string(value);
+		return NULL; /* a NUL inside */
+	default:
+		return NULL;
+	}
+}
+
+static int set_name(struct matrix *matrix, struct arm *arm, const char *text, struct err *err)
+{
+	if (!*text || text_copy(arm->name, sizeof(arm->name), text) < 0)
+		return err_set(err, EINVAL, "a name has 1 to %d bytes", ARM_NAME_MAX - 1);
+	for (const char *c = text; *c; c++) {
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			return err_set(err, EINVAL, "a name has no control characters");
+	}
+	arm->is_named = true;
+	for (struct arm *other = matrix->arm; other != arm; other++) {
+		if (other->is_named && !strcmp(other->name, arm->name))
+			return err_set(err, EEXIST, "'%.64s' is another arm's name", text);
+	}
+	return 0;
+}
+
+static int parse_value(struct matrix *matrix, struct arm *arm, const char *key,
+                       struct json_object *value, struct err *err)
+{
+	const char *text = value_text(value);
+
+	if (!text)
+		return err_set(err, EINVAL, "is no string, number or bool");
+	if (!strcmp(key, "name"))
+		return set_name(matrix, arm, text, err);
+	return arm_set(arm, key, text, err);
+}
+
+static int parse_arm(struct json_object *o, const char *where, size_t i, const struct spec *base,
+                     struct matrix *ret, struct err *err)
+{
+	struct arm *arm;
+	int rc = arm_add(ret, base, &arm, err);
+
+	if (rc < 0)
+		return err_in(err, "%s", where);
+	if (!json_object_is_type(o, json_type_object))
+		return err_set(err, EINVAL, "%s: arms[%zu] is no object of knobs", where, i);
+	json_object_object_foreach(o, key, value) {
+		rc = parse_value(ret, arm, key, value, err);
+		if (rc < 0)
+			return err_in(err, "%s: arms[%zu].%.64s", where, i, key);
+	}
+	return 0;
+}
+
+/* {"arms": [...]} -> [...]; any other key is a mistake. */
+static struct json_object *find_list(struct json_object *root)
+{
+	struct json_object *list = NULL;
+
+	if (json_object_is_type(root, json_type_object) && json_object_object_length(root) == 1)
+		json_object_object_get_ex(root, "arms", &list);
+	else
+		list = root;
+	return json_object_is_type(list, json_type_array) ? list : NULL;
+}
+
+int arms_parse(struct json_object *root, const char *where, const struct spec *base,
+               struct matrix *ret, struct err *err)
+{
+	struct json_object *list = find_list(root);
+
+	if (!list || !json_object_array_length(list))
+		return err_set(err, EINVAL, "%s: is no list of arms: [{\"policy\": \"fifo\"}, ...]",
+		               where);
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		int rc = parse_arm(json_object_array_get_idx(list, i), where, i, base, ret, err);
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * arms.h - arms that somebody listed: in a JSON file, or in a preset.  matrix.c alone calls it.
+ */
+#ifndef LAUNCHER_ARMS_H
+#define LAUNCHER_ARMS_H
+
+#include "matrix.h"
+
+struct topology;
+
+/* Adds an arm that starts as a copy of base; it moves when the next is added. */
+int arm_add(struct matrix *matrix, const struct spec *base, struct arm **ret, struct err *err)
+        MUST_CHECK;
+/* Sets a knob of an arm, in place of what the command line gave. */
+int arm_set(struct arm *arm, const char *name, const char *text, struct err *err) MUST_CHECK;
+
+/* [{"name": "...", "policy": "fifo:1", ...}, ...] or {"arms": [...]}; `where` names the file in messages.  Specs borrow
+ * strings of root. */
+int arms_parse(struct json_object *root, const char *where, const struct spec *base,
+               struct matrix *ret, struct err *err) MUST_CHECK;
+/* What `make run` compares, in at most four minutes; what base gives wins over what the preset says. */
+int preset_quick(const struct spec *base, const struct topology *host, struct matrix *ret,
+                 struct err *err) MUST_CHECK;
+
+#endif

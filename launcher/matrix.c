@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* matrix.c - multiplies axes out, merges equal arms, names and numbers them.  The trials' order is order.c's. */
+#include "matrix.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arms.h"
+#include "cleanup.h"
+#include "cmdline.h"
+#include "json.h"
+#include "knobs.h"
+#include "plan.h"
+#include "text.h"
+
+#define ARMS_FILE_MAX (1 << 20)
+#define TEXT_MAX      SPEC_PATH_MAX
+
+/* Does the knob mean anything in this arm? */
+static bool applies(const struct knob *knob, const struct spec *spec)
+{
+	return knob->scope <= SCOPE_HOST && !(knob->only_guest && spec->where == WHERE_NATIVE);
+}
+
+/* --virtio tuned sets these three unless they are given: then the same text means another thing. */
+static bool wins_over_tuned(const struct knob *knob, const struct spec *spec)
+{
+	static const char *const names[] = { "iothreads", "aio", "cache" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names) && spec->virtio == VIRTIO_TUNED; i++) {
+		if (!strcmp(knob->name, names[i]))
+			return knob_is_given(spec, knob->name);
+	}
+	return false;
+}
+
+/* A knob's value as it is compared; the guest's load gets --policy where it has none of its own. */
+static void value_format(const struct knob *knob, const struct spec *spec, char *buf, size_t size)
+{
+	if (!strcmp(knob->name, "guest-policy") && !knob_is_given(spec, "guest-policy"))
+		knob = knob_find("policy");
+	knob_format(knob, spec, buf, size);
+}
+
+/* Every knob that applies, one a line: equal texts are equal arms.  only_boot: those that need a new VM. */
+static char *signature(const struct spec *spec, bool only_boot)
+{
+	char *text = NULL, value[TEXT_MAX];
+	const struct knob *knob;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	for (int i = 0; (knob = knob_at(i)); i++) {
+		if (!applies(knob, spec) || (only_boot && knob->scope != SCOPE_BOOT))
+			continue;
+		value_format(knob, spec, value, sizeof(value));
+		fprintf(out, "%s=%s%s\n", knob->name, value,
+		        wins_over_tuned(knob, spec) ? "!" : "");
+	}
+	fclose(out);
+	return text;
+}
+
+static void texts_free(char ***at)
+{
+	for (int i = 0; *at && i < MATRIX_ARMS_MAX; i++)
+		free((*at)[i]);
+	free(*at);
+	*at = NULL;
+}
+
+static char **signatures(const struct matrix *matrix, bool only_boot)
+{
+	CLEANUP(texts_free) char **texts = calloc(MATRIX_ARMS_MAX, sizeof(*texts));
+
+	for (int i = 0; texts && i < matrix->nr_arms; i++) {
+		texts[i] = signature(&matrix->arm[i].spec, only_boot);
+		if (!texts[i])
+			return NULL;
+	}
+	return STEAL(&texts);
+}
+
+/* Guest arms that differ only in what natively means nothing leave equal native arms behind. */
+static int merge_equal(struct matrix *matrix, struct err *err)
+{
+	CLEANUP(texts_free) char **texts = signatures(matrix, false);
+	int kept = 0;
+
+	if (!texts)
+		return err_set(err, ENOMEM, "out of memory");
+	for (int i = 0; i < matrix->nr_arms; i++) {
+		bool twin = false;
+		char *text;
+
+		for (int j = 0; j < kept && !matrix->arm[i].is_named; j++)
+			twin |= !matrix->arm[j].is_named && !strcmp(texts[j], texts[i]);
+		if (twin)
+			continue;
+		if (kept != i) {
+			text = texts[kept];
+			texts[kept] = texts[i];
+			texts[i] = text;
+			matrix->arm[kept] = matrix->arm[i];
+		}
+		kept++;
+	}
+	matrix->nr_arms = kept;
+	return 0;
+}
+
+static int number_boots(struct matrix *matrix, struct err *err)
+{
+	CLEANUP(texts_free) char **texts = signatures(matrix, true);
+	int next = 0;
+
+	if (!texts)
+		return err_set(err, ENOMEM, "out of memory");
+	for (int i = 0; i < matrix->nr_arms; i++) {
+		struct arm *arm = &matrix->arm[i];
+
+		arm->boot = -1;
+		if (arm->spec.where == WHERE_NATIVE)
+			continue;
+		for (int j = 0; j < i && arm->boot < 0; j++) {
+			if (!strcmp(texts[j], texts[i]))
+				arm->boot = matrix->arm[j].boot;
+		}
+		if (arm->boot < 0)
+			arm->boot = next++;
+	}
+	return 0;
+}
+
+/* Among the arms in which it means something. */
+static bool varies(const struct matrix *matrix, const struct knob *knob)
+{
+	char first[TEXT_MAX], text[TEXT_MAX];
+	bool have = false;
+
+	for (int i = 0; i < matrix->nr_arms; i++) {
+		if (!applies(knob, &matrix->arm[i].spec))
+			continue;
+		knob_format(knob, &matrix->arm[i].spec, have ? text : first, TEXT_MAX);
+		if (have && strcmp(first, text))
+			return true;
+		have = true;
+	}
+	return false;
+}
+
+static void name_add(char *name, const char *word, const char *value)
+{
+	size_t used = strlen(name);
+
+	snprintf(name + used, ARM_NAME_MAX - used, "%s%s%s%s", used ? " " : "", word,
+	         value ? "=" : "", value ? value : "");
+}
+
+/* `where` by its value alone; a knob that the arm does not set is not in its name. */
+static void name_arm(struct arm *arm, const bool *vary)
+{
+	static const char *const wheres[] = { "native", "guest" };
+	const struct knob *knob;
+	char text[TEXT_MAX];
+
+	for (int i = 0; (knob = knob_at(i)); i++) {
+		bool is_where = !strcmp(knob->name, "where");
+
+		if (!vary[i] || !applies(knob, &arm->spec))
+			continue;
+		knob_format(knob, &arm->spec, text, sizeof(text));
+		if (is_where)
+			name_add(arm->name, text, NULL);
+		else if (knob_is_given(&arm->spec, knob->name))
+			name_add(arm->name, knob->name, text);
+	}
+	if (!arm->name[0])
+		text_copy(arm->name, sizeof(arm->name), wheres[arm->spec.where]);
+}
+
+/* Long values can be cut to the same name. */
+static void make_unique(struct matrix *matrix, int i)
+{
+	struct arm *arm = &matrix->arm[i];
+
+	for (int j = 0; j < matrix->nr_arms; j++) {
+		char tail[16];
+		size_t len;
+
+		if (j == i || strcmp(matrix->arm[j].name, arm->name))
+			continue;
+		snprintf(tail, sizeof(tail), " #%d", i + 1);
+		len = strlen(arm->name);
+		if (len + strlen(tail) >= sizeof(arm->name))
+			len = sizeof(arm->name) - 1 - strlen(tail);
+		text_copy(arm->name + len, sizeof(arm->name) - len, tail);
+		return;
+	}
+}
+
+static void name_arms(struct matrix *matrix)
+{
+	const struct knob *knob;
+	bool vary[64] = { 0 };
+
+	for (int i = 0; (knob = knob_at(i)); i++)
+		vary[i] = varies(matrix, knob);
+	for (int i = 0; i < matrix->nr_arms; i++) {
+		if (!matrix->arm[i].is_named)
+			name_arm(&matrix->arm[i], vary);
+	}
+	for (int i = 0; i < matrix->nr_arms; i++) {
+		if (!matrix->arm[i].is_named)
+			make_unique(matrix, i);
+	}
+}
+
+/* Where --pin varies, the number that it implies must not: an arm would differ in two things. */
+static void settle_vcpus(struct matrix *matrix, const struct topology *host)
+{
+	int longest = 0;
+
+	for (int i = 0; i < matrix->nr_arms; i++) {
+		if (matrix->arm[i].spec.pin.nr > longest)
+			longest = matrix->arm[i].spec.pin.nr;
+	}
+	for (int i = 0; i < matrix->nr_arms; i++) {
+		struct spec *spec = &matrix->arm[i].spec;
+
+		if (!spec->vcpus)
+			spec->vcpus = longest ? longest : plan_vcpus(spec, host);
+	}
+}
+
+static int set_axes(struct arm *arm, const struct axes *axes, const int *at, struct err *err)
+{
+	for (int i = 0; i < axes->nr; i++) {
+		const struct axis *axis = &axes->axis[i];
+		int rc = knob_parse(axis->knob, axis->value[at[i]], &arm->spec, err);
+
+		if (rc < 0)
+			return err_in(err, "--%s", axis->knob->name);
+	}
+	return 0;
+}
+
+static int multiply(const struct spec *base, const struct axes *axes, struct matrix *ret,
+                    struct err *err)
+{
+	int at[AXES_MAX] = { 0 }, i;
+	size_t cells = 1;
+
+	for (i = 0; i < axes->nr; i++) {
+		cells *= (size_t)axes->axis[i].nr;
+		if (cells > MATRIX_ARMS_MAX)
+			return err_set(err, E2BIG, "the axes multiply to more than %d arms",
+			               MATRIX_ARMS_MAX);
+	}
+	do {
+		struct arm *arm;
+		int rc = arm_add(ret, base, &arm, err);
+
+		if (!rc)
+			rc = set_axes(arm, axes, at, err);
+		if (rc < 0)
+			return rc;
+		/* the last axis turns fastest */
+		for (i = axes->nr - 1; i >= 0 && ++at[i] == axes->axis[i].nr; i--)
+			at[i] = 0;
+	} while (i >= 0);
+	return 0;
+}
+
+static int list_arms(const struct spec *base, const struct axes *axes, const struct topology *host,
+                     struct matrix *ret, struct err *err)
+{
+	static const struct axes none;
+	int rc;
+
+	if (base->preset)
+		return preset_quick(base, host, ret, err);
+	if (!base->arms)
+		return multiply(base, axes ? axes : &none, ret, err);
+	rc = json_parse_file(base->arms, ARMS_FILE_MAX, &ret->file, err);
+	return rc < 0 ? rc : arms_parse(ret->file, base->arms, base, ret, err);
+}
+
+static bool is_one_boot(const struct matrix *matrix)
+{
+	for (int i = 1; i < matrix->nr_arms; i++) {
+		if (matrix->arm[i].boot != matrix->arm[0].boot)
+			return false;
+	}
+	return true;
+}
+
+static int settle_repeats(const struct spec *base, struct matrix *matrix, struct err *err)
+{
+	long trials = 0;
+	int fewest = is_one_boot(matrix) && matrix->repeats > 2 ? 2 : matrix->repeats;
+
+	matrix->boots = base->boots ? base->boots : fewest;
+	if (matrix->boots > matrix->repeats)
+		return err_set(err, EINVAL,
+		               "--boots %d is more than --repeat %d: a boot has a trial at least",
+		               matrix->boots, matrix->repeats);
+	for (int i = 0; i < matrix->nr_arms; i++)
+		trials += (long)matrix->repeats * matrix->arm[i].spec.nr_workloads;
+	if (trials > MATRIX_TRIALS_MAX)
+		return err_set(err, E2BIG, "%ld trials are more than %d", trials,
+		               MATRIX_TRIALS_MAX);
+	return 0;
+}
+
+static int check_baseline(const struct spec *base, const struct matrix *matrix, struct err *err)
+{
+	char names[256] = "";
+	size_t used = 0;
+
+	for (int i = 0; base->baseline && i < matrix->nr_arms; i++) {
+		if (!strcmp(matrix->arm[i].name, base->baseline))
+			return 0;
+		if (used < sizeof(names))
+			used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
+			                         i ? ", " : "", matrix->arm[i].name);
+	}
+	if (!base->baseline)
+		return 0;
+	return err_set(err, EINVAL, "--baseline: '%.64s' is no arm; the arms: %s", base->baseline,
+	               names);
+}
+
+int matrix_make(const struct spec *base, const struct axes *axes, const struct topology *host,
+                struct matrix *ret, struct err *err)
+{
+	CLEANUP(matrix_done)
+	struct matrix matrix = { .repeats = base->repeat, .seed = base->seed };
+	int rc = list_arms(base, axes, host, &matrix, err);
+
+	if (rc < 0)
+		return rc;
+	settle_vcpus(&matrix, host);
+	rc = merge_equal(&matrix, err);
+	if (!rc)
+		rc = number_boots(&matrix, err);
+	if (!rc)
+		rc = settle_repeats(base, &matrix, err);
+	if (rc < 0)
+		return rc;
+	name_arms(&matrix);
+	rc = check_baseline(base, &matrix, err);
+	if (rc < 0)
+		return rc;
+	*ret = matrix;
+	matrix = (struct matrix){ 0 };
+	return 0;
+}
+
+void matrix_done(struct matrix *matrix)
+{
+	free(matrix->arm);
+	json_done(&matrix->file);
+	memset(matrix, 0, sizeof(*matrix));
+}
