@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * disk.h - what a user's disk file is, before QEMU sees it: a bounded read of its header, locks, permissions.
+ * disk.h - what a user's disk is, before QEMU sees it: opened, its header read within bounds, its locks looked at.
+ *
+ * Changes nothing on it and takes no lock: QEMU takes its own on the fd that it is passed.
  */
 #ifndef LAUNCHER_DISK_H
 #define LAUNCHER_DISK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "err.h"
 #include "spec.h"
@@ -14,13 +17,15 @@ struct disk_info {
 	int fd; /* open, read-write unless readonly; passed to QEMU */
 	bool qcow2;
 	bool block_device;
-	bool has_backing, has_data_file;
-	char backing[1024]; /* escaped for display */
+	bool has_backing; /* allowed, then: QEMU opens this disk by name (struct qemu_disk, by_name) */
+	uint64_t bytes;           /* as the guest sees it: what an overlay is made for */
+	char path[SPEC_PATH_MAX]; /* absolute */
+	char backing[1024];       /* escaped for display */
 };
 
-/* One sentence for each of: missing, unreadable, a folder, no image (format=qcow2 on a raw file; raw text without a
- * boot signature or partition table is allowed only with format=raw), locked by another QEMU (F_OFD_GETLK on QEMU's
- * bytes), backing file without --backing allow. */
+/* One sentence for each refusal: missing, unreadable, a folder, mounted, in use by another QEMU, no image, an image of
+ * another kind, a backing file without --backing allow, an external data file.  With --snapshot pass a copy of the disk
+ * that is readonly: QEMU demands an fd whose access fits. */
 int disk_open(const struct disk *disk, bool allow_backing, struct disk_info *ret, struct err *err)
         MUST_CHECK;
 void disk_info_done(struct disk_info *info);

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* disk.c - opens a user's disk, or says why not.  Follows nothing that an image names. */
+#include "disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "qcow2.h"
+#include "text.h"
+
+#define SECTOR 512
+#define NAME   200 /* bytes of a file's name in a sentence */
+
+/* Permissions as QEMU numbers them (BLK_PERM_*): a user of one locks byte 100 + it, who does not share one locks byte
+ * 200 + it (block/file-posix.c). */
+enum { PERM_READ = 0, PERM_WRITE = 1, PERM_RESIZE = 3, LOCK_USED = 100, LOCK_UNSHARED = 200 };
+
+static const struct magic {
+	size_t at, len;
+	const char *bytes, *what;
+	bool is_packed;
+} magics[] = {
+	{ 0, 4, "KDMV", "a VMDK image", false },
+	{ 0, 4, "COWD", "a VMDK image", false },
+	{ 0, 21, "# Disk DescriptorFile", "a VMDK image", false },
+	{ 0x40, 4, "\x7f\x10\xda\xbe", "a VDI image", false },
+	{ 0, 8, "vhdxfile", "a VHDX image", false },
+	{ 0, 8, "conectix", "a VHD image", false },
+	{ 0, 4, "QED\0", "a QED image", false },
+	{ 0, 2, "\x1f\x8b", "packed by gzip", true },
+	{ 0, 6,
+	  "\xfd"
+	  "7zXZ\0",
+	  "packed by xz", true },
+	{ 0, 4, "\x28\xb5\x2f\xfd", "packed by zstd", true },
+};
+
+static void show(const struct disk *disk, char *ret)
+{
+	text_escape(disk->file, strlen(disk->file), ret, NAME);
+}
+
+static int explain_open(const struct disk *disk, const char *name, struct err *err)
+{
+	if (errno == EBUSY)
+		return err_set(err, EBUSY, "%s is mounted or in use by this host: free it first",
+		               name);
+	if ((errno == EACCES || errno == EPERM || errno == EROFS) && !disk->readonly)
+		return err_set(err, errno, "%s may not be written: %s (readonly=on only reads it)",
+		               name, strerror(errno));
+	return err_sys(err, "%s", name);
+}
+
+static int check_kind(const struct stat *st, const char *name, struct err *err)
+{
+	if (S_ISREG(st->st_mode) || S_ISBLK(st->st_mode))
+		return 0;
+	if (S_ISDIR(st->st_mode))
+		return err_set(err, EISDIR, "%s is a folder, no disk", name);
+	return err_set(err, EINVAL, "%s is neither a file nor a block device", name);
+}
+
+/* O_NONBLOCK only for the open: a FIFO must not hang it, but on an open file it makes io_uring give up (EAGAIN) where
+ * it should wait.  O_EXCL on a block device fails where it, or a part of it, is mounted. */
+static int open_it(const struct disk *disk, const char *name, struct disk_info *info,
+                   struct err *err)
+{
+	int flags = O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (disk->readonly ? O_RDONLY : O_RDWR);
+	struct stat st;
+	int rc;
+
+	if (stat(disk->file, &st) < 0)
+		return err_sys(err, "%s", name);
+	rc = check_kind(&st, name, err);
+	if (rc < 0)
+		return rc;
+	info->fd = open(disk->file, flags | (S_ISBLK(st.st_mode) ? O_EXCL : 0));
+	if (info->fd < 0)
+		return explain_open(disk, name, err);
+	info->block_device = S_ISBLK(st.st_mode);
+	if (fstat(info->fd, &st) < 0)
+		return err_sys(err, "%s", name);
+	if (S_ISBLK(st.st_mode) != info->block_device || check_kind(&st, name, err) < 0)
+		return err_set(err, EINVAL, "%s changed while it was opened", name);
+	info->bytes = (uint64_t)st.st_size;
+	if (info->block_device && ioctl(info->fd, BLKGETSIZE64, &info->bytes) < 0)
+		return err_sys(err, "%s: size", name);
+	if (fcntl(info->fd, F_SETFL, flags & ~O_NONBLOCK) < 0)
+		return err_sys(err, "%s", name);
+	if (!realpath(disk->file, info->path))
+		return err_sys(err, "%s", name);
+	return 0;
+}
+
+/* File systems without such locks answer with an error; QEMU then does without them, too. */
+static bool is_locked(int fd, off_t at)
+{
+	struct flock lock = {
+		.l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = at,
+		.l_len = 1,
+	};
+
+	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+/* What QEMU itself will ask in a moment, when it would be too late for a sentence. */
+static int check_locks(const struct disk *disk, const char *name, const struct disk_info *info,
+                       struct err *err)
+{
+	bool taken = is_locked(info->fd, LOCK_UNSHARED + PERM_READ) ||
+	             is_locked(info->fd, LOCK_USED + PERM_WRITE) ||
+	             is_locked(info->fd, LOCK_USED + PERM_RESIZE);
+
+	if (!disk->readonly)
+		taken |= is_locked(info->fd, LOCK_UNSHARED + PERM_WRITE) ||
+		         is_locked(info->fd, LOCK_UNSHARED + PERM_RESIZE);
+	if (!taken)
+		return 0;
+	return err_set(err, EBUSY, "%s is in use by another QEMU (or qemu-img): end that first",
+	               name);
+}
+
+static int explain_kind(const unsigned char *head, size_t len, const char *name, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(magics); i++) {
+		const struct magic *magic = &magics[i];
+
+		if (len < magic->at + magic->len ||
+		    memcmp(head + magic->at, magic->bytes, magic->len))
+			continue;
+		if (magic->is_packed)
+			return err_set(err, EINVAL, "%s is %s: unpack it first", name, magic->what);
+		return err_set(err, EINVAL,
+		               "%s is %s, which qlaunch does not boot: qemu-img convert -O qcow2 "
+		               "makes one that it does",
+		               name, magic->what);
+	}
+	return err_set(
+	        err, EINVAL,
+	        "%s is no disk image that qlaunch knows: --disk file=...,format=raw if it is a "
+	        "raw one",
+	        name);
+}
+
+/* A raw image has no name tag; what boots from it does: the boot signature of a master boot record. */
+static int check_raw(const struct disk *disk, const char *name, const struct disk_info *info,
+                     struct err *err)
+{
+	unsigned char head[SECTOR];
+	ssize_t len;
+
+	if (!info->bytes)
+		return err_set(err, EINVAL, "%s is empty", name);
+	if (disk->format == DISK_RAW || info->block_device)
+		return 0;
+	len = pread(info->fd, head, sizeof(head), 0);
+	if (len < 0)
+		return err_sys(err, "%s", name);
+	if (len == SECTOR && head[510] == 0x55 && head[511] == 0xaa)
+		return 0;
+	return explain_kind(head, (size_t)len, name, err);
+}
+
+static int check_qcow2(const struct qcow2_header *header, bool allow_backing, const char *name,
+                       struct disk_info *info, struct err *err)
+{
+	info->qcow2 = true;
+	info->bytes = header->virtual_bytes;
+	info->has_backing = header->has_backing;
+	text_escape(header->backing, strlen(header->backing), info->backing, sizeof(info->backing));
+	if (header->has_data_file)
+		return err_set(err, EINVAL,
+		               "%s keeps its data in another file, which qlaunch does not follow: "
+		               "qemu-img convert makes one file of it",
+		               name);
+	if (header->has_backing && !allow_backing)
+		return err_set(err, EINVAL,
+		               "%s names the backing file '%.200s': --backing allow, if you trust "
+		               "it",
+		               name, info->backing);
+	return 0;
+}
+
+static int check_format(const struct disk *disk, bool allow_backing, const char *name,
+                        struct disk_info *info, struct err *err)
+{
+	struct qcow2_header header;
+	int rc;
+
+	/* said to be raw, it is: a guest may write any header into its disk */
+	if (disk->format == DISK_RAW)
+		return check_raw(disk, name, info, err);
+	rc = qcow2_read(info->fd, &header, err);
+	if (rc < 0)
+		return err_in(err, "%s", name);
+	if (rc == 1)
+		return check_qcow2(&header, allow_backing, name, info, err);
+	if (disk->format == DISK_QCOW2)
+		return err_set(err, EINVAL, "%s is no qcow2 image, though format=qcow2 was said",
+		               name);
+	return check_raw(disk, name, info, err);
+}
+
+int disk_open(const struct disk *disk, bool allow_backing, struct disk_info *ret, struct err *err)
+{
+	CLEANUP(disk_info_done) struct disk_info info = { .fd = -1 };
+	char name[NAME];
+	int rc;
+
+	show(disk, name);
+	rc = open_it(disk, name, &info, err);
+	if (!rc)
+		rc = check_format(disk, allow_backing, name, &info, err);
+	if (!rc)
+		rc = check_locks(disk, name, &info, err);
+	if (rc < 0)
+		return rc;
+	*ret = info;
+	info.fd = -1;
+	return 0;
+}
+
+void disk_info_done(struct disk_info *info)
+{
+	fd_close(&info->fd);
+}
