@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_figure.c - the JSON of a figure, byte for byte, and that nothing unknown becomes a number. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "figure.h"
+#include "json.h"
+
+static struct json_object *figures;
+
+static int set_up(void **state)
+{
+	(void)state;
+	figures = json_object_new_object();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	json_done(&figures);
+	return 0;
+}
+
+static void assert_figures(const char *text)
+{
+	assert_string_equal(
+	        json_object_to_json_string_ext(figures, JSON_C_TO_STRING_PLAIN |
+	                                                        JSON_C_TO_STRING_NOSLASHESCAPE),
+	        text);
+}
+
+static void shapes(void **state)
+{
+	struct json_object *figure;
+
+	(void)state;
+	figure = figure_put(figures, "time_s", "s", BETTER_LOWER, 0.25);
+	figure_by(figure, "vcpu", 0.25);
+	figure_by(figure, "vcpu/0", 0.125);
+	figure_put_count(figures, "events", BETTER_HIGHER, UINT64_MAX);
+	figure_none(figures, "ipc", "1", BETTER_NONE, "no PMU");
+	assert_figures(
+	        "{\"time_s\":{\"value\":0.25,\"unit\":\"s\",\"better\":\"lower\","
+	        "\"by\":{\"vcpu\":0.25,\"vcpu/0\":0.125}},"
+	        "\"events\":{\"value\":18446744073709551615,\"unit\":\"1\",\"better\":\"higher\"},"
+	        "\"ipc\":{\"value\":null,\"unit\":\"1\",\"better\":\"none\",\"why\":\"no PMU\"}}");
+}
+
+static void no_nan_and_no_infinity(void **state)
+{
+	static const double bad[] = { NAN, -NAN, INFINITY, -INFINITY };
+	struct json_object *parsed = NULL;
+	const char *text;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct json_object *figure = figure_put(figures, "x", "s", BETTER_NONE, bad[i]);
+
+		figure_by(figure, "part", bad[i]);
+		text = json_object_to_json_string_ext(
+		        figures, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+		assert_null(strcasestr(text, "nan"));
+		assert_null(strcasestr(text, "inf"));
+		assert_non_null(strstr(text, "\"value\":null"));
+		assert_non_null(strstr(text, "\"why\":\""));
+		assert_non_null(strstr(text, "\"part\":null"));
+		assert_int_equal(json_parse(text, strlen(text), &parsed, NULL), 0);
+		json_done(&parsed);
+	}
+}
+
+static void a_reason_is_always_given(void **state)
+{
+	(void)state;
+	figure_none(figures, "x", "s", BETTER_NONE, NULL);
+	assert_figures(
+	        "{\"x\":{\"value\":null,\"unit\":\"s\",\"better\":\"none\",\"why\":\"not known\"}}");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(shapes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(no_nan_and_no_infinity, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_reason_is_always_given, set_up, tear_down),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("figure", tests, NULL, NULL);
+}
