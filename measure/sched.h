@@ -16,6 +16,7 @@ struct json_object;
 
 struct sched_sample {
 	bool alive;
+	bool has_schedstat;    /* needs CONFIG_SCHED_INFO */
 	uint64_t cpu_time_ns;  /* schedstat[0] */
 	uint64_t run_delay_ns; /* schedstat[1]: runnable but not running, the true steal */
 	uint64_t timeslices;   /* schedstat[2] */
