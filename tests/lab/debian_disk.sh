@@ -6,7 +6,7 @@
 set -eu
 
 OUT=${1:?usage: debian_disk.sh OUT.qcow2}
-CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/qlaunch-lab
+CACHE=${XDG_CACHE_HOME:-~/.cache}/qlaunch-lab # ~ also where HOME is not set
 SUITE=bookworm
 # logind needs dbus to hear the power button
 INCLUDE=linux-image-cloud-amd64,dbus,libpam-systemd

@@ -4,7 +4,7 @@
 # vmlinuz, version and lib/modules/VERSION.  Downloaded once; what is in the cache is used as it is.
 set -eu
 
-CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/qlaunch-lab
+CACHE=${XDG_CACHE_HOME:-~/.cache}/qlaunch-lab # ~ also where HOME is not set
 PACKAGE=linux-image-cloud-amd64
 
 newest() { find "$CACHE" -mindepth 1 -maxdepth 1 -type d -name 'kernel-*' 2>/dev/null | sort -V | tail -n 1; }
