@@ -25,6 +25,7 @@ struct qemu_can {
 	bool kvm_device;   /* /dev/kvm opens read-write */
 	bool kvm_hardware; /* vmx or svm in /proc/cpuinfo */
 	bool kvm_host_cpu; /* -cpu host starts under KVM (asked of the binary where kvm is taken) */
+	char kvm_cpu[64];  /* the -cpu that starts under KVM where "host" does not; "" not asked */
 	char kvm_why[160]; /* why not, "" where it works */
 };
 

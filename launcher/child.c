@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* child.c - fork, confine, exec, watch, end. */
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "caps.h"
+#include "cleanup.h"
+#include "pump.h"
+#include "text.h"
+
+#define TERM_GRACE_NS (3 * NSEC_PER_SEC)
+#define KILL_GRACE_NS (10 * NSEC_PER_SEC)
+
+/* What the child tells before exec when a step fails; nothing (end of file at exec) when all went well. */
+struct trouble {
+	int code;
+	char step[32];
+};
+
+static void give_up(int report_fd, const char *step) __attribute__((noreturn));
+
+static void give_up(int report_fd, const char *step)
+{
+	struct trouble trouble = { .code = errno };
+
+	strncpy(trouble.step, step, sizeof(trouble.step) - 1);
+	if (write(report_fd, &trouble, sizeof(trouble)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+static int compare_ints(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* Closes (at exec) every fd from 3 up but the sorted keep[]. */
+static int keep_only(int *keep, int nr)
+{
+	unsigned int from = 3;
+
+	qsort(keep, (size_t)nr, sizeof(*keep), compare_ints);
+	for (int i = 0; i < nr; i++) {
+		unsigned int fd = (unsigned int)keep[i];
+
+		if (fd > from && close_range(from, fd - 1, CLOSE_RANGE_CLOEXEC))
+			return -1;
+		if (fcntl(keep[i], F_SETFD, 0))
+			return -1;
+		from = fd + 1;
+	}
+	return close_range(from, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
+static int confine(const struct cpuset *cpus)
+{
+	cpu_set_t set;
+
+	if (!cpus || !cpuset_count(cpus))
+		return 0;
+	CPU_ZERO(&set);
+	for (int cpu = cpuset_next(cpus, -1); cpu >= 0; cpu = cpuset_next(cpus, cpu))
+		CPU_SET(cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set);
+}
+
+static void become(const struct child_wish *wish, int stderr_fd, int report_fd, pid_t parent)
+        __attribute__((noreturn));
+
+static void become(const struct child_wish *wish, int stderr_fd, int report_fd, pid_t parent)
+{
+	static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	static char lang[] = "LANG=C";
+	char *const environment[] = { path, lang, NULL };
+	const struct rlimit none = { 0, 0 };
+	int keep[CHILD_FDS_MAX], null_fd;
+	sigset_t empty;
+
+	sigemptyset(&empty);
+	sigprocmask(SIG_SETMASK, &empty, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	if (setsid() < 0)
+		give_up(report_fd, "setsid");
+	if (confine(wish->cpus))
+		give_up(report_fd, "sched_setaffinity");
+	if (setrlimit(RLIMIT_CORE, &none))
+		give_up(report_fd, "setrlimit");
+	null_fd = open("/dev/null", O_RDWR);
+	if (null_fd < 0 || dup2(null_fd, 0) < 0 || dup2(stderr_fd, 1) < 0 || dup2(stderr_fd, 2) < 0)
+		give_up(report_fd, "stdio");
+	memcpy(keep, wish->fds, sizeof(keep));
+	if (keep_only(keep, wish->nr_fds))
+		give_up(report_fd, "close_range");
+	if (caps_none())
+		give_up(report_fd, "dropping capabilities");
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
+		give_up(report_fd, "PR_SET_PDEATHSIG");
+	if (getppid() != parent)
+		_exit(125); /* the parent died before PDEATHSIG stood */
+	execve(wish->argv[0], wish->argv, environment);
+	give_up(report_fd, "exec");
+}
+
+static int read_stderr(void *arg, short revents, struct err *err)
+{
+	struct child *child = arg;
+	char chunk[4096];
+	ssize_t n = read(child->stderr_fd, chunk, sizeof(chunk));
+
+	(void)revents;
+	(void)err;
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return 0;
+	if (n <= 0) {
+		pump_remove(child->pump, child->stderr_fd);
+		fd_close(&child->stderr_fd);
+		return 0;
+	}
+	if (child->stderr_used + (size_t)n > sizeof(child->stderr_tail)) {
+		size_t drop = child->stderr_used + (size_t)n - sizeof(child->stderr_tail);
+
+		memmove(child->stderr_tail, child->stderr_tail + drop, child->stderr_used - drop);
+		child->stderr_used -= drop;
+	}
+	memcpy(child->stderr_tail + child->stderr_used, chunk, (size_t)n);
+	child->stderr_used += (size_t)n;
+	return 0;
+}
+
+static void reap(struct child *child)
+{
+	siginfo_t info = { 0 };
+
+	if (child->exited || waitid(P_PIDFD, (id_t)child->pidfd, &info, WEXITED | WNOHANG) ||
+	    !info.si_pid)
+		return;
+	child->exited = true;
+	child->code = info.si_code;
+	child->status = info.si_status;
+}
+
+static int read_pidfd(void *arg, short revents, struct err *err)
+{
+	struct child *child = arg;
+
+	(void)revents;
+	(void)err;
+	reap(child);
+	if (child->exited)
+		pump_remove(child->pump, child->pidfd);
+	return 0;
+}
+
+static int watch(struct child *child, struct err *err)
+{
+	int rc = pump_add(child->pump,
+	                  &(struct pump_source){ child->pidfd, POLLIN, read_pidfd, child }, err);
+
+	if (rc)
+		return rc;
+	return pump_add(child->pump,
+	                &(struct pump_source){ child->stderr_fd, POLLIN, read_stderr, child }, err);
+}
+
+/* Reads the report pipe: end of file means that exec happened. */
+static int exec_outcome(int report_fd, const char *path, struct err *err)
+{
+	struct trouble trouble;
+	ssize_t n;
+
+	do {
+		n = read(report_fd, &trouble, sizeof(trouble));
+	} while (n < 0 && errno == EINTR);
+	if (n == 0)
+		return 0;
+	if (n != (ssize_t)sizeof(trouble))
+		return err_set(err, EIO, "%s: the child ended before exec", path);
+	errno = trouble.code;
+	return err_sys(err, "%s: %.31s", path, trouble.step);
+}
+
+int child_start(struct pump *pump, const struct child_wish *wish, struct child **ret,
+                struct err *err)
+{
+	CLEANUP(child_end) struct child *child = calloc(1, sizeof(*child));
+	CLEANUP(fd_close) int report_read = -1, report_write = -1, stderr_write = -1;
+	int pipes[2], parent = getpid(), rc;
+
+	if (!child)
+		return err_set(err, ENOMEM, "out of memory");
+	child->pidfd = child->stderr_fd = -1;
+	child->pump = pump;
+	if (pipe2(pipes, O_CLOEXEC))
+		return err_sys(err, "pipe");
+	report_read = pipes[0];
+	report_write = pipes[1];
+	if (pipe2(pipes, O_CLOEXEC))
+		return err_sys(err, "pipe");
+	child->stderr_fd = pipes[0];
+	stderr_write = pipes[1];
+	fcntl(child->stderr_fd, F_SETFL, O_NONBLOCK);
+	child->pid = fork();
+	if (child->pid < 0)
+		return err_sys(err, "fork");
+	if (child->pid == 0)
+		become(wish, stderr_write, report_write, parent);
+	child->pidfd = pidfd_open(child->pid, 0);
+	if (child->pidfd < 0)
+		return err_sys(err, "pidfd_open");
+	fd_close(&report_write);
+	fd_close(&stderr_write);
+	rc = exec_outcome(report_read, wish->argv[0], err);
+	if (rc)
+		return rc;
+	rc = watch(child, err);
+	if (rc)
+		return rc;
+	*ret = STEAL(&child);
+	return 0;
+}
+
+void child_how_ended(const struct child *child, char *buf, size_t size)
+{
+	const char *name;
+
+	if (!child->exited) {
+		snprintf(buf, size, "is running");
+	} else if (child->code == CLD_EXITED) {
+		snprintf(buf, size, "exited with status %d", child->status);
+	} else {
+		name = sigabbrev_np(child->status);
+		snprintf(buf, size, "was killed by SIG%s", name ? name : "?");
+	}
+}
+
+/* The last lines, on one line, made printable. */
+static void last_words(const struct child *child, char *buf, size_t size)
+{
+	size_t keep = child->stderr_used < 240 ? child->stderr_used : 240;
+	size_t from = child->stderr_used - keep;
+
+	while (keep && child->stderr_tail[from + keep - 1] == '\n')
+		keep--;
+	text_escape(child->stderr_tail + from, keep, buf, size);
+}
+
+int child_explain(const struct child *child, const char *name, struct err *err)
+{
+	char how[64], words[320];
+
+	child_how_ended(child, how, sizeof(how));
+	last_words(child, words, sizeof(words));
+	return err_set(err, ECHILD, "%s %s%s%s", name, how, words[0] ? ": " : " and said nothing",
+	               words);
+}
+
+static bool has_exited(const void *arg)
+{
+	const struct child *child = arg;
+
+	return child->exited;
+}
+
+int child_wait(struct child *child, int64_t deadline_ns, struct err *err)
+{
+	return pump_until(child->pump, has_exited, child, deadline_ns, err);
+}
+
+void child_end(struct child **at)
+{
+	struct child *child = *at;
+	struct err ignored;
+	int64_t grace = TERM_GRACE_NS;
+	bool leaving;
+
+	if (!child)
+		return;
+	if (child->pidfd >= 0) {
+		reap(child);
+		if (pump_nr_signals(child->pump) > 1)
+			grace = 0; /* a second Ctrl-C: the short way */
+		leaving = pump_set_leaving(child->pump, true);
+		if (!child->exited && grace && !pidfd_send_signal(child->pidfd, SIGTERM, NULL, 0) &&
+		    child_wait(child, clock_now_ns() + grace, &ignored))
+			grace = 0;
+		if (!child->exited && !pidfd_send_signal(child->pidfd, SIGKILL, NULL, 0) &&
+		    child_wait(child, clock_now_ns() + KILL_GRACE_NS, &ignored))
+			grace = 0;
+		pump_set_leaving(child->pump, leaving);
+		pump_remove(child->pump, child->pidfd);
+	} else if (child->pid > 0) {
+		kill(child->pid, SIGKILL);
+		waitpid(child->pid, NULL, 0);
+	}
+	if (child->stderr_fd >= 0)
+		pump_remove(child->pump, child->stderr_fd);
+	fd_close(&child->stderr_fd);
+	fd_close(&child->pidfd);
+	free(child);
+	*at = NULL;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* console.c - drains the guest's serial console into a terminal, a log or a small memory. */
+#include "console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "pump.h"
+#include "text.h"
+
+#define KEEP_BYTES  2048
+#define CTRL_A      0x01
+#define TYPED_CHUNK 256
+
+struct console {
+	int fd, log_fd;
+	struct pump *pump;
+	enum console_kind kind;
+	char keep[KEEP_BYTES];
+	size_t kept;
+	uint64_t bytes;
+	bool left, after_ctrl_a, is_raw, reads_stdin;
+	struct termios saved;
+};
+
+static void keep(struct console *console, const char *chunk, size_t n)
+{
+	if (n >= KEEP_BYTES) {
+		chunk += n - KEEP_BYTES;
+		n = KEEP_BYTES;
+	}
+	if (console->kept + n > KEEP_BYTES) {
+		size_t drop = console->kept + n - KEEP_BYTES;
+
+		memmove(console->keep, console->keep + drop, console->kept - drop);
+		console->kept -= drop;
+	}
+	memcpy(console->keep + console->kept, chunk, n);
+	console->kept += n;
+}
+
+static void show(struct console *console, const char *chunk, size_t n)
+{
+	uint64_t before = console->bytes;
+
+	if (console->kind == CONSOLE_TERMINAL && text_write_all(STDOUT_FILENO, chunk, n, NULL))
+		console->kind = CONSOLE_KEEP; /* the terminal went away; the guest goes on */
+	if (console->kind == CONSOLE_LOG && before < CONSOLE_LOG_MAX) {
+		if (n > CONSOLE_LOG_MAX - before)
+			n = (size_t)(CONSOLE_LOG_MAX - before);
+		if (text_write_all(console->log_fd, chunk, n, NULL))
+			console->kind = CONSOLE_KEEP; /* disk full: the run goes on */
+	}
+}
+
+static int drain(void *arg, short revents, struct err *err)
+{
+	struct console *console = arg;
+	char chunk[16384];
+	ssize_t n = read(console->fd, chunk, sizeof(chunk));
+
+	(void)revents;
+	(void)err;
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return 0;
+	if (n <= 0) {
+		pump_remove(console->pump, console->fd);
+		return 0;
+	}
+	keep(console, chunk, (size_t)n);
+	show(console, chunk, (size_t)n);
+	console->bytes += (uint64_t)n;
+	return 0;
+}
+
+/* Ctrl-A X leaves, Ctrl-A Ctrl-A sends one Ctrl-A; all else goes to the guest.  Returns bytes left in chunk. */
+static size_t filter(struct console *console, char *chunk, size_t n)
+{
+	size_t out = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (console->after_ctrl_a) {
+			console->after_ctrl_a = false;
+			if (chunk[i] == 'x' || chunk[i] == 'X')
+				console->left = true;
+			else
+				chunk[out++] = chunk[i];
+		} else if (chunk[i] == CTRL_A) {
+			console->after_ctrl_a = true;
+		} else {
+			chunk[out++] = chunk[i];
+		}
+	}
+	return out;
+}
+
+static int type(void *arg, short revents, struct err *err)
+{
+	struct console *console = arg;
+	char chunk[TYPED_CHUNK];
+	ssize_t n = read(STDIN_FILENO, chunk, sizeof(chunk));
+
+	(void)revents;
+	(void)err;
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return 0;
+	if (n <= 0) {
+		pump_remove(console->pump, STDIN_FILENO);
+		console->reads_stdin = false;
+		return 0;
+	}
+	n = (ssize_t)filter(console, chunk, (size_t)n);
+	/* A guest that does not read its console loses keys, as with a real UART; it must not stop us. */
+	if (n > 0 && send(console->fd, chunk, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
+	    errno == EPIPE)
+		console->left = true;
+	return 0;
+}
+
+static int take_terminal(struct console *console, struct err *err)
+{
+	struct termios raw;
+	int rc;
+
+	if (tcgetattr(STDIN_FILENO, &console->saved))
+		return err_sys(err, "the terminal");
+	raw = console->saved;
+	cfmakeraw(&raw);
+	raw.c_oflag |= OPOST | ONLCR; /* our own messages stay readable */
+	rc = pump_add(console->pump, &(struct pump_source){ STDIN_FILENO, POLLIN, type, console },
+	              err);
+	if (rc)
+		return rc;
+	console->reads_stdin = true;
+	if (tcsetattr(STDIN_FILENO, TCSANOW, &raw))
+		return err_sys(err, "the terminal");
+	console->is_raw = true;
+	return 0;
+}
+
+int console_open(struct pump *pump, int fd, enum console_kind kind, int log_fd,
+                 struct console **ret, struct err *err)
+{
+	CLEANUP(console_close) struct console *console = calloc(1, sizeof(*console));
+	int rc;
+
+	if (!console) {
+		close(fd);
+		return err_set(err, ENOMEM, "out of memory");
+	}
+	*console = (struct console){ .fd = fd, .log_fd = log_fd, .pump = pump, .kind = kind };
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	rc = pump_add(pump, &(struct pump_source){ fd, POLLIN, drain, console }, err);
+	if (!rc && kind == CONSOLE_TERMINAL)
+		rc = take_terminal(console, err);
+	if (rc)
+		return rc;
+	*ret = STEAL(&console);
+	return 0;
+}
+
+bool console_has_left(const struct console *console)
+{
+	return console->left;
+}
+
+uint64_t console_bytes(const struct console *console)
+{
+	return console->bytes;
+}
+
+void console_last_words(const struct console *console, char *buf, size_t size)
+{
+	size_t want = console->kept < 300 ? console->kept : 300;
+
+	text_escape(console->keep + console->kept - want, want, buf, size);
+}
+
+void console_close(struct console **at)
+{
+	struct console *console = *at;
+
+	if (!console)
+		return;
+	if (console->is_raw)
+		tcsetattr(STDIN_FILENO, TCSANOW, &console->saved);
+	if (console->reads_stdin)
+		pump_remove(console->pump, STDIN_FILENO);
+	pump_remove(console->pump, console->fd);
+	fd_close(&console->fd);
+	free(console);
+	*at = NULL;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * console.h - the guest's serial console: qlaunch owns the socket and always drains it.
+ *
+ * On a terminal it is proxied raw (Ctrl-A X leaves); else it goes to a capped log file.  The built-in guest's is
+ * never shown: its last bytes are kept and quoted, escaped, where a boot fails.
+ */
+#ifndef LAUNCHER_CONSOLE_H
+#define LAUNCHER_CONSOLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "err.h"
+
+#define CONSOLE_LOG_MAX (16 * 1024 * 1024) /* bytes kept in the log file */
+
+struct console;
+struct pump;
+
+enum console_kind { CONSOLE_KEEP, CONSOLE_LOG, CONSOLE_TERMINAL };
+
+/* Owns fd, also on failure.  log_fd: for CONSOLE_LOG, borrowed. */
+int console_open(struct pump *pump, int fd, enum console_kind kind, int log_fd,
+                 struct console **ret, struct err *err) MUST_CHECK;
+/* Ctrl-A X was typed. */
+bool console_has_left(const struct console *console);
+uint64_t console_bytes(const struct console *console); /* all that the guest wrote */
+/* The last of it, escaped. */
+void console_last_words(const struct console *console, char *buf, size_t size);
+/* Restores the terminal. */
+void console_close(struct console **console);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* host.c - records the machine.  Reads only. */
+#include "host.h"
+
+#include <dirent.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "text.h"
+
+static const struct {
+	const char *key, *path;
+} files[] = {
+	{ "command_line", "/proc/cmdline" },
+	{ "governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor" },
+	{ "cpufreq_driver", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_driver" },
+	{ "cpuidle_driver", "/sys/devices/system/cpu/cpuidle/current_driver" },
+	{ "cpuidle_governor", "/sys/devices/system/cpu/cpuidle/current_governor_ro" },
+	{ "thp", "/sys/kernel/mm/transparent_hugepage/enabled" },
+	{ "ksm", "/sys/kernel/mm/ksm/run" },
+	{ "smt", "/sys/devices/system/cpu/smt/control" },
+	{ "online", "/sys/devices/system/cpu/online" },
+	{ "isolated", "/sys/devices/system/cpu/isolated" },
+	{ "nohz_full", "/sys/devices/system/cpu/nohz_full" },
+	{ "clock_source", "/sys/devices/system/clocksource/clocksource0/current_clocksource" },
+	{ "rt_runtime_us", "/proc/sys/kernel/sched_rt_runtime_us" },
+	{ "rt_period_us", "/proc/sys/kernel/sched_rt_period_us" },
+	{ "fair_server_runtime_ns", "/sys/kernel/debug/sched/fair_server/cpu0/runtime" },
+	{ "fair_server_period_ns", "/sys/kernel/debug/sched/fair_server/cpu0/period" },
+	{ "preempt", "/sys/kernel/debug/sched/preempt" },
+	{ "numa_balancing", "/proc/sys/kernel/numa_balancing" },
+	{ "perf_event_paranoid", "/proc/sys/kernel/perf_event_paranoid" },
+	{ "cgroup", "/proc/self/cgroup" },
+};
+
+/* The text of a small file, or null where it cannot be read. */
+static struct json_object *read_text(const char *path)
+{
+	char raw[4096], clean[6000];
+	int n = text_read_file(path, raw, sizeof(raw), NULL);
+
+	if (n < 0)
+		return NULL;
+	text_escape(raw, (size_t)n, clean, sizeof(clean));
+	return json_object_new_string(clean);
+}
+
+/* Every readable file of a folder: name -> text. */
+static struct json_object *read_folder(const char *path)
+{
+	CLEANUP(dir_close) DIR *dir = opendir(path);
+	struct json_object *ret;
+	struct dirent *entry;
+
+	if (!dir)
+		return NULL;
+	ret = json_object_new_object();
+	while ((entry = readdir(dir))) {
+		char file[512];
+
+		if (entry->d_name[0] == '.' ||
+		    snprintf(file, sizeof(file), "%s/%s", path, entry->d_name) >= (int)sizeof(file))
+			continue;
+		json_object_object_add(ret, entry->d_name, read_text(file));
+	}
+	return ret;
+}
+
+static struct json_object *cpu_model(void)
+{
+	CLEANUP(file_close) FILE *file = fopen("/proc/cpuinfo", "re");
+	CLEANUP(str_free) char *line = NULL;
+	size_t size = 0;
+
+	while (file && getline(&line, &size, file) > 0) {
+		char *value = strncmp(line, "model name", 10) ? NULL : strchr(line, ':');
+
+		if (!value)
+			continue;
+		value[strcspn(value, "\n")] = '\0';
+		return json_object_new_string(value + 1 + (value[1] == ' '));
+	}
+	return NULL;
+}
+
+struct json_object *host_record(void)
+{
+	struct json_object *host = json_object_new_object();
+	struct utsname name;
+
+	if (!uname(&name)) {
+		json_object_object_add(host, "name", json_object_new_string(name.nodename));
+		json_object_object_add(host, "kernel", json_object_new_string(name.release));
+		json_object_object_add(host, "kernel_version",
+		                       json_object_new_string(name.version));
+	}
+	json_object_object_add(host, "cpu_model", cpu_model());
+	json_object_object_add(host, "cpus", json_object_new_int64(sysconf(_SC_NPROCESSORS_ONLN)));
+	json_object_object_add(
+	        host, "memory_bytes",
+	        json_object_new_int64((int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE)));
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		json_object_object_add(host, files[i].key, read_text(files[i].path));
+	json_object_object_add(host, "mitigations",
+	                       read_folder("/sys/devices/system/cpu/vulnerabilities"));
+	return host;
+}
+
+struct json_object *host_kvm_modules(void)
+{
+	static const char *const modules[] = { "kvm", "kvm_intel", "kvm_amd", "kvm_pvm" };
+	struct json_object *ret = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(modules); i++) {
+		char path[64];
+		struct json_object *parameters;
+
+		snprintf(path, sizeof(path), "/sys/module/%s/parameters", modules[i]);
+		parameters = read_folder(path);
+		if (!parameters)
+			continue;
+		if (!ret)
+			ret = json_object_new_object();
+		json_object_object_add(ret, modules[i], parameters);
+	}
+	return ret;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * paths.h - where qlaunch keeps and finds its files: state, cache, and qload beside the program.
+ */
+#ifndef LAUNCHER_PATHS_H
+#define LAUNCHER_PATHS_H
+
+#include <stddef.h>
+
+#include "err.h"
+
+/* $XDG_STATE_HOME/qlaunch or ~/.local/state/qlaunch; made (0700) where missing.  Likewise $XDG_CACHE_HOME. */
+int paths_state(char *ret, size_t size, struct err *err) MUST_CHECK;
+int paths_cache(char *ret, size_t size, struct err *err) MUST_CHECK;
+/* STATE/results/DATE-TIME-COMMAND.SUFFIX; the folder is made.  DATE is local time. */
+int paths_result(const char *command, const char *suffix, char *ret, size_t size, struct err *err)
+        MUST_CHECK;
+/* Beside /proc/self/exe, then ../libexec/qlaunch. */
+int paths_qload(char *ret, size_t size, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pump.c - one poll() loop.  Knows fds and deadlines, no QEMU. */
+#include "pump.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+#include "cleanup.h"
+#include "text.h"
+
+struct pump {
+	int nr;
+	struct pump_source source[PUMP_SOURCES_MAX];
+	int signal_fd;
+	int signal, nr_signals;
+	bool leaving;
+};
+
+static int take_signals(void *arg, short revents, struct err *err)
+{
+	struct pump *pump = arg;
+	struct signalfd_siginfo info;
+
+	(void)revents;
+	(void)err;
+	while (read(pump->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (!pump->signal)
+			pump->signal = (int)info.ssi_signo;
+		pump->nr_signals++;
+	}
+	return 0;
+}
+
+int pump_open(struct pump **ret, struct err *err)
+{
+	static const int taken[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	CLEANUP(pump_close) struct pump *pump = calloc(1, sizeof(*pump));
+	sigset_t set;
+
+	if (!pump)
+		return err_set(err, ENOMEM, "out of memory");
+	sigemptyset(&set);
+	for (size_t i = 0; i < ARRAY_SIZE(taken); i++)
+		sigaddset(&set, taken[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	pump->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (pump->signal_fd < 0)
+		return err_sys(err, "signalfd");
+	if (pump_add(pump, &(struct pump_source){ pump->signal_fd, POLLIN, take_signals, pump },
+	             err))
+		return -err->code;
+	*ret = STEAL(&pump);
+	return 0;
+}
+
+static struct pump_source *find(struct pump *pump, int fd)
+{
+	for (int i = 0; i < pump->nr; i++) {
+		if (pump->source[i].fd == fd)
+			return &pump->source[i];
+	}
+	return NULL;
+}
+
+int pump_add(struct pump *pump, const struct pump_source *source, struct err *err)
+{
+	if (pump->nr == PUMP_SOURCES_MAX)
+		return err_set(err, EMFILE, "the pump serves at most %d files", PUMP_SOURCES_MAX);
+	pump->source[pump->nr++] = *source;
+	return 0;
+}
+
+void pump_events(struct pump *pump, int fd, short events)
+{
+	struct pump_source *source = find(pump, fd);
+
+	if (source)
+		source->events = events;
+}
+
+void pump_remove(struct pump *pump, int fd)
+{
+	struct pump_source *source = find(pump, fd);
+
+	if (source)
+		*source = pump->source[--pump->nr];
+}
+
+/* Rounds up, so that a deadline is never polled for in a busy loop. */
+static int timeout_ms(int64_t deadline_ns)
+{
+	int64_t left = deadline_ns - clock_now_ns();
+
+	if (deadline_ns == INT64_MAX)
+		return -1;
+	if (left <= 0)
+		return 0;
+	return left / 1000000 >= 60000 ? 60000 : (int)((left + 999999) / 1000000);
+}
+
+/* One poll() round over all sources and, if extra_fd >= 0, one more fd whose revents come back.  A callback may
+ * add or remove sources: each is looked up again by its fd. */
+static int turn(struct pump *pump, int extra_fd, short extra_events, int64_t deadline_ns,
+                short *ret_extra, struct err *err)
+{
+	struct pollfd fds[PUMP_SOURCES_MAX + 1];
+	int nr = pump->nr;
+
+	for (int i = 0; i < nr; i++)
+		fds[i] = (struct pollfd){ .fd = pump->source[i].fd,
+			                  .events = pump->source[i].events };
+	fds[nr] = (struct pollfd){ .fd = extra_fd, .events = extra_events };
+	if (poll(fds, (nfds_t)nr + 1, timeout_ms(deadline_ns)) < 0 && errno != EINTR)
+		return err_sys(err, "poll");
+	*ret_extra = fds[nr].revents;
+	for (int i = 0; i < nr; i++) {
+		struct pump_source *source = fds[i].revents ? find(pump, fds[i].fd) : NULL;
+		int rc = source && fds[i].fd != extra_fd
+		                 ? source->ready(source->arg, fds[i].revents, err)
+		                 : 0;
+
+		if (rc < 0)
+			return rc;
+	}
+	if (pump->signal && !pump->leaving)
+		return err_set(err, EINTR, "interrupted by SIG%s", sigabbrev_np(pump->signal));
+	return 0;
+}
+
+int pump_wait_fd(void *arg, int fd, short events, int64_t deadline_ns, struct err *err)
+{
+	struct pump *pump = arg;
+
+	for (;;) {
+		short revents = 0;
+		int rc = turn(pump, fd, events, deadline_ns, &revents, err);
+
+		if (rc < 0)
+			return rc;
+		if (revents)
+			return 0;
+		if (clock_now_ns() >= deadline_ns)
+			return err_set(err, ETIMEDOUT, "no answer in time");
+	}
+}
+
+int pump_until(struct pump *pump, bool (*done)(const void *arg), const void *arg,
+               int64_t deadline_ns, struct err *err)
+{
+	while (!done(arg)) {
+		short revents;
+		int rc = turn(pump, -1, 0, deadline_ns, &revents, err);
+
+		if (rc < 0)
+			return rc;
+		if (!done(arg) && clock_now_ns() >= deadline_ns)
+			return err_set(err, ETIMEDOUT, "no answer in time");
+	}
+	return 0;
+}
+
+int pump_signal(const struct pump *pump)
+{
+	return pump->signal;
+}
+
+int pump_nr_signals(const struct pump *pump)
+{
+	return pump->nr_signals;
+}
+
+bool pump_set_leaving(struct pump *pump, bool leaving)
+{
+	bool was = pump->leaving;
+
+	pump->leaving = leaving;
+	return was;
+}
+
+void pump_close(struct pump **pump)
+{
+	if (!*pump)
+		return;
+	fd_close(&(*pump)->signal_fd);
+	free(*pump);
+	*pump = NULL;
+}
