@@ -110,7 +110,7 @@ static void become(const struct child_wish *wish, int stderr_fd, int report_fd, 
 		give_up(report_fd, "PR_SET_PDEATHSIG");
 	if (getppid() != parent)
 		_exit(125); /* the parent died before PDEATHSIG stood */
-	execve(wish->argv[0], wish->argv, environment);
+	execve(wish->argv[0], (char *const *)(uintptr_t)wish->argv, environment);
 	give_up(report_fd, "exec");
 }
 

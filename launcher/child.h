@@ -34,8 +34,8 @@ struct child {
 };
 
 struct child_wish {
-	char *const *argv;      /* argv[0] is the path */
-	int fds[CHILD_FDS_MAX]; /* inherited under their own numbers; all others are closed */
+	const char *const *argv; /* argv[0] is the path */
+	int fds[CHILD_FDS_MAX];  /* inherited under their own numbers; all others are closed */
 	int nr_fds;
 	const struct cpuset *cpus; /* NULL or empty: not confined */
 };

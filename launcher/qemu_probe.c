@@ -46,23 +46,24 @@ static int start(struct pump *pump, const char *qemu, const char *const *words,
 	const struct qmp_waiter waiter = { pump_wait_fd, pump };
 	CLEANUP(child_end) struct child *child = NULL;
 	CLEANUP(fd_close) int theirs = -1;
-	char chardev[64], *argv[32];
+	static const char *const always[] = { "-nodefaults", "-no-user-config",
+		                              "-display",    "none",
+		                              "-mon",        "chardev=qmp,mode=control",
+		                              "-chardev" };
+	const char *argv[32];
+	char chardev[64];
 	int pair[2], nr = 0, rc;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return err_sys(err, "socketpair");
 	theirs = pair[1];
 	snprintf(chardev, sizeof(chardev), "socket,id=qmp,fd=%d", theirs);
-	argv[nr++] = (char *)(uintptr_t)qemu;
+	argv[nr++] = qemu;
 	for (int i = 0; words[i] && nr < 24; i++)
-		argv[nr++] = (char *)(uintptr_t)words[i];
-	for (char **more = (char *[]){ "-nodefaults", "-no-user-config", "-display", "none",
-	                               "-chardev", NULL };
-	     *more; more++)
-		argv[nr++] = *more;
+		argv[nr++] = words[i];
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+		argv[nr++] = always[i];
 	argv[nr++] = chardev;
-	argv[nr++] = "-mon";
-	argv[nr++] = "chardev=qmp,mode=control";
 	argv[nr] = NULL;
 	rc = child_start(pump, &(struct child_wish){ .argv = argv, .fds = { theirs }, .nr_fds = 1 },
 	                 &child, err);
