@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* session.c - opens once what every trial needs. */
+#include "session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "caps.h"
+#include "cleanup.h"
+#include "host.h"
+#include "initramfs.h"
+#include "json.h"
+#include "paths.h"
+#include "placement.h"
+#include "progress.h"
+#include "pump.h"
+#include "qemu_probe.h"
+#include "text.h"
+
+int session_open(const struct spec *spec, struct session **ret, struct err *err)
+{
+	CLEANUP(session_close) struct session *session = calloc(1, sizeof(*session));
+	int rc;
+
+	if (!session)
+		return err_set(err, ENOMEM, "out of memory");
+	session->scratch.fd = session->scratch.direct_fd = -1;
+	session->verbose = spec->verbose;
+	session->hold = spec->hold;
+	rc = affinity_read(getpid(), &session->own, err);
+	if (!rc)
+		rc = topology_read("", &session->host, err);
+	if (!rc)
+		rc = pump_open(&session->pump, err);
+	if (rc)
+		return rc;
+	session->host_record = host_record();
+	session->kvm_modules = host_kvm_modules();
+	*ret = STEAL(&session);
+	return 0;
+}
+
+int session_probe(struct session *session, enum accel accel, bool dry_run, struct err *err)
+{
+	struct qemu_can *can = &session->qemu;
+	bool kvm;
+	int rc = qemu_probe(session->pump, can, err);
+
+	if (rc)
+		return rc;
+	kvm = can->kvm_device && (accel == ACCEL_KVM || (accel == ACCEL_AUTO && can->kvm_hardware));
+	if (!kvm)
+		return 0;
+	if (dry_run) { /* a dry run starts no VM, not even a stopped one: it assumes what hardware KVM gives */
+		can->kvm_host_cpu = can->kvm_hardware;
+		return 0;
+	}
+	return qemu_probe_kvm_cpu(session->pump, can, err);
+}
+
+struct fill {
+	struct session *session;
+	uint64_t bytes;
+};
+
+static int show_fill(void *arg, uint64_t done)
+{
+	struct fill *fill = arg;
+	struct err ignored;
+
+	progress_show(fill->session->verbose, 0,
+	              "filling the scratch: %" PRIu64 " of %" PRIu64 " MiB", done >> 20,
+	              fill->bytes >> 20);
+	/* one look at the signals, no waiting */
+	return pump_wait_fd(fill->session->pump, -1, 0, 0, &ignored) == -EINTR;
+}
+
+int session_scratch(struct session *session, const struct spec *spec, struct err *err)
+{
+	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+	struct fill fill = { session, spec->scratch_bytes };
+	char folder[4096];
+	int rc;
+
+	(void)raised;
+	if (spec->scratch)
+		rc = text_copy(folder, sizeof(folder), spec->scratch)
+		             ? err_set(err, ENAMETOOLONG, "--scratch: too long a path")
+		             : 0;
+	else
+		rc = paths_state(folder, sizeof(folder), err);
+	if (!rc)
+		rc = scratch_make(folder, spec->scratch_bytes, show_fill, &fill, &session->scratch,
+		                  err);
+	progress_clear();
+	if (rc)
+		return rc;
+	session->has_scratch = true;
+	if (!session->scratch.direct && spec->direct)
+		progress_warn("--direct on: %s; the scratch is read through the page cache",
+		              session->scratch.why);
+	if (spec->direct && session->scratch.direct)
+		return 0;
+	if (spec->scratch_bytes >
+	    (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 10 * 6)
+		progress_warn(
+		        "the scratch is larger than 60 %% of this host's memory: the page cache cannot hold it");
+	return scratch_read_all(&session->scratch, err);
+}
+
+static void say_kernel(void *arg, const char *sentence)
+{
+	const struct session *session = arg;
+
+	progress_say(session->verbose, "%s", sentence);
+}
+
+int session_guest(struct session *session, const struct spec *spec, struct err *err)
+{
+	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+	char cache[4096];
+	int rc = paths_cache(cache, sizeof(cache), err);
+	const struct kernel_wish wish = { .kernel = spec->kernel,
+		                          .modules = spec->modules,
+		                          .cache = cache,
+		                          .say = say_kernel,
+		                          .arg = session };
+
+	(void)raised;
+	if (!rc && !session->qload[0])
+		rc = paths_qload(session->qload, sizeof(session->qload), err);
+	if (!rc)
+		rc = kernel_find(&wish, &session->kernel, err);
+	if (!rc)
+		rc = initramfs_make(&session->kernel, session->qload, cache, session->initrd,
+		                    sizeof(session->initrd), err);
+	return rc;
+}
+
+int session_move(struct session *session, const struct plan *plan, struct err *err)
+{
+	const struct cpuset *to = cpuset_count(&plan->emulator) ? &plan->emulator : &session->own;
+
+	if (affinity_apply(getpid(), to, err))
+		return err_in(err, "qlaunch itself");
+	return 0;
+}
+
+void session_close(struct session **at)
+{
+	struct session *session = *at;
+
+	if (!session)
+		return;
+	scratch_done(&session->scratch);
+	json_done(&session->host_record);
+	json_done(&session->kvm_modules);
+	pump_close(&session->pump);
+	free(session);
+	*at = NULL;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * session.h - what all boots and trials of one qlaunch share: the pump, the host, the scratch, the built-in guest.
+ */
+#ifndef LAUNCHER_SESSION_H
+#define LAUNCHER_SESSION_H
+
+#include <stdbool.h>
+
+#include "cpuset.h"
+#include "err.h"
+#include "kernel.h"
+#include "plan.h"
+#include "scratch.h"
+#include "spec.h"
+#include "topology.h"
+
+struct pump;
+struct json_object;
+
+struct session {
+	struct pump *pump;
+	struct topology host;
+	struct cpuset own; /* our affinity before we moved */
+	struct qemu_can qemu;
+	struct json_object *host_record, *kvm_modules;
+	struct scratch scratch;
+	bool has_scratch;
+	struct kernel kernel; /* of the built-in guest */
+	char initrd[4096];
+	char qload[4096];
+	int verbose;
+	bool hold;
+};
+
+/* Pump, topology, host record.  verbose as in spec. */
+int session_open(const struct spec *spec, struct session **ret, struct err *err) MUST_CHECK;
+/* Probes QEMU and, where KVM will be taken, which -cpu starts. */
+int session_probe(struct session *session, enum accel accel, bool dry_run, struct err *err)
+        MUST_CHECK;
+/* The scratch, filled (with progress), for I/O workloads. */
+int session_scratch(struct session *session, const struct spec *spec, struct err *err) MUST_CHECK;
+/* Kernel and initramfs of the built-in guest. */
+int session_guest(struct session *session, const struct spec *spec, struct err *err) MUST_CHECK;
+/* Moves qlaunch itself to the plan's emulator CPUs (all of its own where the plan confines nothing). */
+int session_move(struct session *session, const struct plan *plan, struct err *err) MUST_CHECK;
+void session_close(struct session **session);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* target.c - what both kinds of target share: tuning, holding, explaining an end, ending. */
+#include "target.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "channel.h"
+#include "child.h"
+#include "cleanup.h"
+#include "console.h"
+#include "json.h"
+#include "placement.h"
+#include "plan.h"
+#include "progress.h"
+#include "pump.h"
+#include "qmp.h"
+#include "session.h"
+#include "text.h"
+
+#define QUIT_NS (5 * NSEC_PER_SEC)
+
+/* A thread that was not there before the release is a worker; before it, QEMU's own. */
+static enum role newcomer(const struct target *target)
+{
+	if (!target->guest)
+		return ROLE_LOADER;
+	return target->released ? ROLE_POOL : ROLE_EMULATOR;
+}
+
+int target_tune(struct target *target, const struct plan *plan, struct err *err)
+{
+	int rc = threads_scan(target->child->pid, target->known, target->nr_known, newcomer(target),
+	                      &target->threads, err);
+
+	if (rc < 0)
+		return rc;
+	return placement_apply(plan->placement, plan->nr_placements, &target->threads, err);
+}
+
+int target_tune_new(struct target *target, const struct plan *plan, struct err *err)
+{
+	int rc = threads_scan(target->child->pid, target->known, target->nr_known, newcomer(target),
+	                      &target->threads, err);
+
+	if (rc <= 0) /* an error, or nobody new */
+		return rc;
+	return placement_apply(plan->placement, plan->nr_placements, &target->threads, err);
+}
+
+int target_hold(struct target *target, struct err *err)
+{
+	char byte = 0;
+
+	if (!target->session->hold)
+		return 0;
+	fprintf(stderr, "held pid=%d\n", target->child->pid);
+	fflush(stderr);
+	while (byte != '\n') {
+		int rc = pump_wait_fd(target->session->pump, STDIN_FILENO, POLLIN, INT64_MAX, err);
+		ssize_t n = rc ? 0 : read(STDIN_FILENO, &byte, 1);
+
+		if (rc)
+			return rc;
+		if (n <= 0)
+			return err_set(
+			        err, ECANCELED,
+			        "--hold: standard input ended, so the hold cannot be released");
+		if (target->child->exited)
+			return child_explain(target->child, target->guest ? "QEMU" : "qload", err);
+	}
+	return 0;
+}
+
+int target_explain(struct target *target, struct err *err)
+{
+	const char *name = target->guest ? "QEMU" : "qload";
+	struct err was = *err, ignored;
+	bool gone = was.code == ECONNRESET || was.code == EPIPE || was.code == ESRCH ||
+	            was.code == ECHILD;
+	char words[640] = "";
+
+	if (was.code == EINTR || was.code == EPROTO)
+		return -was.code;
+	if (gone && !target->child->exited &&
+	    child_wait(target->child, clock_now_ns() + 2 * NSEC_PER_SEC, &ignored))
+		gone = false;
+	if (gone || target->child->exited)
+		return child_explain(target->child, name, err);
+	if (target->console && target->channel)
+		console_last_words(target->console, words, sizeof(words));
+	if (words[0])
+		return err_set(err, was.code, "%.200s; the guest's console ends: %.280s", was.text,
+		               words);
+	return -was.code;
+}
+
+void target_end(struct target **at)
+{
+	struct target *target = *at;
+	struct err ignored;
+
+	if (!target)
+		return;
+	if (target->qmp && target->child && !target->child->exited &&
+	    pump_nr_signals(target->session->pump) < 2) {
+		bool leaving = pump_set_leaving(target->session->pump, true);
+
+		if (!qmp_is_gone(target->qmp) && !qmp_quit(target->qmp, &ignored) &&
+		    child_wait(target->child, clock_now_ns() + QUIT_NS, &ignored))
+			progress_warn("QEMU did not obey QMP quit");
+		pump_set_leaving(target->session->pump, leaving);
+	}
+	qmp_close(&target->qmp);
+	channel_close(&target->channel); /* a native qload ends by itself at this end of file */
+	child_end(&target->child);
+	console_close(&target->console);
+	threads_done(&target->threads);
+	json_done(&target->vm);
+	free(target);
+	*at = NULL;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * target.h - what a trial runs on: one QEMU, or one qload on the host.  The same shape for both, so that the same
+ * trial code drives them.
+ */
+#ifndef LAUNCHER_TARGET_H
+#define LAUNCHER_TARGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "err.h"
+#include "qmp_query.h"
+#include "threads.h"
+
+struct channel;
+struct child;
+struct console;
+struct disk_info;
+struct json_object;
+struct plan;
+struct qmp;
+struct session;
+struct spec;
+
+struct target {
+	struct session *session;
+	bool guest;
+	struct child *child;
+	struct channel *channel; /* NULL for a user's own VM */
+	struct qmp *qmp;         /* guest only */
+	struct console *console; /* guest only */
+	struct threads threads;
+	struct qmp_vcpu vcpu[QMP_VCPUS_MAX];
+	int nr_vcpus;
+	struct thread known[QMP_VCPUS_MAX + QMP_IOTHREADS_MAX];
+	int nr_known;
+	struct json_object *vm; /* guest only: QEMU version, argv, accel, kvm */
+	bool released;          /* the first guest instruction may have run */
+	uint64_t next_id;       /* of trials */
+};
+
+/* qload on the host, saying hello.  Its workers come with each trial. */
+int target_start_native(struct session *session, const struct plan *plan, struct target **ret,
+                        struct err *err) MUST_CHECK;
+
+/* What kind of VM, beyond the spec. */
+struct vm_wish {
+	const struct spec *spec;
+	const struct plan *plan;
+	bool builtin; /* the built-in guest with the load channel, and the scratch */
+	const struct disk_info *disks; /* spec->nr_disks of them, open */
+	const int *overlays;           /* per disk, -1 none; NULL: no --snapshot */
+	bool terminal;                 /* console on the terminal */
+	int console_log_fd;            /* else, for a user's VM */
+};
+
+/* QEMU started confined and stopped (-S), every thread known, placed and read back.  Not released. */
+int target_start_vm(struct session *session, const struct vm_wish *wish, struct target **ret,
+                    struct err *err) MUST_CHECK;
+/* cont; and for the built-in guest: waits for its hello.  Newcomers are placed. */
+int target_release(struct target *target, const struct plan *plan, struct err *err) MUST_CHECK;
+/* Scans again and places every thread that is there as the plan says (live re-tuning). */
+int target_tune(struct target *target, const struct plan *plan, struct err *err) MUST_CHECK;
+/* Only what is new since the last scan. */
+int target_tune_new(struct target *target, const struct plan *plan, struct err *err) MUST_CHECK;
+/* --hold: says "held pid=N" and waits for a line on stdin. */
+int target_hold(struct target *target, struct err *err) MUST_CHECK;
+/* Where the process is gone, its end becomes the message; returns -err->code. */
+int target_explain(struct target *target, struct err *err);
+/* QMP quit, TERM, KILL; reaped. */
+void target_end(struct target **target);
+
+#endif
