@@ -7,6 +7,7 @@
 #define LAUNCHER_TARGET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "err.h"
@@ -58,6 +59,9 @@ struct vm_wish {
 /* QEMU started confined and stopped (-S), every thread known, placed and read back.  Not released. */
 int target_start_vm(struct session *session, const struct vm_wish *wish, struct target **ret,
                     struct err *err) MUST_CHECK;
+/* The kernel command line of the built-in guest: quiet, with the channel's nonce, then --append. */
+int target_guest_append(const struct spec *spec, const char *nonce, char *ret, size_t size)
+        MUST_CHECK;
 /* cont; and for the built-in guest: waits for its hello.  Newcomers are placed. */
 int target_release(struct target *target, const struct plan *plan, struct err *err) MUST_CHECK;
 /* Scans again and places every thread that is there as the plan says (live re-tuning). */

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* target_vm.c - starts QEMU still, learns its threads, places them, lets it go. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "channel.h"
+#include "child.h"
+#include "cleanup.h"
+#include "console.h"
+#include "disk.h"
+#include "nonce.h"
+#include "placement.h"
+#include "plan.h"
+#include "pump.h"
+#include "qemu_args.h"
+#include "qmp.h"
+#include "session.h"
+#include "target.h"
+#include "text.h"
+
+#define QMP_TIMEOUT_NS (30 * NSEC_PER_SEC)
+#define BOOT_NS        (180 * NSEC_PER_SEC) /* of the built-in guest; 3 s under TCG on an idle machine */
+
+/* Both ends of the sockets that QEMU gets, while it is being started. */
+struct wires {
+	int qmp, console, load; /* ours */
+	int scratch;            /* a description of its own: QEMU sets flags and locks on it */
+	struct qemu_fds theirs;
+};
+
+static void wires_done(struct wires *wires)
+{
+	fd_close(&wires->qmp);
+	fd_close(&wires->console);
+	fd_close(&wires->load);
+	fd_close(&wires->scratch);
+	fd_close(&wires->theirs.qmp);
+	fd_close(&wires->theirs.console);
+	fd_close(&wires->theirs.load);
+}
+
+static void placed_free(struct placed **placed)
+{
+	free(*placed);
+	*placed = NULL;
+}
+
+static int make_pair(int *ours, int *theirs, struct err *err)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return err_sys(err, "socketpair");
+	*ours = pair[0];
+	*theirs = pair[1];
+	return 0;
+}
+
+static int reopen_scratch(const struct session *session, const struct vm_wish *wish,
+                          struct wires *wires, struct err *err)
+{
+	enum cache cache = wish->plan->cache;
+	bool direct = cache == CACHE_NONE || cache == CACHE_DIRECTSYNC;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", session->scratch.fd);
+	wires->scratch = open(path, O_RDWR | O_CLOEXEC |
+	                                    (direct && session->scratch.direct ? O_DIRECT : 0));
+	if (wires->scratch < 0)
+		return err_sys(err, "the scratch");
+	return 0;
+}
+
+static int make_wires(const struct session *session, const struct vm_wish *wish,
+                      struct wires *wires, struct err *err)
+{
+	int rc = make_pair(&wires->qmp, &wires->theirs.qmp, err);
+
+	if (!rc)
+		rc = make_pair(&wires->console, &wires->theirs.console, err);
+	if (!rc && wish->builtin)
+		rc = make_pair(&wires->load, &wires->theirs.load, err);
+	if (!rc && wish->builtin && session->has_scratch)
+		rc = reopen_scratch(session, wish, wires, err);
+	wires->theirs.scratch = wires->scratch;
+	for (int i = 0; i < wish->spec->nr_disks && !wish->builtin; i++) {
+		wires->theirs.disk[i] = wish->disks[i].fd;
+		wires->theirs.overlay[i] = wish->overlays ? wish->overlays[i] : -1;
+	}
+	return rc;
+}
+
+static void list_fds(const struct qemu_fds *fds, struct child_wish *child)
+{
+	const int singles[] = { fds->qmp, fds->console, fds->load, fds->scratch };
+
+	for (size_t i = 0; i < ARRAY_SIZE(singles); i++) {
+		if (singles[i] >= 0)
+			child->fds[child->nr_fds++] = singles[i];
+	}
+	for (int i = 0; i < SPEC_DISKS_MAX; i++) {
+		if (fds->disk[i] >= 0)
+			child->fds[child->nr_fds++] = fds->disk[i];
+		if (fds->overlay[i] >= 0)
+			child->fds[child->nr_fds++] = fds->overlay[i];
+	}
+}
+
+static void record_vm(struct target *target, const struct plan *plan, const struct strv *args)
+{
+	const struct session *session = target->session;
+	struct json_object *argv = json_object_new_array();
+
+	for (int i = 0; i < args->nr; i++)
+		json_object_array_add(argv, json_object_new_string(args->v[i]));
+	target->vm = json_object_new_object();
+	json_object_object_add(target->vm, "qemu",
+	                       json_object_new_string(session->qemu.version_text));
+	json_object_object_add(target->vm, "accel",
+	                       json_object_new_string(plan->kvm ? "kvm" : "tcg"));
+	json_object_object_add(target->vm, "accel_why", json_object_new_string(plan->accel_why));
+	json_object_object_add(target->vm, "kvm_modules",
+	                       plan->kvm ? json_object_get(session->kvm_modules) : NULL);
+	if (session->kernel.version[0])
+		json_object_object_add(target->vm, "guest_kernel",
+		                       json_object_new_string(session->kernel.version));
+	json_object_object_add(target->vm, "argv", argv);
+}
+
+int target_guest_append(const struct spec *spec, const char *nonce, char *ret, size_t size)
+{
+	int n = snprintf(ret, size, "console=ttyS0 quiet loglevel=3 panic=-1 qload.nonce=%s%s%s",
+	                 nonce, spec->append ? " " : "", spec->append ? spec->append : "");
+
+	return n < 0 || (size_t)n >= size ? -E2BIG : 0;
+}
+
+static int start_qemu(struct target *target, const struct vm_wish *wish, struct wires *wires,
+                      const char *nonce, struct err *err)
+{
+	CLEANUP(strv_done) struct strv args = { 0 };
+	struct session *session = target->session;
+	struct child_wish child = { .cpus = &wish->plan->emulator };
+	char append[1024];
+	struct qemu_inputs in = { .spec = wish->spec,
+		                  .plan = wish->plan,
+		                  .fds = wires->theirs,
+		                  .builtin_guest = wish->builtin,
+		                  .kernel = wish->spec->kernel,
+		                  .initrd = wish->spec->initrd,
+		                  .append = wish->spec->append,
+		                  .nonce = nonce };
+	int rc;
+
+	if (wish->builtin) {
+		if (target_guest_append(wish->spec, nonce, append, sizeof(append)))
+			return err_set(err, E2BIG,
+			               "--append: too long for the kernel's command line");
+		in.kernel = session->kernel.path;
+		in.initrd = session->initrd;
+		in.append = append;
+	}
+	for (int i = 0; i < wish->spec->nr_disks && !wish->builtin; i++)
+		in.disk[i] = (struct qemu_disk){ .file = wish->spec->disk[i].file,
+			                         .qcow2 = wish->disks[i].qcow2,
+			                         .readonly = wish->spec->disk[i].readonly,
+			                         .block_device = wish->disks[i].block_device };
+	in.qemu = &session->qemu;
+	rc = qemu_args(&in, &args, err);
+	if (rc)
+		return rc;
+	record_vm(target, wish->plan, &args);
+	child.argv = (const char *const *)args.v;
+	list_fds(&wires->theirs, &child);
+	return child_start(session->pump, &child, &target->child, err);
+}
+
+/* Greets QEMU and checks that it is what was asked for: stopped, with the accelerator and vCPUs of the plan. */
+static int meet_qemu(struct target *target, const struct plan *plan, int qmp_fd, struct err *err)
+{
+	const struct qmp_waiter waiter = { pump_wait_fd, target->session->pump };
+	char status[32];
+	bool kvm;
+	int rc = qmp_open(qmp_fd, &waiter, QMP_TIMEOUT_NS, &target->qmp, err);
+
+	if (!rc)
+		rc = qmp_query_status(target->qmp, status, sizeof(status), err);
+	if (!rc && strcmp(status, "prelaunch"))
+		rc = err_set(err, EPROTO, "QEMU is '%.30s' where it should wait in 'prelaunch'",
+		             status);
+	if (!rc)
+		rc = qmp_query_kvm(target->qmp, &kvm, err);
+	if (!rc && kvm != plan->kvm)
+		rc = err_set(err, EPROTO, "QEMU took %s where %s was asked for",
+		             kvm ? "KVM" : "TCG", plan->kvm ? "KVM" : "TCG");
+	return rc;
+}
+
+static int learn_threads(struct target *target, const struct plan *plan, struct err *err)
+{
+	struct qmp_iothread iothread[QMP_IOTHREADS_MAX];
+	int nr = qmp_query_cpus(target->qmp, target->vcpu, QMP_VCPUS_MAX, err), nr_io;
+
+	if (nr < 0)
+		return nr;
+	if (nr != plan->vcpus)
+		return err_set(err, EPROTO, "QEMU has %d vCPUs where %d were asked for", nr,
+		               plan->vcpus);
+	target->nr_vcpus = nr;
+	nr_io = qmp_query_iothreads(target->qmp, iothread, QMP_IOTHREADS_MAX, err);
+	if (nr_io < 0)
+		return nr_io;
+	if (nr_io != plan->iothreads)
+		return err_set(err, EPROTO, "QEMU has %d iothreads where %d were asked for", nr_io,
+		               plan->iothreads);
+	target->nr_known = 0;
+	for (int i = 0; i < nr; i++)
+		target->known[target->nr_known++] = (struct thread){
+			.tid = target->vcpu[i].tid,
+			.role = ROLE_VCPU,
+			.index = target->vcpu[i].index
+		};
+	for (int i = 0; i < nr_io; i++) {
+		uint64_t index;
+
+		/* our own ids, "io0"; QEMU answers in an order of its own */
+		if (strncmp(iothread[i].id, "io", 2) ||
+		    text_parse_u64(iothread[i].id + 2, 0, (uint64_t)nr_io - 1, &index, err))
+			return err_set(err, EPROTO,
+			               "QEMU names an iothread that was not asked for");
+		target->known[target->nr_known++] = (struct thread){ .tid = iothread[i].tid,
+			                                             .role = ROLE_IOTHREAD,
+			                                             .index = (int)index };
+	}
+	return 0;
+}
+
+/* The kernel must say what the plan says before the first guest instruction. */
+static int check_placed(struct target *target, const struct plan *plan, struct err *err)
+{
+	CLEANUP(placed_free) struct placed *placed = NULL;
+	int nr = placement_read(plan->placement, plan->nr_placements, &target->threads, &placed,
+	                        err);
+
+	for (int i = 0; i < nr; i++) {
+		const struct thread *thread = &placed[i].thread;
+
+		if (placed[i].stray && (thread->role == ROLE_VCPU || thread->role == ROLE_IOTHREAD))
+			return err_set(err, EPROTO, "%s/%d (thread %d) is not where it was put",
+			               role_name(thread->role), thread->index, thread->tid);
+	}
+	return nr < 0 ? nr : 0;
+}
+
+int target_start_vm(struct session *session, const struct vm_wish *wish, struct target **ret,
+                    struct err *err)
+{
+	CLEANUP(wires_done)
+	struct wires wires = { .qmp = -1, .console = -1, .load = -1, .scratch = -1 };
+	CLEANUP(target_end) struct target *target = calloc(1, sizeof(*target));
+	enum console_kind kind = wish->builtin    ? CONSOLE_KEEP
+	                         : wish->terminal ? CONSOLE_TERMINAL
+	                                          : CONSOLE_LOG;
+	char nonce[NONCE_SIZE] = "";
+	int rc;
+
+	memset(&wires.theirs, 0xff, sizeof(wires.theirs)); /* every fd -1 */
+	if (!target)
+		return err_set(err, ENOMEM, "out of memory");
+	target->session = session;
+	target->guest = true;
+	rc = nonce_make(nonce, err);
+	if (!rc)
+		rc = make_wires(session, wish, &wires, err);
+	if (!rc)
+		rc = start_qemu(target, wish, &wires, nonce, err);
+	if (rc)
+		return rc;
+	fd_close(&wires.theirs.qmp);
+	fd_close(&wires.theirs.console);
+	fd_close(&wires.theirs.load);
+	fd_close(&wires.scratch);
+	rc = console_open(session->pump, STEAL_FD(&wires.console), kind, wish->console_log_fd,
+	                  &target->console, err);
+	if (!rc && wish->builtin)
+		rc = channel_open(session->pump, STEAL_FD(&wires.load), nonce, &target->channel,
+		                  err);
+	if (!rc)
+		rc = meet_qemu(target, wish->plan, STEAL_FD(&wires.qmp), err);
+	if (!rc)
+		rc = learn_threads(target, wish->plan, err);
+	if (!rc)
+		rc = target_tune(target, wish->plan, err);
+	if (!rc)
+		rc = check_placed(target, wish->plan, err);
+	if (rc) {
+		rc = target_explain(target, err);
+		return rc;
+	}
+	*ret = STEAL(&target);
+	return 0;
+}
+
+int target_release(struct target *target, const struct plan *plan, struct err *err)
+{
+	int rc = qmp_cont(target->qmp, err);
+
+	target->released = true;
+	if (!rc && target->channel)
+		rc = channel_wait(target->channel, "hello", 0, clock_now_ns() + BOOT_NS, NULL, err);
+	if (!rc)
+		rc = target_tune_new(target, plan, err);
+	if (rc)
+		return target_explain(target, err);
+	return 0;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* window.c - reads both ends.  Joins what qmp asks and what measure reads. */
+#include "window.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "child.h"
+#include "exits.h"
+#include "qmp.h"
+#include "target.h"
+#include "text.h"
+
+/* The process a thread is read under: a kernel thread is its own. */
+static pid_t process_of(const struct target *target, const struct thread *thread)
+{
+	bool is_kthread = thread->role == ROLE_KVM_PIT || thread->role == ROLE_HELPER ||
+	                  thread->role == ROLE_VHOST;
+	char path[64], line[64];
+
+	if (!is_kthread)
+		return target->child->pid;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", target->child->pid, thread->tid);
+	return text_read_file(path, line, sizeof(line), NULL) < 0 ? thread->tid
+	                                                          : target->child->pid;
+}
+
+static int read_counters(struct window *window, struct target *target, int end, struct err *err)
+{
+	int rc;
+
+	if (!target->guest)
+		return 0;
+	rc = qmp_query_stats(target->qmp, &window->stat[end], err);
+	if (rc == -ENOSYS) {
+		snprintf(window->stat_why, sizeof(window->stat_why),
+		         "this QEMU has no query-stats (7.1 is the first)");
+		rc = 0;
+	}
+	if (rc < 0)
+		return rc;
+	window->nr_stat[end] = rc;
+	rc = qmp_query_blocks(target->qmp, window->block[end], WINDOW_BLOCKS_MAX, err);
+	if (rc < 0)
+		return rc;
+	window->nr_block[end] = rc;
+	return 0;
+}
+
+static struct sched_watch *watch_of(struct window *window, pid_t tid)
+{
+	for (int i = 0; i < window->nr; i++) {
+		if (window->watch[i].tid == tid)
+			return &window->watch[i];
+	}
+	return NULL;
+}
+
+/* Adds a watch for each thread that has none yet. */
+static int watch_all(struct window *window, const struct target *target, struct err *err)
+{
+	struct sched_watch *more = realloc(window->watch,
+	                                   (size_t)(window->nr + target->threads.nr + 1) *
+	                                           sizeof(*window->watch));
+
+	if (!more)
+		return err_set(err, ENOMEM, "out of memory");
+	window->watch = more;
+	for (int i = 0; i < target->threads.nr; i++) {
+		const struct thread *thread = &target->threads.list[i];
+		struct sched_watch *watch;
+
+		if (watch_of(window, thread->tid))
+			continue;
+		watch = &window->watch[window->nr++];
+		*watch = (struct sched_watch){ .pid = process_of(target, thread),
+			                       .tid = thread->tid };
+		text_copy(watch->role, sizeof(watch->role), role_name(thread->role));
+		snprintf(watch->key, sizeof(watch->key), "%s/%d", role_name(thread->role),
+		         thread->index);
+	}
+	return 0;
+}
+
+int window_open(struct window *window, struct target *target, struct err *err)
+{
+	int rc = read_counters(window, target, 0, err);
+
+	if (!rc)
+		rc = watch_all(window, target, err);
+	window->start_ns = clock_now_ns();
+	for (int i = 0; !rc && i < window->nr; i++)
+		rc = sched_read(window->watch[i].pid, window->watch[i].tid, &window->watch[i].start,
+		                err);
+	return rc;
+}
+
+int window_close(struct window *window, struct target *target, struct err *err)
+{
+	int rc = 0;
+
+	for (int i = 0; !rc && i < window->nr; i++)
+		rc = sched_read(window->watch[i].pid, window->watch[i].tid, &window->watch[i].end,
+		                err);
+	window->end_ns = clock_now_ns();
+	if (!rc)
+		rc = read_counters(window, target, 1, err);
+	return rc;
+}
+
+/* Threads born inside the window count from zero: they are added here, with start.alive false. */
+static void read_now(const struct window *window, struct target *target, struct window *now)
+{
+	struct err ignored;
+
+	now->watch = malloc((size_t)(window->nr + 1) * sizeof(*now->watch));
+	if (!now->watch)
+		return;
+	memcpy(now->watch, window->watch, (size_t)window->nr * sizeof(*now->watch));
+	now->nr = window->nr;
+	if (watch_all(now, target, &ignored))
+		return;
+	for (int i = 0; i < now->nr; i++) {
+		if (sched_read(now->watch[i].pid, now->watch[i].tid, &now->watch[i].end, &ignored))
+			now->watch[i].end.alive = false;
+	}
+}
+
+int window_adopt(struct window *window, struct target *target, struct err *err)
+{
+	return watch_all(window, target, err);
+}
+
+struct json_object *window_sample(const struct window *window, struct target *target)
+{
+	struct json_object *sample = json_object_new_object();
+	struct window now = { 0 };
+
+	read_now(window, target, &now);
+	json_object_object_add(
+	        sample, "t_s",
+	        json_object_new_double((double)(clock_now_ns() - window->start_ns) / 1e9));
+	for (int i = 0; i < now.nr; i++) {
+		const struct sched_watch *watch = &now.watch[i];
+		struct json_object *one;
+
+		if (!watch->end.alive ||
+		    (strcmp(watch->role, "vcpu") && strcmp(watch->role, "iothread") &&
+		     strcmp(watch->key, "emulator/0")))
+			continue;
+		one = json_object_new_object();
+		json_object_object_add(
+		        one, "cpu_time_s",
+		        json_object_new_double(
+		                (double)(watch->end.cpu_time_ns - watch->start.cpu_time_ns) / 1e9));
+		json_object_object_add(one, "run_delay_s",
+		                       json_object_new_double((double)(watch->end.run_delay_ns -
+		                                                       watch->start.run_delay_ns) /
+		                                              1e9));
+		json_object_object_add(
+		        one, "context_switches",
+		        json_object_new_int64(
+		                (int64_t)(watch->end.voluntary + watch->end.involuntary -
+		                          watch->start.voluntary - watch->start.involuntary)));
+		json_object_object_add(sample, watch->key, one);
+	}
+	free(now.watch);
+	return sample;
+}
+
+static int to_exits(const struct qmp_stat *stat, int nr, struct exits_stat **ret)
+{
+	struct exits_stat *out = calloc((size_t)nr + 1, sizeof(*out));
+	int used = 0;
+
+	for (int i = 0; out && i < nr; i++) {
+		if (strcmp(stat[i].type, "cumulative"))
+			continue;
+		out[used].vcpu = stat[i].vcpu;
+		out[used].value = stat[i].value;
+		text_copy(out[used].name, sizeof(out[used].name), stat[i].name);
+		used++;
+	}
+	*ret = out;
+	return used;
+}
+
+void window_figures(const struct window *window, struct json_object *figures)
+{
+	struct exits_stat *start, *end;
+	int nr_start = to_exits(window->stat[0], window->nr_stat[0], &start);
+	int nr_end = to_exits(window->stat[1], window->nr_stat[1], &end);
+
+	sched_figures(window->watch, window->nr, figures);
+	exits_figures(start, nr_start, end, nr_end, window->stat_why, figures);
+	free(start);
+	free(end);
+}
+
+struct qmp_block window_moved(const struct window *window)
+{
+	struct qmp_block sum = { 0 };
+
+	for (int end = 0; end < 2; end++) {
+		for (int i = 0; i < window->nr_block[end]; i++) {
+			const struct qmp_block *block = &window->block[end][i];
+
+			sum.rd_bytes += end ? block->rd_bytes : -block->rd_bytes;
+			sum.wr_bytes += end ? block->wr_bytes : -block->wr_bytes;
+			sum.rd_ops += end ? block->rd_ops : -block->rd_ops;
+			sum.wr_ops += end ? block->wr_ops : -block->wr_ops;
+		}
+	}
+	return sum;
+}
+
+void window_done(struct window *window)
+{
+	free(window->watch);
+	free(window->stat[0]);
+	free(window->stat[1]);
+	*window = (struct window){ 0 };
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * window.h - the host's readings at the two ends of a timed part, as figures.  Nothing happens inside it.
+ */
+#ifndef LAUNCHER_WINDOW_H
+#define LAUNCHER_WINDOW_H
+
+#include <stdint.h>
+
+#include "err.h"
+#include "qmp_query.h"
+#include "sched.h"
+
+#define WINDOW_BLOCKS_MAX 17 /* a user's disks, or the scratch */
+
+struct json_object;
+struct target;
+
+struct window {
+	int64_t start_ns, end_ns; /* of the scheduler's readings: the host's window */
+	int nr;
+	struct sched_watch *watch;
+	int nr_stat[2];
+	struct qmp_stat *stat[2]; /* start, end */
+	char stat_why[200];       /* why there are none */
+	int nr_block[2];
+	struct qmp_block block[2][WINDOW_BLOCKS_MAX];
+};
+
+/* KVM's and the block layer's counters first (they take long), the scheduler's last, right before the load's go. */
+int window_open(struct window *window, struct target *target, struct err *err) MUST_CHECK;
+/* Watches also what was born inside the window (after a new scan); it counts from zero. */
+int window_adopt(struct window *window, struct target *target, struct err *err) MUST_CHECK;
+/* The reverse order. */
+int window_close(struct window *window, struct target *target, struct err *err) MUST_CHECK;
+/* One reading of the running window without ending it: CPU time, run delay and switches by role, for samples[]. */
+struct json_object *window_sample(const struct window *window, struct target *target);
+void window_figures(const struct window *window, struct json_object *figures);
+/* What the block layer moved inside the window: rd/wr bytes and operations of all devices. */
+struct qmp_block window_moved(const struct window *window);
+void window_done(struct window *window);
+
+#endif
