@@ -21,6 +21,7 @@
 #include "pump.h"
 #include "qemu_args.h"
 #include "qmp.h"
+#include "result.h"
 #include "session.h"
 #include "target.h"
 #include "text.h"
@@ -44,12 +45,6 @@ static void wires_done(struct wires *wires)
 	fd_close(&wires->theirs.qmp);
 	fd_close(&wires->theirs.console);
 	fd_close(&wires->theirs.load);
-}
-
-static void placed_free(struct placed **placed)
-{
-	free(*placed);
-	*placed = NULL;
 }
 
 static int make_pair(int *ours, int *theirs, struct err *err)

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * claims.h - what qload says of its own work: checked for shape, copied into the result line, and held against what
+ * the host's block layer saw.  A guest's figures are claims.
+ */
+#ifndef LAUNCHER_CLAIMS_H
+#define LAUNCHER_CLAIMS_H
+
+#include <stdint.h>
+
+#include "err.h"
+
+struct json_object;
+struct qmp_block;
+
+struct claims {
+	int64_t window_ns; /* qload's own timed part */
+	uint64_t read_ops, read_bytes, write_ops, write_bytes, errors, shorts;
+};
+
+/* Copies figures, histograms, engine and warnings that have the right shape into `line` (its "figures" object must
+ * exist).  Text that is no JSON or lacks the parts is an error. */
+int claims_take(const char *text, struct json_object *line, struct claims *ret, struct err *err)
+        MUST_CHECK;
+/* Warns in `line` where the claim and the block layer differ by more than 5 % and what is in flight. */
+void claims_check(const struct claims *claims, const struct qmp_block *moved, uint64_t in_flight,
+                  struct json_object *line);
+
+#endif

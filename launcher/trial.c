@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* trial.c - tune, prepare, place, warm, count, run, collect: the order of the experiment is data. */
+#include "trial.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalog.h"
+#include "channel.h"
+#include "claims.h"
+#include "cleanup.h"
+#include "knobs.h"
+#include "placement.h"
+#include "plan.h"
+#include "qmp.h"
+#include "result.h"
+#include "session.h"
+#include "spec.h"
+#include "target.h"
+#include "text.h"
+#include "window.h"
+#include "wire.h"
+
+#define ANSWER_NS                                                                                  \
+	(60 *                                                                                      \
+	 NSEC_PER_SEC) /* for what should take milliseconds: an emulated, loaded guest is slow */
+
+struct trial {
+	struct target *target;
+	const struct plan *plan;
+	const struct spec *spec;
+	const char *workload;
+	uint64_t seed, id;
+	struct json_object *line;
+	struct window window;
+	int64_t go_ns, done_ns;
+};
+
+static int64_t soon(void)
+{
+	return clock_now_ns() + ANSWER_NS;
+}
+
+static int tune(struct trial *trial, struct err *err)
+{
+	struct target *target = trial->target;
+	int rc = session_move(target->session, trial->plan, err);
+
+	if (rc || !target->guest)
+		return rc; /* native workers do not exist yet */
+	for (int i = 0; i < trial->plan->iothreads && !rc && trial->spec->poll_max_ns >= 0; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "io%d", i);
+		rc = qmp_set_poll_max(target->qmp, id, trial->spec->poll_max_ns, err);
+	}
+	return rc ? rc : target_tune(target, trial->plan, err);
+}
+
+/* Inside the guest worker i gets vCPU i exactly where the native worker i would get CPU i. */
+static void guest_words(const struct trial *trial, char *buf, size_t size)
+{
+	const struct spec *spec = trial->spec;
+	const struct policy *policy = knob_is_given(spec, "guest-policy") ? &spec->guest_policy
+	                                                                  : &spec->policy;
+	char policy_text[64];
+	size_t used = 0;
+
+	buf[0] = '\0';
+	if (!trial->target->guest)
+		return;
+	for (int i = 0; spec->pin.nr && i < trial->plan->vcpus; i++)
+		used += (size_t)snprintf(buf + used, size - used, "%s%d", i ? "," : " pin=", i);
+	if (policy->class == SCHED_DEADLINE) {
+		result_warn(
+		        trial->line,
+		        "workers inside the guest run as 'other': qload sets no deadline there");
+		return;
+	}
+	policy_format(policy, policy_text, sizeof(policy_text));
+	snprintf(buf + used, size - used, " policy=%s", policy_text);
+}
+
+static int place_workers(struct trial *trial, const char *parked, struct err *err)
+{
+	CLEANUP(str_free) char *text = strdup(parked);
+	struct target *target = trial->target;
+	struct wire_words words;
+	char *parts[PINLIST_MAX + 1];
+	const char *tids;
+	int nr;
+
+	if (!text)
+		return err_set(err, ENOMEM, "out of memory");
+	tids = wire_words_parse(text, &words) ? NULL : wire_word(&words, "tids");
+	nr = tids ? text_split((char *)(uintptr_t)tids, ',', parts, PINLIST_MAX) : -EPROTO;
+	if (nr != trial->plan->vcpus)
+		return err_set(err, EPROTO, "qload has %d workers where %d were asked for",
+		               nr < 0 ? 0 : nr, trial->plan->vcpus);
+	target->nr_known = 0;
+	for (int i = 0; i < nr; i++) {
+		uint64_t tid;
+
+		if (text_parse_u64(parts[i], 2, 4194304, &tid, err))
+			return err_in(err, "qload's worker %d", i);
+		target->known[target->nr_known++] = (struct thread){ .tid = (pid_t)tid,
+			                                             .role = ROLE_NATIVE,
+			                                             .index = i };
+	}
+	threads_done(&target->threads); /* workers of an earlier trial are gone */
+	nr = target_tune(target, trial->plan, err);
+	return nr < 0 ? nr : target_hold(target, err);
+}
+
+static int prepare(struct trial *trial, struct err *err)
+{
+	CLEANUP(str_free) char *parked = NULL;
+	const struct spec *spec = trial->spec;
+	char line[2048], guest[1200];
+	int rc;
+
+	guest_words(trial, guest, sizeof(guest));
+	snprintf(line, sizeof(line),
+	         "prepare id=%" PRIu64 " workload=%s threads=%d duration_ns=%" PRId64
+	         " warmup_ns=%" PRId64 " bs=%" PRIu64 " iodepth=%d rwmix=%d direct=%d seed=%" PRIu64
+	         "%s",
+	         trial->id, trial->workload, trial->plan->vcpus, spec->duration_ns, spec->warmup_ns,
+	         spec->bs_bytes, spec->iodepth, spec->rwmix, spec->direct, trial->seed, guest);
+	rc = channel_say(trial->target->channel, line, soon(), err);
+	if (!rc)
+		rc = channel_wait(trial->target->channel, "parked", trial->id, soon(), &parked,
+		                  err);
+	if (rc || trial->target->guest)
+		return rc;
+	return place_workers(trial, parked, err);
+}
+
+static int warm(struct trial *trial, struct err *err)
+{
+	char line[48];
+	int rc;
+
+	snprintf(line, sizeof(line), "warm id=%" PRIu64, trial->id);
+	rc = channel_say(trial->target->channel, line, soon(), err);
+	if (!rc)
+		rc = channel_wait(trial->target->channel, "ready", trial->id,
+		                  soon() + 10 * trial->spec->warmup_ns, NULL, err);
+	/* whoever was born in the warm-up is placed before anything is counted */
+	return rc ? rc : target_tune_new(trial->target, trial->plan, err);
+}
+
+static int count(struct trial *trial, struct err *err)
+{
+	return window_open(&trial->window, trial->target, err);
+}
+
+static int run(struct trial *trial, struct err *err)
+{
+	char line[48];
+	int rc;
+
+	snprintf(line, sizeof(line), "go id=%" PRIu64, trial->id);
+	trial->go_ns = clock_now_ns();
+	rc = channel_say(trial->target->channel, line, soon(), err);
+	if (!rc)
+		rc = channel_wait(trial->target->channel, "done", trial->id,
+		                  soon() + 2 * trial->spec->duration_ns, NULL, err);
+	trial->done_ns = clock_now_ns();
+	return rc;
+}
+
+/* The window ends first; then, at leisure, who is there now and where. */
+static int read_back(struct trial *trial, struct err *err)
+{
+	CLEANUP(placed_free) struct placed *placed = NULL;
+	struct target *target = trial->target;
+	int nr, strays = 0, rc = window_close(&trial->window, target, err);
+
+	if (!rc)
+		rc = target_tune_new(target, trial->plan, err);
+	if (rc < 0)
+		return rc;
+	nr = placement_read(trial->plan->placement, trial->plan->nr_placements, &target->threads,
+	                    &placed, err);
+	if (nr < 0)
+		return nr;
+	result_threads(trial->line, placed, nr);
+	for (int i = 0; i < nr; i++)
+		strays += placed[i].stray;
+	if (strays)
+		result_warn(trial->line,
+		            "%d threads were not where the plan wants them (stray in threads[])",
+		            strays);
+	return 0;
+}
+
+static void put_window(struct trial *trial, const struct claims *claims)
+{
+	struct json_object *window = json_object_new_object();
+	double host = (double)(trial->window.end_ns - trial->window.start_ns) / 1e9;
+	double load = (double)claims->window_ns / 1e9;
+
+	json_object_object_add(window, "host", json_object_new_double(host));
+	json_object_object_add(window, "load", json_object_new_double(load));
+	json_object_object_add(trial->line, "window_s", window);
+	if (host > load * 1.01 || host < load * 0.99)
+		result_warn(
+		        trial->line,
+		        "the host's window (%.4f s) and qload's (%.4f s) are more than 1 %% apart",
+		        host, load);
+}
+
+static int collect(struct trial *trial, struct err *err)
+{
+	CLEANUP(str_free) char *text = NULL;
+	struct json_object *figures = json_object_new_object();
+	struct claims claims;
+	int rc = read_back(trial, err);
+
+	json_object_object_add(trial->line, "figures", figures);
+	if (!rc)
+		rc = channel_wait(trial->target->channel, "result", trial->id, soon(), &text, err);
+	if (!rc)
+		rc = claims_take(text, trial->line, &claims, err);
+	if (rc)
+		return rc;
+	window_figures(&trial->window, figures);
+	put_window(trial, &claims);
+	if (trial->target->guest && workload_find(trial->workload)->is_io) {
+		const struct qmp_block moved = window_moved(&trial->window);
+
+		claims_check(&claims, &moved,
+		             (uint64_t)trial->spec->iodepth * (uint64_t)trial->plan->vcpus,
+		             trial->line);
+	}
+	if (channel_dropped_lines(trial->target->channel))
+		result_warn(trial->line, "%" PRIu64 " foreign lines on qload's channel so far",
+		            channel_dropped_lines(trial->target->channel));
+	json_object_object_add(trial->line, "ended", json_object_new_string("done"));
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct trial *trial, struct err *err);
+} steps[] = {
+	{ "tune", tune },   { "prepare", prepare }, { "warm", warm },
+	{ "count", count }, { "run", run },         { "collect", collect },
+};
+
+int trial_run(struct target *target, const struct plan *plan, const struct spec *spec,
+              const char *workload, uint64_t seed, struct json_object *line, struct err *err)
+{
+	struct trial trial = { .target = target,
+		               .plan = plan,
+		               .spec = spec,
+		               .workload = workload,
+		               .seed = seed,
+		               .id = ++target->next_id,
+		               .line = line };
+	int rc = 0;
+
+	if (target->vm)
+		json_object_object_add(line, "vm", json_object_get(target->vm));
+	for (size_t i = 0; i < ARRAY_SIZE(steps) && rc >= 0; i++) {
+		rc = steps[i].run(&trial, err);
+		if (rc >= 0)
+			continue;
+		target_explain(target, err);
+		rc = err_in(err, "%s", steps[i].name);
+	}
+	window_done(&trial.window);
+	return rc < 0 ? rc : 0;
+}
