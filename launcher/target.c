@@ -56,8 +56,9 @@ int target_hold(struct target *target, struct err *err)
 {
 	char byte = 0;
 
-	if (!target->session->hold)
+	if (!target->session->hold || target->held)
 		return 0;
+	target->held = true;
 	fprintf(stderr, "held pid=%d\n", target->child->pid);
 	fflush(stderr);
 	while (byte != '\n') {

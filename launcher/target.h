@@ -37,6 +37,7 @@ struct target {
 	struct thread known[QMP_VCPUS_MAX + QMP_IOTHREADS_MAX];
 	int nr_known;
 	struct json_object *vm; /* guest only: QEMU version, argv, accel, kvm */
+	bool held;              /* --hold has been served */
 	bool released;          /* the first guest instruction may have run */
 	uint64_t next_id;       /* of trials */
 };

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cmd_report.c - a comparison from stored results. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "cmdline.h"
+#include "command.h"
+#include "report.h"
+
+static int report_main(const struct cmdline *cmdline, struct err *err)
+{
+	struct report_wish wish = { .baseline = cmdline->spec.baseline,
+		                    .all_figures = cmdline->spec.verbose > 0 };
+	int rc;
+
+	if (!cmdline->nr_files) {
+		err_set(err, EINVAL, "report: which results? name at least one FILE.jsonl");
+		return EXIT_USAGE;
+	}
+	if (cmdline->spec.format && report_format_parse(cmdline->spec.format, &wish.format, err))
+		return EXIT_USAGE;
+	rc = report_write(&wish, cmdline->files, cmdline->nr_files, stdout, err);
+	if (rc == -ENOENT || rc == -EACCES || rc == -EISDIR)
+		return EXIT_USAGE;
+	if (rc)
+		return rc;
+	return fflush(stdout) ? err_sys(err, "standard output") : EXIT_DONE;
+}
+
+const struct command cmd_report = { .name = "report", .run = report_main };

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cmd_sweep.c - bench and sweep: a matrix of arms, measured and compared. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalog.h"
+#include "cleanup.h"
+#include "cmdline.h"
+#include "command.h"
+#include "dry_run.h"
+#include "experiment.h"
+#include "matrix.h"
+#include "paths.h"
+#include "plan.h"
+#include "plans.h"
+#include "progress.h"
+#include "pump.h"
+#include "report.h"
+#include "result.h"
+#include "session.h"
+#include "topology.h"
+
+/* Everything a sweep holds, released in one place. */
+struct sweep {
+	struct session *session;
+	struct matrix matrix;
+	struct plans plans;
+	struct result_file file;
+};
+
+static void sweep_done(struct sweep *sweep)
+{
+	result_file_close(&sweep->file);
+	plans_done(&sweep->plans);
+	matrix_done(&sweep->matrix);
+	session_close(&sweep->session);
+}
+
+static bool any_arm_is(const struct matrix *matrix, enum where where)
+{
+	for (int i = 0; i < matrix->nr_arms; i++) {
+		if (matrix->arm[i].spec.where == where)
+			return true;
+	}
+	return false;
+}
+
+static bool any_io(const struct matrix *matrix)
+{
+	for (int i = 0; i < matrix->nr_arms; i++) {
+		for (int w = 0; w < matrix->arm[i].spec.nr_workloads; w++) {
+			if (workload_find(matrix->arm[i].spec.workload[w])->is_io)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The accelerator that any guest arm may take: KVM's CPU model is asked for once. */
+static enum accel wanted_accel(const struct matrix *matrix)
+{
+	enum accel accel = ACCEL_TCG;
+
+	for (int i = 0; i < matrix->nr_arms; i++) {
+		const struct spec *spec = &matrix->arm[i].spec;
+
+		if (spec->where != WHERE_GUEST)
+			continue;
+		if (spec->accel == ACCEL_KVM)
+			return ACCEL_KVM;
+		if (spec->accel == ACCEL_AUTO)
+			accel = ACCEL_AUTO;
+	}
+	return accel;
+}
+
+/* Plans for all arms.  Where every arm (bench: any) is refused, the first reason is the answer. */
+static int decide(struct sweep *sweep, const struct cmdline *cmdline, struct err *err)
+{
+	struct matrix *matrix = &sweep->matrix;
+	int rc = matrix_make(&cmdline->spec, &cmdline->axes, &sweep->session->host, matrix, err);
+
+	if (!rc && any_arm_is(matrix, WHERE_GUEST))
+		rc = session_probe(sweep->session, wanted_accel(matrix), cmdline->spec.dry_run,
+		                   err);
+	if (!rc)
+		rc = plans_make(matrix, sweep->session, &sweep->plans, err);
+	if (rc || !sweep->plans.nr_refused)
+		return rc;
+	for (int i = 0; i < matrix->nr_arms; i++) {
+		if (!matrix->arm[i].refused[0])
+			continue;
+		if (sweep->plans.nr_refused == matrix->nr_arms || cmdline->command == COMMAND_BENCH)
+			return err_set(err, EINVAL, "%s", matrix->arm[i].refused);
+		progress_warn("%s: refused: %s", matrix->arm[i].name, matrix->arm[i].refused);
+	}
+	return 0;
+}
+
+static const char *find_baseline(const struct sweep *sweep, const struct cmdline *cmdline,
+                                 struct err *err)
+{
+	const char *wanted = cmdline->spec.baseline;
+
+	for (int i = 0; i < sweep->matrix.nr_arms; i++) {
+		if (!wanted || !strcmp(wanted, sweep->matrix.arm[i].name))
+			return sweep->matrix.arm[i].name;
+	}
+	err_set(err, EINVAL, "--baseline: no arm is called '%.100s'; the first one is '%s'", wanted,
+	        sweep->matrix.arm[0].name);
+	return NULL;
+}
+
+/* What has to exist before the first trial: guest image, scratch, results file. */
+static int prepare(struct sweep *sweep, const struct cmdline *cmdline, struct err *err)
+{
+	const struct spec *first = &sweep->matrix.arm[0].spec;
+	int rc = paths_qload(sweep->session->qload, sizeof(sweep->session->qload), err);
+
+	if (!rc)
+		rc = result_file_open(cmdline->spec.output,
+		                      cmdline->command == COMMAND_BENCH ? "bench" : "sweep",
+		                      &sweep->file, err);
+	for (int i = 0; i < sweep->matrix.nr_arms && !rc; i++) {
+		if (sweep->matrix.arm[i].spec.where == WHERE_GUEST && !sweep->session->initrd[0])
+			rc = session_guest(sweep->session, &sweep->matrix.arm[i].spec, err);
+	}
+	if (!rc && any_io(&sweep->matrix))
+		rc = session_scratch(sweep->session, first, err);
+	return rc;
+}
+
+static void say_what(const struct sweep *sweep, const char *baseline)
+{
+	const struct matrix *matrix = &sweep->matrix;
+	int verbose = sweep->session->verbose;
+
+	for (int i = 0; i < matrix->nr_arms; i++) {
+		const struct plan *plan = sweep->plans.plan[i];
+
+		if (!plan || !plan->guest)
+			continue;
+		progress_say(verbose, "accelerator: %s", plan->accel_why);
+		break;
+	}
+	for (int i = 0; i < matrix->nr_arms; i++) {
+		for (int n = 0; sweep->plans.plan[i] && n < sweep->plans.plan[i]->nr_notes; n++)
+			progress_say(verbose, "%s: %s", matrix->arm[i].name,
+			             sweep->plans.plan[i]->note[n]);
+	}
+	progress_say(verbose, "%d arms, %d repeats in %d boots, seed %" PRIu64 ", baseline %s",
+	             matrix->nr_arms, matrix->repeats, matrix->boots, matrix->seed, baseline);
+	if (strcmp(sweep->file.path, "-"))
+		progress_say(verbose, "results: %s", sweep->file.path);
+}
+
+static int compare(const struct sweep *sweep, const struct cmdline *cmdline, const char *baseline,
+                   struct err *err)
+{
+	const struct report_wish wish = { .format = REPORT_TABLE,
+		                          .baseline = baseline,
+		                          .all_figures = cmdline->spec.verbose > 0 };
+	char path[sizeof(sweep->file.path)], *paths[] = { path };
+	int rc;
+
+	if (!strcmp(sweep->file.path, "-"))
+		return 0;
+	memcpy(path, sweep->file.path, sizeof(path));
+	rc = report_write(&wish, paths, 1, stdout, err);
+	if (rc)
+		return rc;
+	printf("\nresults: %s\n", path);
+	return fflush(stdout) ? err_sys(err, "standard output") : 0;
+}
+
+static int finish(struct sweep *sweep, const struct cmdline *cmdline, const char *baseline,
+                  struct err *err)
+{
+	const struct experiment experiment = { .session = sweep->session,
+		                               .matrix = &sweep->matrix,
+		                               .plan = sweep->plans.plan,
+		                               .baseline = baseline,
+		                               .file = &sweep->file };
+	struct tally tally = { 0 };
+	struct err report_err = { 0 };
+	int rc = experiment_run(&experiment, &tally, err),
+	    signal = pump_signal(sweep->session->pump);
+
+	if (rc && rc != -EINTR)
+		return rc;
+	if (tally.done && compare(sweep, cmdline, baseline, &report_err)) {
+		*err = report_err;
+		return EXIT_FAILED;
+	}
+	if (signal) {
+		err_set(err, EINTR, "interrupted by SIG%s; %d of %d trials are kept",
+		        sigabbrev_np(signal), tally.done, tally.nr_steps);
+		return 128 + signal;
+	}
+	if (!tally.done)
+		return err_set(err, EIO, "no trial could be run; each reason stands in %s",
+		               sweep->file.path);
+	if (tally.failed)
+		progress_warn("%d of %d trials failed; each reason stands in the results",
+		              tally.failed, tally.nr_steps);
+	return EXIT_DONE;
+}
+
+static int sweep_main(const struct cmdline *cmdline, struct err *err)
+{
+	CLEANUP(sweep_done) struct sweep sweep = { .file = { .fd = -1 } };
+	const char *baseline = NULL;
+	int rc = session_open(&cmdline->spec, &sweep.session, err);
+
+	if (!rc)
+		rc = decide(&sweep, cmdline, err);
+	if (!rc && !(baseline = find_baseline(&sweep, cmdline, err)))
+		rc = -EINVAL;
+	if (!rc && cmdline->spec.dry_run)
+		return dry_run_print(&sweep.matrix, &sweep.plans, sweep.session, stdout, err);
+	if (!rc)
+		rc = prepare(&sweep, cmdline, err);
+	if (rc && sweep.session && pump_signal(sweep.session->pump))
+		return 128 + pump_signal(sweep.session->pump);
+	if (rc && sweep.matrix.nr_arms > 1 && cmdline->command == COMMAND_SWEEP &&
+	    sweep.plans.nr_refused == sweep.matrix.nr_arms)
+		return EXIT_FAILED; /* every arm refused is a failed sweep, not a misspelt one */
+	if (rc)
+		return EXIT_USAGE;
+	say_what(&sweep, baseline);
+	return finish(&sweep, cmdline, baseline, err);
+}
+
+const struct command cmd_bench = { .name = "bench", .run = sweep_main };
+const struct command cmd_sweep = { .name = "sweep", .run = sweep_main };

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dry_run.h - prints what would be done: placements, QEMU's exact argv, and a variant to paste into a shell.
+ */
+#ifndef LAUNCHER_DRY_RUN_H
+#define LAUNCHER_DRY_RUN_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "err.h"
+
+struct disk_info;
+struct matrix;
+struct plan;
+struct plans;
+struct session;
+struct spec;
+
+int dry_run_print(const struct matrix *matrix, const struct plans *plans,
+                  const struct session *session, FILE *out, struct err *err) MUST_CHECK;
+/* One VM.  builtin: the built-in guest. */
+int dry_run_vm(const struct spec *spec, const struct plan *plan, const struct session *session,
+               const struct disk_info *disks, bool builtin, FILE *out, struct err *err) MUST_CHECK;
+
+#endif

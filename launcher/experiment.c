@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* experiment.c - walks the steps of a sweep.  Decides nothing: order, plans and arms are given. */
+#include "experiment.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalog.h"
+#include "cleanup.h"
+#include "json.h"
+#include "matrix.h"
+#include "plan.h"
+#include "plans.h"
+#include "progress.h"
+#include "pump.h"
+#include "result.h"
+#include "session.h"
+#include "target.h"
+#include "text.h"
+#include "trial.h"
+
+#define RESTARTS_MAX 2 /* of one boot whose VM died under a trial */
+
+/* The walk: what runs now, and for which block and boot it was started. */
+struct walk {
+	const struct experiment *experiment;
+	struct target *target;
+	int block, boot, arm, restarts;
+	char broken[512]; /* why this boot cannot be had, "" where it can */
+	int64_t started_ns;
+	struct tally tally;
+};
+
+static void steps_free(struct step **steps)
+{
+	free(*steps);
+	*steps = NULL;
+}
+
+static struct json_object *new_line(const struct walk *walk, const struct step *step, int order)
+{
+	const struct matrix *matrix = walk->experiment->matrix;
+	const struct arm *arm = &matrix->arm[step->arm];
+	const char *workload = arm->spec.workload[step->workload];
+	const struct result_key key = { .arm = arm->name,
+		                        .workload = workload,
+		                        .block = step->block,
+		                        .repeat = step->repeat,
+		                        .order = order,
+		                        .seed = matrix->seed,
+		                        .baseline = walk->experiment->baseline,
+		                        .arm_order = step->arm,
+		                        .primary = workload_find(workload)->primary };
+
+	return result_new(walk->experiment->session, &key, &arm->spec);
+}
+
+static void put_error(struct json_object *line, const char *text)
+{
+	json_object_object_del(line, "figures");
+	json_object_object_del(line, "histograms");
+	json_object_object_add(line, "error", json_object_new_string(text));
+	json_object_object_add(line, "ended", json_object_new_string("failed"));
+}
+
+/* A VM serves its block and boot; a native target serves one arm's visit. */
+static bool fits(const struct walk *walk, const struct step *step)
+{
+	if (walk->block != step->block || walk->boot != step->boot)
+		return false;
+	return step->boot >= 0 || walk->arm == step->arm;
+}
+
+static int start_guest(struct walk *walk, const struct arm *arm, const struct plan *plan,
+                       struct err *err)
+{
+	struct session *session = walk->experiment->session;
+	CLEANUP(plan_free) struct plan *neutral = NULL;
+	struct vm_wish wish = { .spec = &arm->spec, .plan = plan, .builtin = true };
+	int rc = 0;
+
+	if (arm->spec.place_at == PLACE_READY) {
+		rc = plan_make_neutral(&arm->spec, &session->host, &session->qemu, &neutral, err);
+		wish.plan = neutral;
+	}
+	if (!rc)
+		rc = target_start_vm(session, &wish, &walk->target, err);
+	if (!rc)
+		rc = target_hold(walk->target, err);
+	if (!rc)
+		rc = target_release(walk->target, wish.plan, err);
+	return rc;
+}
+
+/* Makes the target that the step needs; its failure is kept for the other steps of this boot. */
+static int change_target(struct walk *walk, const struct step *step, struct err *err)
+{
+	struct session *session = walk->experiment->session;
+	const struct arm *arm = &walk->experiment->matrix->arm[step->arm];
+	const struct plan *plan = walk->experiment->plan[step->arm];
+	int rc;
+
+	if (fits(walk, step) && (walk->target || walk->broken[0]))
+		return walk->broken[0] ? err_set(err, ENODEV, "%s", walk->broken) : 0;
+	target_end(&walk->target);
+	if (!fits(walk, step))
+		walk->restarts = 0;
+	walk->block = step->block;
+	walk->boot = step->boot;
+	walk->arm = step->arm;
+	walk->broken[0] = '\0';
+	rc = session_move(session, plan, err);
+	if (!rc)
+		rc = plan->guest ? start_guest(walk, arm, plan, err)
+		                 : target_start_native(session, plan, &walk->target, err);
+	if (!rc)
+		return 0;
+	target_end(&walk->target);
+	err_in(err, plan->guest ? "boot" : "start");
+	text_copy(walk->broken, sizeof(walk->broken), err->text);
+	return rc;
+}
+
+static void show(const struct walk *walk, const struct step *step, int i)
+{
+	const struct matrix *matrix = walk->experiment->matrix;
+	const struct arm *arm = &matrix->arm[step->arm];
+	char left[32] = "";
+
+	if (i > 0) {
+		int64_t spent = clock_now_ns() - walk->started_ns;
+		int64_t ns = spent / i * (walk->tally.nr_steps - i);
+
+		text_format_duration(ns / NSEC_PER_SEC * NSEC_PER_SEC, left, sizeof(left));
+	}
+	progress_show(walk->experiment->session->verbose, 1,
+	              "trial %d of %d: block %d of %d, %s, %s%s%s", i + 1, walk->tally.nr_steps,
+	              step->block + 1, matrix->boots, arm->name, arm->spec.workload[step->workload],
+	              left[0] ? ", left about " : "", left);
+}
+
+/* One trial into one line.  Only an interruption or a results file that cannot be written ends the walk. */
+static int take_step(struct walk *walk, const struct step *step, int order, struct err *err)
+{
+	CLEANUP(json_done) struct json_object *line = new_line(walk, step, order);
+	const struct arm *arm = &walk->experiment->matrix->arm[step->arm];
+	uint64_t seed = walk->experiment->matrix->seed +
+	                (uint64_t)(step->block * 4096 + step->repeat);
+	struct err trouble = { 0 };
+	int rc;
+
+	if (arm->refused[0]) {
+		put_error(line, arm->refused);
+		walk->tally.refused++;
+		return result_append(walk->experiment->file, line, err);
+	}
+	show(walk, step, order);
+	rc = change_target(walk, step, &trouble);
+	if (!rc)
+		rc = trial_run(walk->target, walk->experiment->plan[step->arm], &arm->spec,
+		               arm->spec.workload[step->workload], seed, line, &trouble);
+	if (rc && pump_signal(walk->experiment->session->pump))
+		return err_set(err, EINTR, "%s", trouble.text);
+	if (!rc) {
+		walk->tally.done++;
+		return result_append(walk->experiment->file, line, err);
+	}
+	walk->tally.failed++;
+	put_error(line, trouble.text);
+	progress_warn("%s, %s: %s", arm->name, arm->spec.workload[step->workload], trouble.text);
+	if (walk->target && ++walk->restarts > RESTARTS_MAX)
+		text_copy(walk->broken, sizeof(walk->broken), trouble.text);
+	target_end(&walk->target); /* whatever state it is in: the next trial gets a new one */
+	return result_append(walk->experiment->file, line, err);
+}
+
+int experiment_run(const struct experiment *experiment, struct tally *ret, struct err *err)
+{
+	struct walk walk = { .experiment = experiment,
+		             .block = -1,
+		             .boot = -2,
+		             .arm = -1,
+		             .started_ns = clock_now_ns() };
+	CLEANUP(steps_free) struct step *steps = NULL;
+	int rc = 0, nr = matrix_order(experiment->matrix, &steps, err);
+
+	if (nr < 0)
+		return nr;
+	walk.tally.nr_steps = nr;
+	for (int i = 0; i < nr && !rc; i++)
+		rc = take_step(&walk, &steps[i], i, err);
+	target_end(&walk.target);
+	progress_clear();
+	*ret = walk.tally;
+	return rc;
+}

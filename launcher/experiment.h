@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * experiment.h - runs a matrix: boots when it must, re-tunes live where it can, one result line a trial.
+ */
+#ifndef LAUNCHER_EXPERIMENT_H
+#define LAUNCHER_EXPERIMENT_H
+
+#include "err.h"
+
+struct matrix;
+struct plan;
+struct result_file;
+struct session;
+
+struct experiment {
+	struct session *session;
+	const struct matrix *matrix;
+	struct plan *const *plan; /* one an arm; NULL where the arm is refused */
+	const char *baseline;     /* an arm's name */
+	struct result_file *file;
+};
+
+struct tally {
+	int done, failed, refused, nr_steps;
+};
+
+/* -EINTR when a signal ended it; finished trials are in the file. */
+int experiment_run(const struct experiment *experiment, struct tally *ret, struct err *err)
+        MUST_CHECK;
+
+#endif

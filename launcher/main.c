@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* main.c - one table, one message, one exit code. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "caps.h"
+#include "cleanup.h"
+#include "cmdline.h"
+#include "command.h"
+
+static const struct command *const commands[] = {
+	[COMMAND_RUN] = &cmd_run,       [COMMAND_BENCH] = &cmd_bench,
+	[COMMAND_SWEEP] = &cmd_sweep,   [COMMAND_REPORT] = &cmd_report,
+	[COMMAND_DOCTOR] = &cmd_doctor,
+};
+
+static int obey(const struct cmdline *cmdline, struct err *err)
+{
+	int rc;
+
+	if (cmdline->help) {
+		cmdline_help(cmdline, stdout);
+		return EXIT_DONE;
+	}
+	if (cmdline->version) {
+		printf("qlaunch %s\n", QLAUNCH_VERSION);
+		return EXIT_DONE;
+	}
+	rc = caps_keep(err);
+	return rc ? rc : commands[cmdline->command]->run(cmdline, err);
+}
+
+int main(int argc, char **argv)
+{
+	CLEANUP(cmdline_done) struct cmdline cmdline = { 0 };
+	struct err err = { 0 };
+	int rc = cmdline_parse(argc, argv, &cmdline, &err);
+
+	rc = rc ? EXIT_USAGE : obey(&cmdline, &err);
+	if (err.code)
+		fprintf(stderr, "qlaunch: %s\n", err.text);
+	return rc < 0 ? EXIT_FAILED : rc;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* plans.c - plan_make() over all arms. */
+#include "plans.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "cleanup.h"
+#include "matrix.h"
+#include "plan.h"
+#include "session.h"
+#include "text.h"
+
+int plans_make(struct matrix *matrix, const struct session *session, struct plans *ret,
+               struct err *err)
+{
+	CLEANUP(plans_done) struct plans plans = { 0 };
+
+	plans.plan = calloc((size_t)matrix->nr_arms + 1, sizeof(*plans.plan));
+	if (!plans.plan)
+		return err_set(err, ENOMEM, "out of memory");
+	plans.nr = matrix->nr_arms;
+	for (int i = 0; i < matrix->nr_arms; i++) {
+		struct arm *arm = &matrix->arm[i];
+		struct err why;
+
+		plans.plan[i] = calloc(1, sizeof(*plans.plan[i]));
+		if (!plans.plan[i])
+			return err_set(err, ENOMEM, "out of memory");
+		if (!plan_make(&arm->spec, &session->host, &session->qemu, plans.plan[i], &why))
+			continue;
+		text_copy(arm->refused, sizeof(arm->refused), why.text);
+		plan_free(&plans.plan[i]);
+		plans.nr_refused++;
+	}
+	*ret = plans;
+	plans = (struct plans){ 0 };
+	return 0;
+}
+
+void plans_done(struct plans *plans)
+{
+	for (int i = 0; i < plans->nr; i++)
+		plan_free(&plans->plan[i]);
+	free(plans->plan);
+	*plans = (struct plans){ 0 };
+}
+
+int plan_make_neutral(const struct spec *spec, const struct topology *host,
+                      const struct qemu_can *qemu, struct plan **ret, struct err *err)
+{
+	CLEANUP(plan_free) struct plan *plan = calloc(1, sizeof(*plan));
+	struct spec loose = *spec;
+	int rc;
+
+	if (!plan)
+		return err_set(err, ENOMEM, "out of memory");
+	if (!loose.vcpus && loose.pin.nr)
+		loose.vcpus = loose.pin.nr;
+	loose.policy = loose.io_policy = loose.emulator_policy = (struct policy){ 0 };
+	loose.pin.nr = loose.io_pin.nr = 0;
+	loose.has_emulator_pin = false;
+	rc = plan_make(&loose, host, qemu, plan, err);
+	if (rc)
+		return rc;
+	*ret = STEAL(&plan);
+	return 0;
+}
+
+void plan_free(struct plan **plan)
+{
+	free(*plan);
+	*plan = NULL;
+}
