@@ -30,12 +30,12 @@ static void put_fds(const struct spec *spec, bool builtin, struct qemu_fds *fds)
 	for (int i = 0; i < spec->nr_disks; i++) {
 		fds->disk[i] = FD_DISK + i;
 		if (spec->snapshot)
-			fds->overlay[i] = FD_OVERLAY + i;
+			fds->overlay_fd[i] = FD_OVERLAY + i;
 	}
 }
 
-int dry_run_vm(const struct spec *spec, const struct plan *plan, const struct session *session,
-               const struct disk_info *disks, bool builtin, FILE *out, struct err *err)
+static int print_vm(const struct spec *spec, const struct plan *plan, const struct session *session,
+                    const struct disk_info *disks, bool builtin, FILE *out, struct err *err)
 {
 	char append[1024];
 	struct qemu_inputs in = { .spec = spec,
@@ -44,12 +44,11 @@ int dry_run_vm(const struct spec *spec, const struct plan *plan, const struct se
 		                  .builtin_guest = builtin,
 		                  .kernel = spec->kernel,
 		                  .initrd = spec->initrd,
-		                  .append = spec->append,
-		                  .nonce = "0123456789abcdef" };
+		                  .append = spec->append };
 
 	put_fds(spec, builtin, &in.fds);
 	if (builtin) {
-		if (target_guest_append(spec, in.nonce, append, sizeof(append)))
+		if (target_guest_append(spec, "0123456789abcdef", append, sizeof(append)))
 			return err_set(err, 7, "--append: too long for the kernel's command line");
 		in.kernel = session->kernel.path[0] ? session->kernel.path : "VMLINUZ";
 		in.initrd = session->initrd[0] ? session->initrd : "INITRAMFS";
@@ -89,11 +88,18 @@ int dry_run_print(const struct matrix *matrix, const struct plans *plans,
 		plan_print(plans->plan[i], out);
 		if (!plans->plan[i]->guest)
 			continue;
-		rc = dry_run_vm(&arm->spec, plans->plan[i], session, NULL, true, out, err);
+		rc = print_vm(&arm->spec, plans->plan[i], session, NULL, true, out, err);
 		if (rc)
 			return rc;
 	}
 	fprintf(out, "\n%d arms x %d repeats in %d boots\n", matrix->nr_arms, matrix->repeats,
 	        matrix->boots);
 	return 0;
+}
+
+int dry_run_run(const struct spec *spec, const struct plan *plan, const struct session *session,
+                const struct disk_info *disks, FILE *out, struct err *err)
+{
+	plan_print(plan, out);
+	return print_vm(spec, plan, session, disks, false, out, err);
 }

@@ -19,8 +19,8 @@ struct spec;
 
 int dry_run_print(const struct matrix *matrix, const struct plans *plans,
                   const struct session *session, FILE *out, struct err *err) MUST_CHECK;
-/* One VM.  builtin: the built-in guest. */
-int dry_run_vm(const struct spec *spec, const struct plan *plan, const struct session *session,
-               const struct disk_info *disks, bool builtin, FILE *out, struct err *err) MUST_CHECK;
+/* A user's VM. */
+int dry_run_run(const struct spec *spec, const struct plan *plan, const struct session *session,
+                const struct disk_info *disks, FILE *out, struct err *err) MUST_CHECK;
 
 #endif

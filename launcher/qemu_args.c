@@ -39,6 +39,8 @@ static void add_base(const struct qemu_inputs *in, struct strv *args)
 {
 	strv_add(args, "-nodefaults");
 	strv_add(args, "-no-user-config");
+	if (!in->pastable)
+		strv_add(args, "-no-shutdown"); /* its threads are read once more before it goes */
 	strv_add(args, "-no-reboot"); /* else a guest that faults at once resets for ever */
 	if (!in->pastable)
 		strv_add(args, "-S");

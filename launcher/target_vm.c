@@ -87,7 +87,7 @@ static int make_wires(const struct session *session, const struct vm_wish *wish,
 	wires->theirs.scratch = wires->scratch;
 	for (int i = 0; i < wish->spec->nr_disks && !wish->builtin; i++) {
 		wires->theirs.disk[i] = wish->disks[i].fd;
-		wires->theirs.overlay[i] = wish->overlays ? wish->overlays[i] : -1;
+		wires->theirs.overlay_fd[i] = wish->overlays ? wish->overlays[i] : -1;
 	}
 	return rc;
 }
@@ -103,8 +103,8 @@ static void list_fds(const struct qemu_fds *fds, struct child_wish *child)
 	for (int i = 0; i < SPEC_DISKS_MAX; i++) {
 		if (fds->disk[i] >= 0)
 			child->fds[child->nr_fds++] = fds->disk[i];
-		if (fds->overlay[i] >= 0)
-			child->fds[child->nr_fds++] = fds->overlay[i];
+		if (fds->overlay_fd[i] >= 0)
+			child->fds[child->nr_fds++] = fds->overlay_fd[i];
 	}
 }
 
@@ -144,14 +144,14 @@ static int start_qemu(struct target *target, const struct vm_wish *wish, struct 
 	struct session *session = target->session;
 	struct child_wish child = { .cpus = &wish->plan->emulator };
 	char append[1024];
-	struct qemu_inputs in = { .spec = wish->spec,
+	struct qemu_inputs in = { .qemu = &session->qemu,
+		                  .spec = wish->spec,
 		                  .plan = wish->plan,
 		                  .fds = wires->theirs,
 		                  .builtin_guest = wish->builtin,
 		                  .kernel = wish->spec->kernel,
 		                  .initrd = wish->spec->initrd,
-		                  .append = wish->spec->append,
-		                  .nonce = nonce };
+		                  .append = wish->spec->append };
 	int rc;
 
 	if (wish->builtin) {
@@ -167,7 +167,6 @@ static int start_qemu(struct target *target, const struct vm_wish *wish, struct 
 			                         .qcow2 = wish->disks[i].qcow2,
 			                         .readonly = wish->spec->disk[i].readonly,
 			                         .block_device = wish->disks[i].block_device };
-	in.qemu = &session->qemu;
 	rc = qemu_args(&in, &args, err);
 	if (rc)
 		return rc;

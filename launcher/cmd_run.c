@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cmd_run.c - launch a VM from the user's disk, place it, measure it until it stops. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "caps.h"
+#include "cleanup.h"
+#include "cmdline.h"
+#include "command.h"
+#include "disk.h"
+#include "dry_run.h"
+#include "json.h"
+#include "overlay.h"
+#include "paths.h"
+#include "plan.h"
+#include "plans.h"
+#include "progress.h"
+#include "pump.h"
+#include "qcow2.h"
+#include "report.h"
+#include "result.h"
+#include "session.h"
+#include "target.h"
+#include "vm_life.h"
+
+struct run {
+	struct session *session;
+	struct plan *plan;
+	struct disk_info disks[SPEC_DISKS_MAX];
+	int overlays[SPEC_DISKS_MAX];
+	int nr_disks;
+	struct result_file file;
+	int console_fd;
+	char console_path[4096];
+	struct target *target;
+};
+
+static void run_done(struct run *run)
+{
+	target_end(&run->target);
+	for (int i = 0; i < run->nr_disks; i++) {
+		disk_info_done(&run->disks[i]);
+		fd_close(&run->overlays[i]);
+	}
+	fd_close(&run->console_fd);
+	result_file_close(&run->file);
+	plan_free(&run->plan);
+	session_close(&run->session);
+}
+
+static int open_disks(struct run *run, const struct spec *spec, struct err *err)
+{
+	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+
+	(void)raised;
+	if (!spec->nr_disks && !spec->kernel)
+		return err_set(
+		        err, EINVAL,
+		        "run: which disk? name an image, or --kernel; 'qlaunch bench' needs neither");
+	for (int i = 0; i < spec->nr_disks; i++) {
+		run->overlays[i] = -1;
+		if (disk_open(&spec->disk[i], spec->allow_backing, &run->disks[i], err))
+			return -err->code;
+		run->nr_disks++;
+	}
+	return 0;
+}
+
+static int make_overlays(struct run *run, const struct spec *spec, struct err *err)
+{
+	char folder[4096];
+	int rc = paths_state(folder, sizeof(folder), err);
+
+	for (int i = 0; i < run->nr_disks && !rc && spec->snapshot; i++) {
+		uint64_t bytes;
+
+		rc = disk_virtual_size(&run->disks[i], &bytes, err);
+		if (!rc)
+			rc = overlay_make(folder, bytes, &run->overlays[i], err);
+	}
+	return rc;
+}
+
+static int decide(struct run *run, const struct spec *spec, struct err *err)
+{
+	int rc = open_disks(run, spec, err);
+
+	if (!rc)
+		rc = session_probe(run->session, spec->accel, spec->dry_run, err);
+	run->plan = rc ? NULL : calloc(1, sizeof(*run->plan));
+	if (!rc && !run->plan)
+		rc = err_set(err, ENOMEM, "out of memory");
+	return rc ? rc : plan_make(spec, &run->session->host, &run->session->qemu, run->plan, err);
+}
+
+/* The console has the terminal when there is one on both sides; else a capped log beside the results. */
+static int open_console(struct run *run, bool terminal, struct err *err)
+{
+	if (terminal)
+		return 0;
+	if (paths_result("run", "console.log", run->console_path, sizeof(run->console_path), err))
+		return -err->code;
+	run->console_fd = open(run->console_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (run->console_fd < 0)
+		return err_sys(err, "%s", run->console_path);
+	progress_say(run->session->verbose, "console: %s", run->console_path);
+	return 0;
+}
+
+static void say_placement(const struct run *run)
+{
+	if (run->session->verbose < 0)
+		return;
+	plan_print(run->plan, stderr);
+	fflush(stderr);
+}
+
+static int start(struct run *run, const struct spec *spec, bool terminal, struct err *err)
+{
+	const struct vm_wish wish = { .spec = spec,
+		                      .plan = run->plan,
+		                      .disks = run->disks,
+		                      .overlays = run->overlays,
+		                      .terminal = terminal,
+		                      .console_log_fd = run->console_fd };
+	int rc = session_move(run->session, run->plan, err);
+
+	if (!rc)
+		rc = target_start_vm(run->session, &wish, &run->target, err);
+	if (rc)
+		return rc;
+	for (int i = 0; i < run->nr_disks; i++)
+		disk_info_done(&run->disks[i]); /* QEMU has its own copy; its locks end with it */
+	say_placement(run);
+	return target_hold(run->target, err);
+}
+
+static struct json_object *new_line(const struct run *run, const struct spec *spec)
+{
+	const struct result_key key = { .arm = "guest", .workload = "run", .baseline = "guest" };
+	struct json_object *line = result_new(run->session, &key, spec);
+
+	json_object_object_add(line, "vm", json_object_get(run->target->vm));
+	return line;
+}
+
+static int say_end(const struct run *run, const struct vm_life *life, struct json_object *line)
+{
+	progress_clear();
+	if (life->was_cut)
+		result_warn(line,
+		            "the guest was cut by QMP quit after %d presses of its power button",
+		            life->presses);
+	progress_say(run->session->verbose, "ended after %.1f s: %s%s", life->seconds, life->ended,
+	             life->was_cut   ? " (QMP quit)"
+	             : life->presses ? " (obeyed the ACPI power button)"
+	                             : "");
+	return 0;
+}
+
+static int compare(const struct run *run, const struct spec *spec, struct err *err)
+{
+	const struct report_wish wish = { .format = REPORT_TABLE,
+		                          .all_figures = spec->verbose > 0 };
+	char path[sizeof(run->file.path)], *paths[] = { path };
+
+	if (!strcmp(run->file.path, "-"))
+		return 0;
+	memcpy(path, run->file.path, sizeof(path));
+	if (report_write(&wish, paths, 1, stdout, err))
+		return -err->code;
+	printf("\nresults: %s\n", path);
+	return fflush(stdout) ? err_sys(err, "standard output") : 0;
+}
+
+static int live(struct run *run, const struct spec *spec, struct err *err)
+{
+	CLEANUP(json_done) struct json_object *line = new_line(run, spec);
+	struct vm_life life = { 0 };
+	struct err trouble = { 0 };
+	int rc = vm_live(run->target, run->plan, spec, line, &life, &trouble), signal;
+
+	signal = pump_signal(run->session->pump);
+	if (rc)
+		json_object_object_add(line, "error", json_object_new_string(trouble.text));
+	else
+		say_end(run, &life, line);
+	target_end(&run->target); /* restores the terminal */
+	if (result_append(&run->file, line, err))
+		return -err->code;
+	if (rc) {
+		*err = trouble;
+		return rc;
+	}
+	rc = compare(run, spec, err);
+	return rc ? rc : signal ? 128 + signal : EXIT_DONE;
+}
+
+static int run_main(const struct cmdline *cmdline, struct err *err)
+{
+	CLEANUP(run_done) struct run run = { .file = { .fd = -1 }, .console_fd = -1 };
+	const struct spec *spec = &cmdline->spec;
+	bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !spec->hold;
+	int rc = session_open(spec, &run.session, err);
+
+	if (!rc)
+		rc = decide(&run, spec, err);
+	if (!rc && spec->dry_run)
+		return dry_run_run(spec, run.plan, run.session, run.disks, stdout, err);
+	if (!rc)
+		rc = result_file_open(spec->output, "run", &run.file, err);
+	if (!rc)
+		rc = open_console(&run, terminal, err);
+	if (!rc)
+		rc = make_overlays(&run, spec, err);
+	if (rc)
+		return EXIT_USAGE;
+	progress_say(spec->verbose, "accelerator: %s", run.plan->accel_why);
+	rc = start(&run, spec, terminal, err);
+	if (rc && pump_signal(run.session->pump))
+		return 128 + pump_signal(run.session->pump);
+	return rc ? rc : live(&run, spec, err);
+}
+
+const struct command cmd_run = { .name = "run", .run = run_main };

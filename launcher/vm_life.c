@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vm_life.c - serves a running VM until it ends.  Events, timers and signals; no waiting for time to pass. */
+#include "vm_life.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "cleanup.h"
+#include "console.h"
+#include "json.h"
+#include "placement.h"
+#include "plan.h"
+#include "progress.h"
+#include "pump.h"
+#include "qmp.h"
+#include "result.h"
+#include "session.h"
+#include "spec.h"
+#include "target.h"
+#include "text.h"
+#include "window.h"
+
+#define TICK_NS (NSEC_PER_SEC / 2)
+#define PRESS_NS                                                                                   \
+	(2 * NSEC_PER_SEC) /* a press while the guest still boots is lost, so it is repeated */
+#define SAMPLES_MAX 512
+
+struct life {
+	struct target *target;
+	const struct plan *plan;
+	const struct spec *spec;
+	struct window window;
+	struct json_object *samples;
+	int64_t started_ns, stop_ns /* INT64_MAX: none */, press_ns, cut_ns, sample_ns,
+	        sample_step_ns;
+	bool ticked, stopping, stopped;
+	struct vm_life result;
+};
+
+static int tick(void *arg, short revents, struct err *err)
+{
+	struct life *life = arg;
+
+	(void)revents;
+	(void)err;
+	life->ticked = true;
+	return 0;
+}
+
+static bool has_news(const void *arg)
+{
+	const struct life *life = arg;
+
+	return life->ticked || life->target->child->exited ||
+	       console_has_left(life->target->console);
+}
+
+static void take_shutdown(struct life *life, const struct qmp_event *event)
+{
+	const char *reason = "shutdown";
+
+	if (event->data)
+		(void)(json_get_string(event->data, "SHUTDOWN", "reason", &reason, NULL) != 0);
+	text_escape(reason, strnlen(reason, 30), life->result.ended, sizeof(life->result.ended));
+	life->stopped = true;
+}
+
+static int take_events(struct life *life, struct err *err)
+{
+	struct qmp_event event;
+	int rc = qmp_drain(life->target->qmp, err);
+
+	while (qmp_take_event(life->target->qmp, &event) == 1) {
+		if (!strcmp(event.name, "SHUTDOWN") && !life->stopped)
+			take_shutdown(life, &event);
+		else if (!strcmp(event.name, "GUEST_PANICKED"))
+			progress_warn("the guest panicked");
+		else if (!strcmp(event.name, "BLOCK_IO_ERROR"))
+			progress_warn("a disk of the guest had an I/O error");
+		qmp_event_done(&event);
+	}
+	return rc;
+}
+
+/* Every second sample is dropped and the step doubled when the list is full: bounded, and even over the run. */
+static void thin(struct life *life)
+{
+	struct json_object *half = json_object_new_array();
+
+	for (size_t i = 0; i < json_object_array_length(life->samples); i += 2)
+		json_object_array_add(half,
+		                      json_object_get(json_object_array_get_idx(life->samples, i)));
+	json_object_put(life->samples);
+	life->samples = half;
+	life->sample_step_ns *= 2;
+}
+
+static void sample(struct life *life, int64_t now)
+{
+	if (now < life->sample_ns)
+		return;
+	if (json_object_array_length(life->samples) >= SAMPLES_MAX)
+		thin(life);
+	json_object_array_add(life->samples, window_sample(&life->window, life->target));
+	life->sample_ns = now + life->sample_step_ns;
+}
+
+/* The wish to stop: presses until the guest obeys or the timeout is over. */
+static int ask_to_stop(struct life *life, int64_t now, struct err *err)
+{
+	if (!life->stopping) {
+		life->stopping = true;
+		life->press_ns = now;
+		life->cut_ns = now + life->spec->shutdown_timeout_ns;
+	}
+	if (now >= life->cut_ns) {
+		snprintf(life->result.ended, sizeof(life->result.ended), "cut");
+		life->result.was_cut = true;
+		life->stopped = true;
+		return 0;
+	}
+	if (now < life->press_ns)
+		return 0;
+	life->press_ns = now + PRESS_NS;
+	life->result.presses++;
+	return qmp_powerdown(life->target->qmp, err);
+}
+
+/* A first signal asks the guest to stop; a second one, or Ctrl-A X, ends it now. */
+static int look_at_wishes(struct life *life, int64_t now, struct err *err)
+{
+	struct pump *pump = life->target->session->pump;
+
+	if (console_has_left(life->target->console) || pump_nr_signals(pump) > 1) {
+		snprintf(life->result.ended, sizeof(life->result.ended),
+		         pump_nr_signals(pump) ? "interrupted" : "left");
+		life->result.was_cut = true;
+		life->stopped = true;
+		return 0;
+	}
+	if (now < life->stop_ns && !pump_signal(pump))
+		return 0;
+	return ask_to_stop(life, now, err);
+}
+
+static int serve(struct life *life, int timer_fd, struct err *err)
+{
+	uint64_t expirations;
+	int64_t now;
+	int rc = pump_until(life->target->session->pump, has_news, life, INT64_MAX, err);
+
+	if (life->ticked && read(timer_fd, &expirations, sizeof(expirations)) < 0)
+		expirations = 0; /* taken already */
+	life->ticked = false;
+	now = clock_now_ns();
+	if (!rc)
+		rc = take_events(life, err);
+	if (rc || life->stopped)
+		return rc;
+	rc = target_tune_new(life->target, life->plan, err);
+	if (rc < 0)
+		return rc;
+	if (rc > 0 && window_adopt(&life->window, life->target, err))
+		return -err->code;
+	sample(life, now);
+	return look_at_wishes(life, now, err);
+}
+
+static int read_end(struct life *life, struct json_object *line, struct err *err)
+{
+	CLEANUP(placed_free) struct placed *placed = NULL;
+	struct json_object *figures = json_object_new_object(), *window = json_object_new_object();
+	int nr, rc = window_close(&life->window, life->target, err);
+
+	json_object_object_add(line, "figures", figures);
+	json_object_object_add(line, "window_s", window);
+	if (rc)
+		return rc;
+	window_figures(&life->window, figures);
+	life->result.seconds = (double)(life->window.end_ns - life->started_ns) / 1e9;
+	json_object_object_add(window, "host", json_object_new_double(life->result.seconds));
+	json_object_object_add(window, "load", NULL);
+	nr = placement_read(life->plan->placement, life->plan->nr_placements,
+	                    &life->target->threads, &placed, err);
+	if (nr < 0)
+		return nr;
+	result_threads(line, placed, nr);
+	return 0;
+}
+
+static int open_timer(struct life *life, int *ret_fd, struct err *err)
+{
+	const struct itimerspec every = { { 0, TICK_NS }, { 0, TICK_NS } };
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+
+	if (fd < 0)
+		return err_sys(err, "timerfd_create");
+	*ret_fd = fd;
+	if (timerfd_settime(fd, 0, &every, NULL))
+		return err_sys(err, "timerfd_settime");
+	return pump_add(life->target->session->pump,
+	                &(struct pump_source){ fd, POLLIN, tick, life }, err);
+}
+
+static int live(struct life *life, struct json_object *line, int timer_fd, struct err *err)
+{
+	struct pump *pump = life->target->session->pump;
+	bool leaving;
+	int rc = window_open(&life->window, life->target, err);
+
+	if (!rc)
+		rc = target_release(life->target, life->plan, err);
+	if (rc)
+		return rc;
+	life->started_ns = life->sample_ns = clock_now_ns();
+	life->stop_ns = life->spec->duration_ns ? life->started_ns + life->spec->duration_ns
+	                                        : INT64_MAX;
+	leaving = pump_set_leaving(pump,
+	                           true); /* from here a signal is a wish to stop, not an error */
+	while (!rc && !life->stopped)
+		rc = serve(life, timer_fd, err);
+	if (!rc)
+		rc = read_end(life, line, err);
+	pump_set_leaving(pump, leaving);
+	return rc ? target_explain(life->target, err) : 0;
+}
+
+int vm_live(struct target *target, const struct plan *plan, const struct spec *spec,
+            struct json_object *line, struct vm_life *ret, struct err *err)
+{
+	struct life life = {
+		.target = target, .plan = plan, .spec = spec, .sample_step_ns = NSEC_PER_SEC
+	};
+	CLEANUP(fd_close) int timer_fd = -1;
+	int rc = open_timer(&life, &timer_fd, err);
+
+	life.samples = json_object_new_array();
+	if (!rc)
+		rc = live(&life, line, timer_fd, err);
+	if (timer_fd >= 0)
+		pump_remove(target->session->pump, timer_fd);
+	json_object_object_add(line, "samples", life.samples);
+	json_object_object_add(line, "ended",
+	                       json_object_new_string(rc ? "failed" : life.result.ended));
+	window_done(&life.window);
+	*ret = life.result;
+	return rc < 0 ? rc : 0;
+}
