@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* checks.c - asks the host the questions that a launch would stumble over. */
+#include "checks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "paths.h"
+#include "plan.h"
+#include "policy.h"
+#include "qemu_probe.h"
+#include "session.h"
+#include "text.h"
+
+static void check_qemu(struct session *session, const struct spec *spec, struct check *ret)
+{
+	struct err err;
+
+	if (session_probe(session, spec->accel, false, &err)) {
+		ret->verdict = CHECK_BAD;
+		text_copy(ret->found, sizeof(ret->found), err.text);
+		text_copy(ret->mend, sizeof(ret->mend), "apt-get install -y qemu-system-x86");
+		return;
+	}
+	snprintf(ret->found, sizeof(ret->found), "%.200s, version %s", session->qemu.path,
+	         session->qemu.version_text);
+}
+
+static void check_kvm(struct session *session, const struct spec *spec, struct check *ret)
+{
+	const struct qemu_can *can = &session->qemu;
+
+	(void)spec;
+	if (can->kvm_device && can->kvm_hardware) {
+		snprintf(ret->found, sizeof(ret->found), "hardware KVM, -cpu %s", can->kvm_cpu);
+		return;
+	}
+	ret->verdict = CHECK_LIMITED;
+	snprintf(ret->found, sizeof(ret->found), "%.200s; --accel auto takes TCG", can->kvm_why);
+	text_copy(
+	        ret->mend, sizeof(ret->mend),
+	        can->kvm_device
+	                ? "use a host with vmx or svm, or --accel kvm for what software KVM can do"
+	                : "modprobe kvm_intel (or kvm_amd); add yourself to the group kvm");
+}
+
+static void check_cpus(struct session *session, const struct spec *spec, struct check *ret)
+{
+	char allowed[200], isolated[64];
+
+	(void)spec;
+	cpuset_format(&session->host.allowed, allowed, sizeof(allowed));
+	cpuset_format(&session->host.isolated, isolated, sizeof(isolated));
+	snprintf(ret->found, sizeof(ret->found), "allowed %s, isolated %s, %d NUMA nodes", allowed,
+	         isolated[0] ? isolated : "none", session->host.nr_nodes);
+	if (cpuset_count(&session->host.allowed) > 1)
+		return;
+	ret->verdict = CHECK_LIMITED;
+	text_copy(ret->mend, sizeof(ret->mend),
+	          "a pinned vCPU needs a second CPU for the emulator: add CPUs");
+}
+
+/* FIFO 1 on a child that only waits to be killed: the one honest way to ask. */
+static void check_realtime(struct session *session, const struct spec *spec, struct check *ret)
+{
+	const struct policy fifo = { .class = SCHED_FIFO, .level = 1 };
+	struct err err;
+	pid_t pid = fork();
+
+	(void)session;
+	(void)spec;
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	if (pid < 0) {
+		ret->verdict = CHECK_BAD;
+		text_copy(ret->found, sizeof(ret->found), "fork failed");
+		return;
+	}
+	if (policy_apply(pid, &fifo, &err)) {
+		ret->verdict = CHECK_LIMITED;
+		snprintf(ret->found, sizeof(ret->found), "%.280s", err.text);
+		text_copy(ret->mend, sizeof(ret->mend),
+		          "run as root, or: setcap cap_sys_nice+ep on qlaunch; ulimit -r 99");
+	} else {
+		text_copy(ret->found, sizeof(ret->found), "SCHED_FIFO is allowed");
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void check_pmu(struct session *session, const struct spec *spec, struct check *ret)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_HARDWARE,
+		                        .size = sizeof(attr),
+		                        .config = PERF_COUNT_HW_CPU_CYCLES,
+		                        .exclude_kernel = 1,
+		                        .exclude_hv = 1 };
+	CLEANUP(fd_close)
+	int fd = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+
+	(void)session;
+	(void)spec;
+	if (fd >= 0) {
+		text_copy(ret->found, sizeof(ret->found), "hardware counters open");
+		return;
+	}
+	ret->verdict = CHECK_LIMITED;
+	if (errno == EACCES || errno == EPERM) {
+		text_copy(ret->found, sizeof(ret->found), "hardware counters are forbidden");
+		text_copy(ret->mend, sizeof(ret->mend),
+		          "sysctl kernel.perf_event_paranoid=1, or CAP_PERFMON");
+	} else {
+		snprintf(ret->found, sizeof(ret->found), "no hardware PMU (%s)", strerror(errno));
+	}
+}
+
+static void check_io_uring(struct session *session, const struct spec *spec, struct check *ret)
+{
+	char value[16];
+	int n = text_read_file("/proc/sys/kernel/io_uring_disabled", value, sizeof(value), NULL);
+	long fd;
+
+	(void)session;
+	(void)spec;
+	errno = 0;
+	fd = syscall(SYS_io_uring_setup, 0,
+	             NULL); /* EINVAL or EFAULT where it is there, EPERM or ENOSYS where not */
+	if (fd >= 0)
+		close((int)fd);
+	if (errno != EPERM && errno != ENOSYS) {
+		text_copy(ret->found, sizeof(ret->found), "io_uring is allowed");
+		return;
+	}
+	ret->verdict = CHECK_BAD;
+	snprintf(ret->found, sizeof(ret->found), "io_uring is refused (%s)%s%s", strerror(errno),
+	         n > 0 ? ", kernel.io_uring_disabled=" : "", n > 0 ? value : "");
+	text_copy(ret->mend, sizeof(ret->mend), "sysctl kernel.io_uring_disabled=0");
+}
+
+static void check_qload(struct session *session, const struct spec *spec, struct check *ret)
+{
+	struct err err;
+
+	(void)spec;
+	if (!paths_qload(session->qload, sizeof(session->qload), &err)) {
+		snprintf(ret->found, sizeof(ret->found), "%.280s", session->qload);
+		return;
+	}
+	ret->verdict = CHECK_BAD;
+	snprintf(ret->found, sizeof(ret->found), "%.280s", err.text);
+	text_copy(ret->mend, sizeof(ret->mend), "make && make install");
+}
+
+static void check_kernel(struct session *session, const struct spec *spec, struct check *ret)
+{
+	struct utsname name;
+	char path[200], version[128];
+	struct err err;
+
+	(void)session;
+	if (uname(&name))
+		return;
+	snprintf(path, sizeof(path), "/boot/vmlinuz-%s", name.release);
+	if (!kernel_read_version(spec->kernel ? spec->kernel : path, version, sizeof(version),
+	                         &err)) {
+		snprintf(ret->found, sizeof(ret->found), "%.150s, %.100s",
+		         spec->kernel ? spec->kernel : path, version);
+		return;
+	}
+	ret->verdict = spec->kernel ? CHECK_BAD : CHECK_LIMITED;
+	snprintf(ret->found, sizeof(ret->found), "%.280s", err.text);
+	text_copy(ret->mend, sizeof(ret->mend),
+	          spec->kernel
+	                  ? "name a bzImage"
+	                  : "none needed: the distribution's kernel is downloaded once for bench");
+}
+
+static void check_memlock(struct session *session, const struct spec *spec, struct check *ret)
+{
+	struct rlimit limit;
+	char text[32];
+
+	(void)session;
+	(void)spec;
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	text_format_size(limit.rlim_cur, text, sizeof(text));
+	snprintf(ret->found, sizeof(ret->found), "locked memory: %s",
+	         limit.rlim_cur == RLIM_INFINITY ? "unlimited" : text);
+	if (limit.rlim_cur >= (8 << 20))
+		return;
+	ret->verdict = CHECK_LIMITED;
+	text_copy(ret->mend, sizeof(ret->mend),
+	          "ulimit -l 8192: io_uring's registered buffers need it on old kernels");
+}
+
+int checks_make(struct session *session, const struct spec *spec, struct check *ret)
+{
+	static const struct {
+		const char *name;
+		void (*look)(struct session *session, const struct spec *spec, struct check *ret);
+	} questions[] = {
+		{ "qemu", check_qemu },       { "kvm", check_kvm },
+		{ "cpus", check_cpus },       { "realtime", check_realtime },
+		{ "pmu", check_pmu },         { "io_uring", check_io_uring },
+		{ "qload", check_qload },     { "kernel", check_kernel },
+		{ "memlock", check_memlock },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {
+		ret[i] = (struct check){ .name = questions[i].name };
+		questions[i].look(session, spec, &ret[i]);
+	}
+	return ARRAY_SIZE(questions);
+}
