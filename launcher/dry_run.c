@@ -30,7 +30,7 @@ static void put_fds(const struct spec *spec, bool builtin, struct qemu_fds *fds)
 	for (int i = 0; i < spec->nr_disks; i++) {
 		fds->disk[i] = FD_DISK + i;
 		if (spec->snapshot)
-			fds->overlay_fd[i] = FD_OVERLAY + i;
+			fds->overlay[i] = FD_OVERLAY + i;
 	}
 }
 

@@ -149,7 +149,7 @@ static void add_overlay(const struct qemu_inputs *in, struct strv *args, int i,
 	snprintf(base, sizeof(base), "%s-base", medium->id);
 	medium->readonly = true;
 	add_blockdev(args, format_node(in, medium, base));
-	add_fd(args, in->fds.overlay_fd[i], SET_OVERLAY + i, overlay.filename,
+	add_fd(args, in->fds.overlay[i], SET_OVERLAY + i, overlay.filename,
 	       sizeof(overlay.filename));
 	node = format_node(in, &overlay, overlay.id);
 	json_object_object_del(node, "backing");

@@ -87,7 +87,7 @@ static int make_wires(const struct session *session, const struct vm_wish *wish,
 	wires->theirs.scratch = wires->scratch;
 	for (int i = 0; i < wish->spec->nr_disks && !wish->builtin; i++) {
 		wires->theirs.disk[i] = wish->disks[i].fd;
-		wires->theirs.overlay_fd[i] = wish->overlays ? wish->overlays[i] : -1;
+		wires->theirs.overlay[i] = wish->overlays ? wish->overlays[i] : -1;
 	}
 	return rc;
 }
@@ -103,8 +103,8 @@ static void list_fds(const struct qemu_fds *fds, struct child_wish *child)
 	for (int i = 0; i < SPEC_DISKS_MAX; i++) {
 		if (fds->disk[i] >= 0)
 			child->fds[child->nr_fds++] = fds->disk[i];
-		if (fds->overlay_fd[i] >= 0)
-			child->fds[child->nr_fds++] = fds->overlay_fd[i];
+		if (fds->overlay[i] >= 0)
+			child->fds[child->nr_fds++] = fds->overlay[i];
 	}
 }
 
