@@ -72,18 +72,27 @@ static int open_disks(struct run *run, const struct spec *spec, struct err *err)
 	return 0;
 }
 
+/* As large as the disk that it covers: what a qcow2 says of itself, else the file's end. */
+static int make_overlay(const char *folder, int disk_fd, int *ret_fd, struct err *err)
+{
+	struct qcow2_header header;
+	int rc = qcow2_read(disk_fd, &header, err);
+	off_t end = lseek(disk_fd, 0, SEEK_END);
+
+	if (rc < 0)
+		return rc;
+	if (!rc && end <= 0)
+		return err_sys(err, "--snapshot: the disk's size");
+	return overlay_make(folder, rc ? header.virtual_bytes : (uint64_t)end, ret_fd, err);
+}
+
 static int make_overlays(struct run *run, const struct spec *spec, struct err *err)
 {
 	char folder[4096];
 	int rc = paths_state(folder, sizeof(folder), err);
 
-	for (int i = 0; i < run->nr_disks && !rc && spec->snapshot; i++) {
-		uint64_t bytes;
-
-		rc = disk_virtual_size(&run->disks[i], &bytes, err);
-		if (!rc)
-			rc = overlay_make(folder, bytes, &run->overlays[i], err);
-	}
+	for (int i = 0; i < run->nr_disks && !rc && spec->snapshot; i++)
+		rc = make_overlay(folder, run->disks[i].fd, &run->overlays[i], err);
 	return rc;
 }
 

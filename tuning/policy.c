@@ -14,10 +14,6 @@
 #include "refusal.h"
 #include "text.h"
 
-#ifndef SCHED_DEADLINE
-#define SCHED_DEADLINE 6
-#endif
-
 /* struct sched_attr of sched_setattr(2), first version.  Debian 12's libc does not have it, and later ones clash
  * with linux/sched/types.h: so it stands here, under another name. */
 struct attr {

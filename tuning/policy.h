@@ -5,12 +5,17 @@
 #ifndef TUNING_POLICY_H
 #define TUNING_POLICY_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "err.h"
+
+#ifndef SCHED_DEADLINE
+#define SCHED_DEADLINE 6 /* linux/sched.h; glibc's sched.h has it from 2.41 on */
+#endif
 
 struct policy {
 	int class; /* SCHED_OTHER, _BATCH, _IDLE, _FIFO, _RR, _DEADLINE */
