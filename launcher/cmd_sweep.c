@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "catalog.h"
 #include "cleanup.h"
@@ -77,12 +78,25 @@ static enum accel wanted_accel(const struct matrix *matrix)
 	return accel;
 }
 
+/* Small enough to be typed again. */
+static int draw_seed(uint64_t *ret, struct err *err)
+{
+	uint32_t bits;
+
+	if (getrandom(&bits, sizeof(bits), 0) != (ssize_t)sizeof(bits))
+		return err_sys(err, "getrandom");
+	*ret = bits ? bits : 1;
+	return 0;
+}
+
 /* Plans for all arms.  Where every arm (bench: any) is refused, the first reason is the answer. */
 static int decide(struct sweep *sweep, const struct cmdline *cmdline, struct err *err)
 {
 	struct matrix *matrix = &sweep->matrix;
 	int rc = matrix_make(&cmdline->spec, &cmdline->axes, &sweep->session->host, matrix, err);
 
+	if (!rc && !matrix->seed)
+		rc = draw_seed(&matrix->seed, err);
 	if (!rc && any_arm_is(matrix, WHERE_GUEST))
 		rc = session_probe(sweep->session, wanted_accel(matrix), cmdline->spec.dry_run,
 		                   err);

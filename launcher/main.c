@@ -38,7 +38,7 @@ int main(int argc, char **argv)
 	int rc = cmdline_parse(argc, argv, &cmdline, &err);
 
 	rc = rc ? EXIT_USAGE : obey(&cmdline, &err);
-	if (err.code)
+	if (rc && err.code)
 		fprintf(stderr, "qlaunch: %s\n", err.text);
 	return rc < 0 ? EXIT_FAILED : rc;
 }
