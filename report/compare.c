@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arms.h"
+#include "arm_order.h"
 #include "cells.h"
 #include "cleanup.h"
 #include "result_figures.h"
@@ -285,7 +285,7 @@ int compare_make(const struct results *results, const char *baseline, struct com
                  struct err *err)
 {
 	CLEANUP(comparisons_done) struct comparisons comparisons = { 0 };
-	int rc = arms_order(results, baseline, &comparisons, err);
+	int rc = arm_order_find(results, baseline, &comparisons, err);
 
 	if (rc)
 		return rc;

@@ -54,7 +54,7 @@ bool jsonscan_finish(struct jsonscan *scan);
 
 static inline bool jsonscan_is(const struct jsonscan_view *view, const char *text)
 {
-	return view->len == strlen(text) && !memcmp(view->text, text, view->len);
+	return view->len == strlen(text) && (!view->len || !memcmp(view->text, text, view->len));
 }
 
 /* A string's value as UTF-8.  Returns its length, also where it was cut (at a character) to fit; -EINVAL for bad

@@ -91,7 +91,7 @@ static int write_utf8(uint32_t c, char *buf)
 
 int jsonscan_decode(const struct jsonscan_view *view, char *buf, size_t size)
 {
-	const char *at = view->text, *end = at + view->len;
+	const char *at = view->text, *end = view->len ? at + view->len : at;
 	size_t len = 0, used = 0;
 
 	while (at < end) {

@@ -40,8 +40,11 @@ double stats_median(const double *sorted, size_t nr)
 double stats_spread(const double *sorted, size_t nr)
 {
 	double median = stats_median(sorted, nr);
+	double range = stats_quantile(sorted, nr, 0.75) - stats_quantile(sorted, nr, 0.25);
 
-	if (nr < 2 || median == 0)
+	if (nr < 2)
 		return NAN;
-	return (stats_quantile(sorted, nr, 0.75) - stats_quantile(sorted, nr, 0.25)) / fabs(median);
+	if (range == 0)
+		return 0;
+	return median == 0 ? NAN : range / fabs(median);
 }

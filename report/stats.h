@@ -15,7 +15,8 @@ void stats_sort(double *values, size_t nr);
 /* Of sorted values, q in 0..1; NaN where there are none. */
 double stats_quantile(const double *sorted, size_t nr, double q);
 double stats_median(const double *sorted, size_t nr);
-/* (third quartile - first quartile) / |median|; NaN below two values or where the median is 0. */
+/* (third quartile - first quartile) / |median|; 0 where the quartiles are equal; NaN below two values, or of a median
+ * of 0. */
 double stats_spread(const double *sorted, size_t nr);
 
 #endif

@@ -68,6 +68,8 @@ static void format_change(struct table *table, const struct comparison *c, char 
 		snprintf(buf, size, "baseline");
 	} else if (c->why) {
 		snprintf(buf, size, "-"); /* the median says why */
+	} else if (c->median == 0 && c->baseline_median == 0) {
+		snprintf(buf, size, "0.0 %%"); /* no ratio, and no change */
 	} else if (c->why_ratio) {
 		sheet_reason(&table->sheet, c->why_ratio, buf, size);
 	} else {
@@ -160,6 +162,25 @@ static bool has_value(const struct block *block)
 	return false;
 }
 
+/* The reason of most arms; of as many, the later arm's: the baseline is often native and says "no VM". */
+static const char *usual_reason(const struct block *block)
+{
+	const char *found = "";
+	size_t most = 0;
+
+	for (size_t i = 0; i < block->nr; i++) {
+		size_t nr = 0;
+
+		for (size_t j = 0; j < block->nr; j++)
+			nr += !strcmp(block->rows[i].why, block->rows[j].why);
+		if (nr >= most) {
+			most = nr;
+			found = block->rows[i].why;
+		}
+	}
+	return found;
+}
+
 /* Figures that no arm has: one line for all of them. */
 static void write_missing(struct table *table, const struct block *blocks, size_t nr)
 {
@@ -173,7 +194,7 @@ static void write_missing(struct table *table, const struct block *blocks, size_
 		if (has_value(&blocks[i]) || used + sizeof(name) + sizeof(reason) > sizeof(line))
 			continue;
 		text_escape(figure, strlen(figure), name, sizeof(name));
-		sheet_reason(&table->sheet, row->why, reason, sizeof(reason));
+		sheet_reason(&table->sheet, usual_reason(&blocks[i]), reason, sizeof(reason));
 		snprintf(line + used, sizeof(line) - used, "%s%s (%s)", used ? ", " : "", name,
 		         reason);
 	}

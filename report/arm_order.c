@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* arms.c - the order of arms and workloads.  A sweep runs them at random: the file's order means nothing. */
-#include "arms.h"
+/* arm_order.c - the order of arms and workloads.  A sweep runs them at random: the file's order means nothing. */
+#include "arm_order.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -101,8 +101,8 @@ static void used_free(bool **used)
 	*used = NULL;
 }
 
-int arms_order(const struct results *results, const char *baseline, struct comparisons *ret,
-               struct err *err)
+int arm_order_find(const struct results *results, const char *baseline, struct comparisons *ret,
+                   struct err *err)
 {
 	CLEANUP(used_free) bool *used = arms_used(results);
 	int rc;
