@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fuzz_results.c - any bytes as result lines, through to all three formats; the scanner against json-c. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "compare.h"
+#include "csv.h"
+#include "json.h"
+#include "json_report.h"
+#include "jsonscan.h"
+#include "table.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool good)
+{
+	if (!good)
+		abort();
+}
+
+static bool has_byte(const char *text, size_t len, bool (*is)(unsigned char))
+{
+	for (size_t i = 0; i < len; i++) {
+		if (is((unsigned char)text[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool unprintable(unsigned char c)
+{
+	return c != '\n' && (c < ' ' || c > '~');
+}
+
+static bool beyond_ascii(unsigned char c)
+{
+	return c >= 0x80;
+}
+
+/* What the scanner takes is JSON; only UTF-8, huge numbers and the last level of depth are not its matter. */
+static void check_scanner(const char *line, size_t len)
+{
+	CLEANUP(json_done) struct json_object *o = NULL;
+	struct jsonscan scan;
+	struct err err = { 0 };
+
+	jsonscan_init(&scan, line, len);
+	if (jsonscan_peek(&scan) != '{' || has_byte(line, len, beyond_ascii))
+		return;
+	jsonscan_skip(&scan, NULL);
+	if (jsonscan_finish(&scan) && json_parse(line, len, &o, &err))
+		require(strstr(err.text, "NaN or Infinity") || strstr(err.text, "nesting"));
+}
+
+static void write_all(const struct results *results)
+{
+	CLEANUP(comparisons_done) struct comparisons comparisons = { 0 };
+	CLEANUP(str_free) char *text = NULL;
+	CLEANUP(json_done) struct json_object *o = NULL;
+	size_t size = 0;
+	FILE *out;
+
+	if (compare_make(results, NULL, &comparisons, NULL))
+		return;
+	out = open_memstream(&text, &size);
+	require(out);
+	table_write(results, &comparisons, 80, true, out);
+	table_write(results, &comparisons, 80, false, out);
+	fflush(out);
+	require(!has_byte(text, size, unprintable));
+	rewind(out);
+	csv_write(results, &comparisons, out);
+	rewind(out);
+	require(!json_report_write(results, &comparisons, out));
+	fclose(out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	CLEANUP(results_free) struct results *results = results_new();
+	CLEANUP(str_free) char *text = malloc(size + 1);
+	char *at = text, *end;
+
+	require(results && text);
+	memcpy(text, data, size);
+	text[size] = '\0';
+	while ((end = memchr(at, '\n', (size_t)(text + size - at)))) {
+		require(!results_read_line(results, at, (size_t)(end - at), true));
+		check_scanner(at, (size_t)(end - at));
+		at = end + 1;
+	}
+	require(!results_read_line(results, at, (size_t)(text + size - at), false));
+	require(!results_finish(results));
+	write_all(results);
+	return 0;
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test_table.c - whole reports against golden files, tests/data/report-*.  `make golden` writes them anew
+ * (QLAUNCH_GOLDEN=renew); the change is then read in the diff.  Runs in the project's folder.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cleanup.h"
+#include "json.h"
+#include "report.h"
+
+#define DATA "tests/data/"
+
+static const struct {
+	const char *results, *golden;
+	struct report_wish wish;
+} cases[] = {
+	{ "results-quick.jsonl", "report-quick.txt", { .format = REPORT_TABLE } },
+	{ "results-quick.jsonl", "report-quick-all.txt", { .all_figures = true } },
+	{ "results-quick.jsonl", "report-quick-narrow.txt", { .width = 72, .baseline = "guest" } },
+	{ "results-quick.jsonl", "report-quick.csv", { .format = REPORT_CSV } },
+	{ "results-quick.jsonl", "report-quick.json", { .format = REPORT_JSON } },
+	{ "results-odd.jsonl", "report-odd.txt", { .format = REPORT_TABLE } },
+	{ "results-odd.jsonl", "report-odd.csv", { .format = REPORT_CSV } },
+	{ "results-odd.jsonl", "report-odd.json", { .format = REPORT_JSON } },
+	{ "results-run.jsonl", "report-run.txt", { .format = REPORT_TABLE } },
+};
+
+static char *read_whole(const char *path)
+{
+	CLEANUP(file_close) FILE *file = fopen(path, "re");
+	char *text = calloc(1, 1 << 20);
+
+	assert_non_null(text);
+	if (file)
+		assert_true(fread(text, 1, (1 << 20) - 1, file) < (1 << 20) - 1);
+	return text;
+}
+
+static char *report_of(const struct report_wish *wish, const char *results)
+{
+	char *text = NULL, *paths[] = { (char *)results };
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	struct err err = { 0 };
+
+	assert_non_null(out);
+	if (report_write(wish, paths, 1, out, &err))
+		fail_msg("%s", err.text);
+	fclose(out);
+	return text;
+}
+
+static void reports_are_the_golden_ones(void **state)
+{
+	const char *renew = getenv("QLAUNCH_GOLDEN");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(str_free) char *got = NULL;
+		CLEANUP(str_free) char *want = NULL;
+		char path[128], results[128];
+
+		snprintf(path, sizeof(path), DATA "%s", cases[i].golden);
+		snprintf(results, sizeof(results), DATA "%s", cases[i].results);
+		got = report_of(&cases[i].wish, results);
+		if (renew) {
+			CLEANUP(file_close) FILE *file = fopen(path, "we");
+
+			assert_non_null(file);
+			fputs(got, file);
+			continue;
+		}
+		want = read_whole(path);
+		print_message("# %s\n", cases[i].golden);
+		assert_string_equal(got, want);
+	}
+}
+
+/* No line past the width, no byte that is not printable: whatever the file says. */
+static void tables_fit_and_are_printable(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		int width = cases[i].wish.width ? cases[i].wish.width : 100, column = 0;
+		CLEANUP(str_free) char *text = NULL;
+		char results[128];
+
+		if (cases[i].wish.format != REPORT_TABLE)
+			continue;
+		snprintf(results, sizeof(results), DATA "%s", cases[i].results);
+		text = report_of(&cases[i].wish, results);
+		for (const char *at = text; *at; at++) {
+			column = *at == '\n' ? 0 : column + 1;
+			assert_true(column <= width);
+			assert_true(*at == '\n' || (*at >= ' ' && *at <= '~'));
+		}
+	}
+}
+
+static void json_is_strict_and_complete(void **state)
+{
+	struct report_wish wish = { .format = REPORT_JSON };
+	CLEANUP(str_free) char *text = report_of(&wish, DATA "results-odd.jsonl");
+	CLEANUP(json_done) struct json_object *o = NULL;
+	struct json_object *list;
+	const char *schema;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(json_parse(text, strlen(text), &o, &err), 0);
+	assert_int_equal(json_get_string(o, "", "schema", &schema, &err), 0);
+	assert_string_equal(schema, "qlaunch.report/1");
+	assert_int_equal(json_get_array(o, "", "comparisons", &list, &err), 0);
+	assert_int_equal(json_object_array_length(list), 15); /* 5 arms, 3 figures */
+	assert_int_equal(json_get_array(o, "", "hosts_differ_in", &list, &err), 0);
+	assert_int_equal(json_object_array_length(list), 2);
+}
+
+static void no_spreadsheet_runs_a_cell(void **state)
+{
+	struct report_wish wish = { .format = REPORT_CSV };
+	CLEANUP(str_free) char *text = report_of(&wish, DATA "results-odd.jsonl");
+
+	(void)state;
+	assert_non_null(strstr(text, "\n\"'=cmd|' /C calc'!A0\","));
+	assert_null(strstr(text, "\n="));
+	assert_null(strstr(text, "\n\"="));
+	assert_non_null(strstr(text, "\n\"\\x1b[31mred\\x07,\"\"q\"\"\","));
+}
+
+static void formats_have_names(void **state)
+{
+	static const struct {
+		const char *text;
+		int rc;
+		enum report_format format;
+	} names[] = {
+		{ "table", 0, REPORT_TABLE }, { "csv", 0, REPORT_CSV }, { "json", 0, REPORT_JSON },
+		{ "CSV", -EINVAL, 0 },        { "", -EINVAL, 0 },       { "html", -EINVAL, 0 },
+		{ "a\nb", -EINVAL, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		enum report_format format = 0;
+		struct err err = { 0 };
+
+		assert_int_equal(report_format_parse(names[i].text, &format, &err), names[i].rc);
+		if (!names[i].rc)
+			assert_int_equal(format, names[i].format);
+		else
+			assert_non_null(strstr(err.text, "is not one of table, csv, json"));
+	}
+}
+
+static void refusals_are_sentences(void **state)
+{
+	static const struct {
+		const char *path, *baseline, *words;
+		int rc;
+	} refused[] = {
+		{ DATA "none.jsonl", NULL, "none.jsonl: No such file", -ENOENT },
+		{ "/dev/null", NULL, "/dev/null: no qlaunch result line (0 other lines)",
+		  -ENODATA },
+		{ DATA "report-quick.txt", NULL, "no qlaunch result line (", -ENODATA },
+		{ DATA "results-quick.jsonl", "x", "baseline 'x': no such arm; there is 'native'",
+		  -ENOENT },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		struct report_wish wish = { .baseline = refused[i].baseline };
+		char *paths[] = { (char *)refused[i].path };
+		struct err err = { 0 };
+
+		assert_int_equal(report_write(&wish, paths, 1, stderr, &err), refused[i].rc);
+		assert_non_null(strstr(err.text, refused[i].words));
+	}
+}
+
+static void a_full_disk_is_an_error(void **state)
+{
+	CLEANUP(file_close) FILE *full = fopen("/dev/full", "we");
+	char *paths[] = { (char *)DATA "results-quick.jsonl" };
+	struct report_wish wish = { 0 };
+	struct err err = { 0 };
+
+	(void)state;
+	assert_non_null(full);
+	assert_true(report_write(&wish, paths, 1, full, &err) < 0);
+	assert_non_null(strstr(err.text, "cannot write the report"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reports_are_the_golden_ones),
+		cmocka_unit_test(tables_fit_and_are_printable),
+		cmocka_unit_test(json_is_strict_and_complete),
+		cmocka_unit_test(no_spreadsheet_runs_a_cell),
+		cmocka_unit_test(formats_have_names),
+		cmocka_unit_test(refusals_are_sentences),
+		cmocka_unit_test(a_full_disk_is_an_error),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
