@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -23,7 +24,7 @@
 
 #define MEMBERS_MAX 64
 
-enum verb { VERB_ADD, VERB_REMOVE, VERB_SPIN, VERB_NAP, VERB_PUNT };
+enum verb { VERB_ADD, VERB_REMOVE, VERB_SPIN, VERB_NAP, VERB_TOUCH, VERB_PUNT };
 
 struct order {
 	enum verb verb;
@@ -54,6 +55,21 @@ static void spin(int64_t ns)
 		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
 }
 
+/* A fault for each: huge pages would make it one. */
+static void touch(int64_t pages)
+{
+	size_t page = (size_t)getpagesize(), size = (size_t)pages * page;
+	volatile char *area = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+	                           -1, 0);
+
+	if (area == MAP_FAILED)
+		return;
+	madvise((void *)area, size, MADV_NOHUGEPAGE);
+	for (size_t at = 0; at < size; at += page)
+		area[at] = 1;
+	munmap((void *)area, size);
+}
+
 static void *member_run(void *arg)
 {
 	const struct timespec nap = { 0, 1000000 };
@@ -70,6 +86,8 @@ static void *member_run(void *arg)
 			break;
 		if (order.verb == VERB_SPIN)
 			spin(order.amount);
+		if (order.verb == VERB_TOUCH)
+			touch(order.amount);
 		for (int64_t i = 0; order.verb == VERB_NAP && i < order.amount; i++)
 			nanosleep(&nap, NULL);
 	} while (order.verb != VERB_REMOVE);
@@ -212,4 +230,9 @@ int crowd_nap(struct crowd *crowd, pid_t tid, int64_t times)
 int crowd_punt(struct crowd *crowd)
 {
 	return ask(crowd, &(struct order){ .verb = VERB_PUNT });
+}
+
+int crowd_touch(struct crowd *crowd, pid_t tid, int64_t pages)
+{
+	return ask(crowd, &(struct order){ .verb = VERB_TOUCH, .tid = tid, .amount = pages });
 }

@@ -22,6 +22,7 @@ pid_t crowd_add(struct crowd *crowd, const char *name);       /* waits in the ke
 int crowd_remove(struct crowd *crowd, pid_t tid);             /* is gone when this returns */
 int crowd_spin(struct crowd *crowd, pid_t tid, int64_t ns);   /* burns the CPU so long */
 int crowd_nap(struct crowd *crowd, pid_t tid, int64_t times); /* sleeps so often, 1 ms each */
+int crowd_touch(struct crowd *crowd, pid_t tid, int64_t pages);
 int crowd_punt(struct crowd *crowd); /* has io_uring make a worker; -errno where it cannot */
 
 #endif

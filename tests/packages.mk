@@ -3,7 +3,7 @@
 # (run, test, check, fuzz, deps, ...) install it when they are root.
 BUILD_PACKAGES := gcc make libc6-dev libjson-c-dev libnuma-dev libcap-dev liburing-dev libarchive-dev libkmod-dev
 RUN_PACKAGES   := qemu-system-x86
-TEST_PACKAGES  := libcmocka-dev qemu-utils fio sysbench strace util-linux busybox-static jq procps kmod cpio \
+TEST_PACKAGES  := libcmocka-dev qemu-utils fio sysbench strace util-linux busybox-static jq procps kmod cpio linux-perf \
 		  debvm mmdebstrap extlinux mount e2fsprogs
 CHECK_PACKAGES := libcmocka-dev clang libclang-rt-14-dev clang-format cppcheck shellcheck codespell
 FUZZ_PACKAGES  := clang libclang-rt-14-dev

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_sched_figures.c - samples to figures: sums by role, threads born, ended, absent, and counters not kept. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "json.h"
+#include "sched.h"
+#include "text.h"
+
+static struct json_object *figures;
+
+static int set_up(void **state)
+{
+	(void)state;
+	figures = json_object_new_object();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	json_done(&figures);
+	return 0;
+}
+
+/* Every counter is a multiple of n, so that a sum shows which samples went in. */
+static struct sched_sample sample(uint64_t n)
+{
+	return (struct sched_sample){
+		.alive = true,
+		.has_schedstat = true,
+		.cpu_time_ns = n * 250000000,
+		.run_delay_ns = n * 500000000,
+		.timeslices = n,
+		.voluntary = 10 * n,
+		.involuntary = 3 * n,
+		.has_migrations = true,
+		.migrations = n,
+		.minor_faults = 5 * n,
+		.major_faults = n,
+	};
+}
+
+static struct sched_watch watch(const char *role, const char *key, uint64_t start, uint64_t end)
+{
+	struct sched_watch one = { .pid = 100, .tid = 101 };
+
+	assert_int_equal(text_copy(one.role, sizeof(one.role), role), 0);
+	assert_int_equal(text_copy(one.key, sizeof(one.key), key), 0);
+	one.start = sample(start);
+	one.end = sample(end);
+	return one;
+}
+
+static void assert_figure(const char *name, const char *text)
+{
+	struct json_object *figure = NULL;
+	const char *got;
+
+	assert_true(json_object_object_get_ex(figures, name, &figure));
+	got = json_object_to_json_string_ext(figure, JSON_C_TO_STRING_PLAIN |
+	                                                     JSON_C_TO_STRING_NOSLASHESCAPE);
+	if (strcmp(got, text))
+		fail_msg("%s:\n  %s\n, wanted\n  %s", name, got, text);
+}
+
+static void sums(void **state)
+{
+	struct sched_watch list[] = {
+		watch("vcpu", "vcpu/0", 1, 3),
+		watch("vcpu", "vcpu/1", 10, 11),
+		watch("emulator", "emulator/0", 7, 7),
+	};
+
+	(void)state;
+	sched_figures(list, 3, figures);
+	assert_figure("cpu_time_s",
+	              "{\"value\":0.75,\"unit\":\"s\",\"better\":\"none\",\"by\":{\"vcpu\":0.75,"
+	              "\"emulator\":0.0,\"vcpu/0\":0.5,\"vcpu/1\":0.25,\"emulator/0\":0.0}}");
+	assert_figure("run_delay_s",
+	              "{\"value\":1.5,\"unit\":\"s\",\"better\":\"lower\",\"by\":{\"vcpu\":1.5,"
+	              "\"emulator\":0.0,\"vcpu/0\":1.0,\"vcpu/1\":0.5,\"emulator/0\":0.0}}");
+	assert_figure("context_switches_voluntary",
+	              "{\"value\":30,\"unit\":\"1\",\"better\":\"none\",\"by\":{\"vcpu\":30.0,"
+	              "\"emulator\":0.0,\"vcpu/0\":20.0,\"vcpu/1\":10.0,\"emulator/0\":0.0}}");
+	assert_figure("context_switches_involuntary",
+	              "{\"value\":9,\"unit\":\"1\",\"better\":\"lower\",\"by\":{\"vcpu\":9.0,"
+	              "\"emulator\":0.0,\"vcpu/0\":6.0,\"vcpu/1\":3.0,\"emulator/0\":0.0}}");
+	assert_figure("context_switches",
+	              "{\"value\":39,\"unit\":\"1\",\"better\":\"lower\",\"by\":{\"vcpu\":39.0,"
+	              "\"emulator\":0.0,\"vcpu/0\":26.0,\"vcpu/1\":13.0,\"emulator/0\":0.0}}");
+	assert_figure("migrations",
+	              "{\"value\":3,\"unit\":\"1\",\"better\":\"lower\",\"by\":{\"vcpu\":3.0,"
+	              "\"emulator\":0.0,\"vcpu/0\":2.0,\"vcpu/1\":1.0,\"emulator/0\":0.0}}");
+	assert_figure("page_faults",
+	              "{\"value\":18,\"unit\":\"1\",\"better\":\"lower\",\"by\":{\"vcpu\":18.0,"
+	              "\"emulator\":0.0,\"vcpu/0\":12.0,\"vcpu/1\":6.0,\"emulator/0\":0.0}}");
+}
+
+static void the_ended_spoil_what_they_touch(void **state)
+{
+	struct sched_watch list[] = {
+		watch("vcpu", "vcpu/0", 1, 3),
+		watch("pool", "pool/0", 1, 2),
+		watch("pool", "pool/1", 5, 0),
+	};
+
+	(void)state;
+	list[2].end = (struct sched_sample){ 0 };
+	sched_figures(list, 3, figures);
+	assert_figure(
+	        "migrations",
+	        "{\"value\":null,\"unit\":\"1\",\"better\":\"lower\",\"why\":\"pool/1 (thread 101) ended "
+	        "inside the window\",\"by\":{\"vcpu\":2.0,\"pool\":null,\"vcpu/0\":2.0,"
+	        "\"pool/0\":1.0,\"pool/1\":null}}");
+}
+
+static void the_born_count_from_zero(void **state)
+{
+	struct sched_watch list[] = { watch("vcpu", "vcpu/0", 1, 3),
+		                      watch("pool", "pool/0", 0, 4) };
+
+	(void)state;
+	list[1].start = (struct sched_sample){ 0 };
+	sched_figures(list, 2, figures);
+	assert_figure(
+	        "migrations",
+	        "{\"value\":6,\"unit\":\"1\",\"better\":\"lower\",\"by\":{\"vcpu\":2.0,\"pool\":4.0,"
+	        "\"vcpu/0\":2.0,\"pool/0\":4.0}}");
+	assert_figure(
+	        "cpu_time_s",
+	        "{\"value\":1.5,\"unit\":\"s\",\"better\":\"none\",\"by\":{\"vcpu\":0.5,\"pool\":1.0,"
+	        "\"vcpu/0\":0.5,\"pool/0\":1.0}}");
+}
+
+/* Gone before the window opened: no part of it. */
+static void the_absent_do_not_matter(void **state)
+{
+	struct sched_watch list[] = { watch("vcpu", "vcpu/0", 1, 3),
+		                      watch("vcpu", "vcpu/1", 0, 0) };
+
+	(void)state;
+	list[1].start = list[1].end = (struct sched_sample){ 0 };
+	sched_figures(list, 2, figures);
+	assert_figure(
+	        "migrations",
+	        "{\"value\":2,\"unit\":\"1\",\"better\":\"lower\",\"by\":{\"vcpu\":2.0,\"vcpu/0\":2.0}}");
+}
+
+static void counters_that_are_not_kept(void **state)
+{
+	struct sched_watch list[] = { watch("vcpu", "vcpu/0", 1, 3) };
+
+	(void)state;
+	list[0].start.has_migrations = list[0].end.has_migrations = false;
+	list[0].end.has_schedstat = false;
+	sched_figures(list, 1, figures);
+	assert_figure(
+	        "migrations",
+	        "{\"value\":null,\"unit\":\"1\",\"better\":\"lower\",\"why\":\"vcpu/0 (thread 101) has no "
+	        "such counter on this kernel\",\"by\":{\"vcpu\":null,\"vcpu/0\":null}}");
+	assert_figure(
+	        "run_delay_s",
+	        "{\"value\":null,\"unit\":\"s\",\"better\":\"lower\",\"why\":\"vcpu/0 (thread 101) has no "
+	        "such counter on this kernel\",\"by\":{\"vcpu\":null,\"vcpu/0\":null}}");
+	assert_figure(
+	        "context_switches",
+	        "{\"value\":26,\"unit\":\"1\",\"better\":\"lower\",\"by\":{\"vcpu\":26.0,\"vcpu/0\":26.0}}");
+}
+
+static void counters_that_go_back(void **state)
+{
+	struct sched_watch list[] = { watch("vcpu", "vcpu/0", 3, 1) };
+
+	(void)state;
+	sched_figures(list, 1, figures);
+	assert_figure(
+	        "page_faults",
+	        "{\"value\":null,\"unit\":\"1\",\"better\":\"lower\",\"why\":\"vcpu/0 (thread 101) has "
+	        "counters that went back: its number belongs to another thread now\","
+	        "\"by\":{\"vcpu\":null,\"vcpu/0\":null}}");
+}
+
+static void nobody(void **state)
+{
+	(void)state;
+	sched_figures(NULL, 0, figures);
+	assert_figure(
+	        "cpu_time_s",
+	        "{\"value\":null,\"unit\":\"s\",\"better\":\"none\",\"why\":\"no thread was watched\"}");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(sums, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_ended_spoil_what_they_touch, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_born_count_from_zero, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_absent_do_not_matter, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(counters_that_are_not_kept, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(counters_that_go_back, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(nobody, set_up, tear_down),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("sched_figures", tests, NULL, NULL);
+}
