@@ -18,11 +18,11 @@
 #include "json.h"
 #include "overlay.h"
 #include "paths.h"
+#include "placement.h"
 #include "plan.h"
 #include "plans.h"
 #include "progress.h"
 #include "pump.h"
-#include "qcow2.h"
 #include "report.h"
 #include "result.h"
 #include "session.h"
@@ -64,26 +64,15 @@ static int open_disks(struct run *run, const struct spec *spec, struct err *err)
 		        err, EINVAL,
 		        "run: which disk? name an image, or --kernel; 'qlaunch bench' needs neither");
 	for (int i = 0; i < spec->nr_disks; i++) {
+		struct disk disk = spec->disk[i];
+
+		disk.readonly |= spec->snapshot; /* its writes go to the overlay */
 		run->overlays[i] = -1;
-		if (disk_open(&spec->disk[i], spec->allow_backing, &run->disks[i], err))
+		if (disk_open(&disk, spec->allow_backing, &run->disks[i], err))
 			return -err->code;
 		run->nr_disks++;
 	}
 	return 0;
-}
-
-/* As large as the disk that it covers: what a qcow2 says of itself, else the file's end. */
-static int make_overlay(const char *folder, int disk_fd, int *ret_fd, struct err *err)
-{
-	struct qcow2_header header;
-	int rc = qcow2_read(disk_fd, &header, err);
-	off_t end = lseek(disk_fd, 0, SEEK_END);
-
-	if (rc < 0)
-		return rc;
-	if (!rc && end <= 0)
-		return err_sys(err, "--snapshot: the disk's size");
-	return overlay_make(folder, rc ? header.virtual_bytes : (uint64_t)end, ret_fd, err);
 }
 
 static int make_overlays(struct run *run, const struct spec *spec, struct err *err)
@@ -92,7 +81,7 @@ static int make_overlays(struct run *run, const struct spec *spec, struct err *e
 	int rc = paths_state(folder, sizeof(folder), err);
 
 	for (int i = 0; i < run->nr_disks && !rc && spec->snapshot; i++)
-		rc = make_overlay(folder, run->disks[i].fd, &run->overlays[i], err);
+		rc = overlay_make(folder, run->disks[i].bytes, &run->overlays[i], err);
 	return rc;
 }
 
@@ -122,12 +111,24 @@ static int open_console(struct run *run, bool terminal, struct err *err)
 	return 0;
 }
 
-static void say_placement(const struct run *run)
+/* Each thread as the kernel says it is, before the first guest instruction. */
+static int say_placement(const struct run *run, struct err *err)
 {
-	if (run->session->verbose < 0)
-		return;
-	plan_print(run->plan, stderr);
-	fflush(stderr);
+	CLEANUP(placed_free) struct placed *placed = NULL;
+	int nr = placement_read(run->plan->placement, run->plan->nr_placements,
+	                        &run->target->threads, &placed, err);
+
+	for (int i = 0; i < nr; i++) {
+		char where[64], cpus[400], policy[64];
+
+		snprintf(where, sizeof(where), "%s/%d", role_name(placed[i].thread.role),
+		         placed[i].thread.index);
+		cpuset_format(&placed[i].got_cpus, cpus, sizeof(cpus));
+		policy_format(&placed[i].got_policy, policy, sizeof(policy));
+		progress_say(run->session->verbose, "%-12s tid %-8d cpus %-12s %s", where,
+		             placed[i].thread.tid, cpus, policy);
+	}
+	return nr < 0 ? nr : 0;
 }
 
 static int start(struct run *run, const struct spec *spec, bool terminal, struct err *err)
@@ -146,8 +147,8 @@ static int start(struct run *run, const struct spec *spec, bool terminal, struct
 		return rc;
 	for (int i = 0; i < run->nr_disks; i++)
 		disk_info_done(&run->disks[i]); /* QEMU has its own copy; its locks end with it */
-	say_placement(run);
-	return target_hold(run->target, err);
+	rc = say_placement(run, err);
+	return rc ? rc : target_hold(run->target, err);
 }
 
 static struct json_object *new_line(const struct run *run, const struct spec *spec)

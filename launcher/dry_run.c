@@ -55,10 +55,11 @@ static int print_vm(const struct spec *spec, const struct plan *plan, const stru
 		in.append = append;
 	}
 	for (int i = 0; disks && i < spec->nr_disks; i++)
-		in.disk[i] = (struct qemu_disk){ .file = spec->disk[i].file,
+		in.disk[i] = (struct qemu_disk){ .file = disks[i].path,
 			                         .qcow2 = disks[i].qcow2,
 			                         .readonly = spec->disk[i].readonly,
-			                         .block_device = disks[i].block_device };
+			                         .block_device = disks[i].block_device,
+			                         .by_name = disks[i].has_backing };
 	for (int pastable = 0; pastable < 2; pastable++) {
 		CLEANUP(strv_done) struct strv args = { 0 };
 		int rc;

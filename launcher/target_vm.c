@@ -163,10 +163,11 @@ static int start_qemu(struct target *target, const struct vm_wish *wish, struct 
 		in.append = append;
 	}
 	for (int i = 0; i < wish->spec->nr_disks && !wish->builtin; i++)
-		in.disk[i] = (struct qemu_disk){ .file = wish->spec->disk[i].file,
+		in.disk[i] = (struct qemu_disk){ .file = wish->disks[i].path,
 			                         .qcow2 = wish->disks[i].qcow2,
 			                         .readonly = wish->spec->disk[i].readonly,
-			                         .block_device = wish->disks[i].block_device };
+			                         .block_device = wish->disks[i].block_device,
+			                         .by_name = wish->disks[i].has_backing };
 	rc = qemu_args(&in, &args, err);
 	if (rc)
 		return rc;

@@ -32,8 +32,10 @@ static int read_counters(struct window *window, struct target *target, int end, 
 {
 	int rc;
 
-	if (!target->guest)
+	if (!target->guest) {
+		text_copy(window->stat_why, sizeof(window->stat_why), "no VM in this arm");
 		return 0;
+	}
 	rc = qmp_query_stats(target->qmp, &window->stat[end], err);
 	if (rc == -ENOSYS) {
 		snprintf(window->stat_why, sizeof(window->stat_why),
@@ -42,6 +44,10 @@ static int read_counters(struct window *window, struct target *target, int end, 
 	}
 	if (rc < 0)
 		return rc;
+	if (rc == 0 && !window->stat_why[0])
+		text_copy(
+		        window->stat_why, sizeof(window->stat_why),
+		        "QEMU has no KVM counters here: the accelerator is TCG, or the kernel is older than 5.14");
 	window->nr_stat[end] = rc;
 	rc = qmp_query_blocks(target->qmp, window->block[end], WINDOW_BLOCKS_MAX, err);
 	if (rc < 0)
