@@ -23,7 +23,7 @@ struct results *results_new(void)
 	results->workloads.max = RESULTS_WORKLOADS_MAX;
 	results->figures.max = RESULTS_FIGURES_MAX;
 	results->reasons.max = RESULTS_REASONS_MAX;
-	results->warnings.max = RESULTS_REASONS_MAX;
+	results->warnings.max = results->warning_kinds.max = RESULTS_REASONS_MAX;
 	results->hosts.max = RESULTS_HOSTS_MAX;
 	results->accels.max = results->qemus.max = RESULTS_HOSTS_MAX;
 	for (int i = 0; i < RESULTS_ARMS_MAX; i++)
@@ -46,6 +46,7 @@ void results_free(struct results **results)
 	names_done(&r->accels);
 	names_done(&r->qemus);
 	names_done(&r->warnings);
+	names_done(&r->warning_kinds);
 	free(r->trial);
 	free(r->value);
 	free(r);

@@ -53,11 +53,13 @@ struct results_skipped {
 };
 
 struct results {
-	struct names arms, workloads, figures, reasons, hosts, accels, qemus, warnings;
+	struct names arms, workloads, figures, reasons, hosts, accels, qemus;
+	struct names warnings,
+	        warning_kinds; /* the first of each kind; the kind: without its numbers */
 	struct result_figure figure[RESULTS_FIGURES_MAX];
 	int arm_order[RESULTS_ARMS_MAX];          /* as planned; INT_MAX: the lines do not say */
 	char primary[RESULTS_WORKLOADS_MAX][128]; /* names, space separated; "" */
-	unsigned long nr_warned[RESULTS_REASONS_MAX]; /* lines, by number in warnings */
+	unsigned long nr_warned[RESULTS_REASONS_MAX]; /* lines, by number of its kind */
 	char baseline[256];                           /* as planned, or "" */
 	struct result_trial *trial;
 	struct result_value *value;

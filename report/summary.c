@@ -105,7 +105,9 @@ static void write_accelerators(const struct results *results, struct sheet *shee
 		const char *accel = names_at(&results->accels, i);
 		char text[256];
 
-		snprintf(text, sizeof(text), "%s%s%s%s%s", accel, *qemu ? " of QEMU " : "", qemu,
+		/* "7.2.22 (Debian ...)": the package's own name is in the results */
+		snprintf(text, sizeof(text), "%s%s%.*s%s%s", accel, *qemu ? " of QEMU " : "",
+		         (int)strcspn(qemu, " "), qemu,
 		         results->qemus.nr > 1 ? " (and other versions)" : "",
 		         strcmp(accel, "tcg")
 		                 ? ""

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* result_notes.c - host, VM and warnings of a line, each kept once. */
+#include "result_notes.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "result_parts.h"
+#include "results.h"
+
+/* Blanks outside of strings do not make another machine. */
+int result_note_host(struct results *results, const struct jsonscan_view *host)
+{
+	const char *last;
+	char *text;
+	size_t used = 0;
+	bool inside = false;
+	int rc;
+
+	if (part_is_null(host))
+		return 0;
+	last = names_at(&results->hosts, results->hosts.nr - 1);
+	if (!strncmp(last, host->text, host->len) && !last[host->len])
+		return 0; /* nearly always: most files are of one machine */
+	text = malloc(host->len);
+	if (!text)
+		return -ENOMEM;
+	for (size_t i = 0; i < host->len; i++) {
+		char c = host->text[i];
+
+		if (inside || !strchr(" \t\r\n", c))
+			text[used++] = c;
+		if (c == '\\' && inside)
+			text[used++] = host->text[++i];
+		else if (c == '"')
+			inside = !inside;
+	}
+	rc = names_add(&results->hosts, text, used);
+	free(text);
+	results->more_hosts += rc == -E2BIG;
+	return rc == -ENOMEM ? rc : 0;
+}
+
+/* Adds text to a list of things that are only shown: past its limit there is nothing to be done. */
+static int add_shown(struct names *names, const char *text)
+{
+	int rc = text[0] ? names_add(names, text, strlen(text)) : 0;
+
+	return rc == -ENOMEM ? rc : 0;
+}
+
+int result_note_vm(struct results *results, const struct jsonscan_view *vm)
+{
+	char text[64];
+
+	part_member(vm, "accel", text, sizeof(text));
+	if (add_shown(&results->accels, text))
+		return -ENOMEM;
+	part_member(vm, "qemu", text, sizeof(text));
+	return add_shown(&results->qemus, text);
+}
+
+/* Warnings that differ only in their numbers are one kind; the first stands for it. */
+static int add_warning(struct results *results, const struct jsonscan_view *string)
+{
+	char text[256], kind[256];
+	size_t used = 0;
+	int id, nr = results->warning_kinds.nr;
+
+	if (jsonscan_decode(string, text, sizeof(text)) < 0)
+		return 0;
+	for (const char *at = text; *at; at++) {
+		if (!isdigit((unsigned char)*at))
+			kind[used++] = *at;
+	}
+	id = names_add(&results->warning_kinds, kind, used);
+	if (id == nr && names_add(&results->warnings, text, strlen(text)) != id)
+		return -ENOMEM;
+	if (id >= 0)
+		results->nr_warned[id]++;
+	return id == -ENOMEM ? id : 0;
+}
+
+int result_note_warnings(struct results *results, const struct jsonscan_view *warnings)
+{
+	struct jsonscan scan;
+
+	if (!warnings->len || warnings->text[0] != '[')
+		return 0;
+	jsonscan_init(&scan, warnings->text, warnings->len);
+	jsonscan_open(&scan, '[');
+	while (jsonscan_element(&scan)) {
+		struct jsonscan_view string;
+
+		if (jsonscan_peek(&scan) != '"') {
+			jsonscan_skip(&scan, NULL);
+			continue;
+		}
+		jsonscan_string(&scan, &string);
+		if (add_warning(results, &string))
+			return -ENOMEM;
+	}
+	return 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * result_notes.h - what a line says about its circumstances: which machine, which QEMU, which warnings.
+ */
+#ifndef REPORT_RESULT_NOTES_H
+#define REPORT_RESULT_NOTES_H
+
+#include "err.h"
+#include "jsonscan.h"
+
+struct results;
+
+/* Each: -ENOMEM only; what is of another type, or past the tables' limits, is left out. */
+int result_note_host(struct results *results, const struct jsonscan_view *host) MUST_CHECK;
+int result_note_vm(struct results *results, const struct jsonscan_view *vm) MUST_CHECK;
+int result_note_warnings(struct results *results, const struct jsonscan_view *warnings) MUST_CHECK;
+
+#endif
