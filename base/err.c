@@ -9,15 +9,25 @@
 
 static void set_text(struct err *err, const char *tail, const char *fmt, va_list args) PRINTF(3, 0);
 
+/* A sentence may quote anybody's bytes: a newline would make two of it, and escape codes reach the terminal. */
+static void make_line(char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+	}
+}
+
 static void set_text(struct err *err, const char *tail, const char *fmt, va_list args)
 {
-	char text[sizeof(err->text)];
+	char text[sizeof(err->text)] = "";
 	int used = vsnprintf(text, sizeof(text), fmt, args);
 
 	if (used < 0)
 		used = 0;
 	if (tail && (size_t)used < sizeof(text))
 		snprintf(text + used, sizeof(text) - (size_t)used, ": %s", tail);
+	make_line(text);
 	memcpy(err->text, text, sizeof(text));
 }
 
