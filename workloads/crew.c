@@ -32,10 +32,16 @@ struct crew {
 	int event_fd;
 	int nr_started; /* threads to join */
 	_Atomic int nr_parked, nr_running, nr_failed;
-	sem_t parked, gate;
+	sem_t parked, gate, rested, leave;
 	bool warmed, stopped;
 	struct worker *workers;
 };
+
+static void wait_for(sem_t *sem)
+{
+	while (sem_wait(sem) < 0) /* EINTR only */
+		;
+}
 
 static void notify(struct crew *crew)
 {
@@ -100,8 +106,7 @@ static void *worker_main(void *arg)
 	rc = place_self(worker, &worker->err);
 	crew->nr_parked++;
 	sem_post(&crew->parked);
-	while (sem_wait(&crew->gate) < 0) /* EINTR only */
-		;
+	wait_for(&crew->gate);
 	if (!rc && !window_stopped(&crew->window))
 		rc = crew->job->workload->is_io ? run_io(worker, &worker->err)
 		                                : run_cpu(worker, &worker->err);
@@ -109,6 +114,9 @@ static void *worker_main(void *arg)
 		crew->nr_failed++;
 		notify(crew);
 	}
+	/* Idle but there: whoever reads our counters after the window must still find us. */
+	sem_post(&crew->rested);
+	wait_for(&crew->leave);
 	return NULL;
 }
 
@@ -123,8 +131,7 @@ static int start_worker(struct crew *crew, int index, struct err *err)
 	if (rc)
 		return err_set(err, rc, "worker %d: %s", index, strerror(rc));
 	crew->nr_started++;
-	while (sem_wait(&crew->parked) < 0)
-		;
+	wait_for(&crew->parked);
 	if (worker->err.code) {
 		*err = worker->err;
 		return err_in(err, "worker %d", index);
@@ -146,6 +153,8 @@ int crew_start(const struct job *job, const struct store *store, struct crew **r
 	crew->window.end_ns = INT64_MAX;
 	sem_init(&crew->parked, 0, 0);
 	sem_init(&crew->gate, 0, 0);
+	sem_init(&crew->rested, 0, 0);
+	sem_init(&crew->leave, 0, 0);
 	crew->workers = aligned_alloc(_Alignof(struct worker), size);
 	if (!crew->workers)
 		return err_set(err, ENOMEM, "no memory for %d workers", job->threads);
@@ -210,7 +219,7 @@ int crew_stop(struct crew *crew, struct err *err)
 	crew->window.stop = true;
 	open_gate(crew);
 	for (int i = 0; i < crew->nr_started && !crew->stopped; i++)
-		pthread_join(crew->workers[i].thread, NULL);
+		wait_for(&crew->rested);
 	crew->stopped = true;
 	for (int i = 0; i < crew->nr_started; i++) {
 		if (!crew->workers[i].err.code)
@@ -251,9 +260,15 @@ void crew_free(struct crew **crew)
 		return;
 	if (crew_stop(c, &unused) < 0)
 		unused.code = 0; /* the caller that wanted to know has asked crew_stop() itself */
+	for (int i = 0; i < c->nr_started; i++)
+		sem_post(&c->leave);
+	for (int i = 0; i < c->nr_started; i++)
+		pthread_join(c->workers[i].thread, NULL);
 	fd_close(&c->event_fd);
 	sem_destroy(&c->parked);
 	sem_destroy(&c->gate);
+	sem_destroy(&c->rested);
+	sem_destroy(&c->leave);
 	free(c->workers);
 	free(c);
 }

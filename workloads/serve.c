@@ -114,6 +114,7 @@ static int start_trial(struct server *server, const struct wire_words *words, st
 {
 	const struct serve *with = server->with;
 
+	crew_free(&server->crew);
 	if (job_parse(words, &server->job, err) < 0)
 		return -err->code;
 	server->store = &with->buffered;
@@ -274,8 +275,8 @@ static int finish_trial(struct server *server, struct err *err)
 	if (!total)
 		return err_set(err, ENOMEM, "no memory for a result");
 	crew_total(server->crew, total);
-	if (drop_trial(server, err) < 0)
-		return -err->code;
+	/* The crew rests until the next prepare: the host reads the workers' counters after our "done". */
+	server->phase = IDLE;
 	return send_result(server, total, end_ns - server->begin_ns, err);
 }
 
