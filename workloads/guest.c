@@ -93,7 +93,11 @@ static void load_module(const char *path, struct err *first)
 
 	if (fd >= 0 && !syscall(SYS_finit_module, fd, "", 0))
 		return;
-	if (errno != EEXIST && !first->code)
+	if (errno == EEXIST || first->code)
+		return;
+	if (fd >= 0 && errno == ENOENT) /* finit_module's word for an unknown symbol */
+		err_set(first, ENOENT, "module %s needs one that comes later or is missing", path);
+	else
 		err_sys(first, "module %s", path);
 }
 

@@ -110,6 +110,20 @@ unsigned job_read_percent(const struct job *job)
 	return strcmp(what, "rw") ? 0 : job->rwmix;
 }
 
+/* A first-in first-out worker that never sleeps never lets the next one on its CPU start. */
+static bool would_starve(const struct job *job)
+{
+	if (!job->has_policy || job->policy != SCHED_FIFO || job->workload->is_io)
+		return false;
+	for (int i = 0; i < job->nr_pins; i++) {
+		for (int k = 0; k < i; k++) {
+			if (job->pin[i] == job->pin[k])
+				return true;
+		}
+	}
+	return job->threads > get_nprocs();
+}
+
 int job_check(const struct job *job, struct err *err)
 {
 	uint64_t buffers = job->iodepth * job->bs, all = buffers * (uint64_t)job->threads;
@@ -122,6 +136,9 @@ int job_check(const struct job *job, struct err *err)
 	if (job_is_realtime(job) && job->level > 98)
 		return err_set(err, EINVAL, "priority %d leaves none for the timer: at most 98",
 		               job->level);
+	if (would_starve(job))
+		return err_set(err, EINVAL, "%d fifo workers need a CPU each (%d here), or rr",
+		               job->threads, get_nprocs());
 	if (!job->workload->is_io)
 		return 0;
 	if (buffers > BUFFERS_MAX)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "cleanup.h"
 #include "rng.h"
@@ -90,6 +91,7 @@ bool uring_has_all(unsigned setup_flags, unsigned registered)
 
 static int explain_refusal(int rc, struct err *err)
 {
+	struct rlimit limit = { 0 };
 	char value[16] = "?";
 
 	if (rc == -EPERM &&
@@ -97,6 +99,10 @@ static int explain_refusal(int rc, struct err *err)
 		return err_set(err, EPERM,
 		               "io_uring is switched off here: kernel.io_uring_disabled is %.8s",
 		               value);
+	if (rc == -ENOMEM && !getrlimit(RLIMIT_MEMLOCK, &limit))
+		return err_set(err, ENOMEM,
+		               "io_uring: no memory, or the memlock limit (%lu KiB) is used up",
+		               (unsigned long)limit.rlim_cur / 1024);
 	if (rc == -ENOSYS)
 		return err_set(err, ENOSYS, "this kernel has no io_uring");
 	return err_set(err, -rc, "io_uring: %s", strerror(-rc));
