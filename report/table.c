@@ -8,22 +8,11 @@
 
 #include "chosen.h"
 #include "compare.h"
+#include "glance.h"
 #include "scale.h"
-#include "sheet.h"
 #include "summary.h"
+#include "table_cells.h"
 #include "text.h"
-
-/* Columns right of the name: two blanks and n, median, blank and unit, spread, change. */
-#define N_COLUMNS      5
-#define MEDIAN_COLUMNS 9
-#define UNIT_COLUMNS   10
-#define SPREAD_COLUMNS 8
-#define CHANGE_COLUMNS 10
-#define RIGHT_COLUMNS                                                                              \
-	(2 + N_COLUMNS + 2 + MEDIAN_COLUMNS + 1 + UNIT_COLUMNS + 1 + SPREAD_COLUMNS + 2 +          \
-	 CHANGE_COLUMNS)
-#define CACHED_MARK " [page cache]"
-#define INDENT      4
 
 /* One figure of one workload: rows of the list. */
 struct block {
@@ -31,85 +20,19 @@ struct block {
 	size_t nr;
 };
 
-struct table {
-	const struct results *results;
-	const struct comparisons *comparisons;
-	struct sheet sheet;
-	int name_columns;
-	bool unpaired, cached; /* a legend is due */
-};
-
-/* An arm's name in `room` columns.  A name that is too long gets the number of its line in the legend:
- * true. */
-static bool format_arm(const struct table *table, int arm, int room, char *buf, size_t size)
-{
-	const char *name = names_at(&table->results->arms, arm);
-	char safe[1024];
-	int rank = 0;
-
-	text_escape(name, strlen(name), safe, sizeof(safe));
-	if ((int)strlen(safe) <= room) {
-		snprintf(buf, size, "%s", safe);
-		return false;
-	}
-	while (table->comparisons->arms[rank] != arm)
-		rank++;
-	snprintf(buf, size, "[%d] ", rank + 1);
-	room -= (int)strlen(buf) + 3;
-	snprintf(buf + strlen(buf), size - strlen(buf), "%.*s...", room, safe);
-	return true;
-}
-
-static void format_change(struct table *table, const struct comparison *c, char *buf, size_t size)
-{
-	size_t used;
-
-	if (c->is_baseline) {
-		snprintf(buf, size, "baseline");
-	} else if (c->why) {
-		snprintf(buf, size, "-"); /* the median says why */
-	} else if (c->median == 0 && c->baseline_median == 0) {
-		snprintf(buf, size, "0.0 %%"); /* no ratio, and no change */
-	} else if (c->why_ratio) {
-		sheet_reason(&table->sheet, c->why_ratio, buf, size);
-	} else {
-		table->unpaired |= !c->paired;
-		used = (size_t)snprintf(buf, size, "%s", c->paired ? "" : "~");
-		scale_format_change(c->ratio, buf + used, size - used);
-	}
-}
-
-static void format_spread(struct table *table, const struct comparison *c, char *buf, size_t size)
-{
-	if (c->why)
-		snprintf(buf, size, "-");
-	else if (c->why_spread)
-		sheet_reason(&table->sheet, c->why_spread, buf, size);
-	else
-		snprintf(buf, size, c->spread < 1000 ? "%.1f %%" : "%.0e %%", c->spread * 100);
-}
-
 static void write_row(struct table *table, const struct scale *shared, const struct comparison *c)
 {
 	int room = table->name_columns - (c->page_cache ? (int)strlen(CACHED_MARK) : 0);
 	char name[1100], n[32], median[64], spread[32], change[48];
-	struct scale scale = { .unit = "" };
+	struct scale scale;
 
-	format_arm(table, c->arm, room, name, sizeof(name));
+	table_format_arm(table, c->arm, room, name, sizeof(name));
 	if (c->page_cache)
 		snprintf(name + strlen(name), sizeof(name) - strlen(name), CACHED_MARK);
 	snprintf(n, sizeof(n), c->n < c->trials ? "%zu/%zu" : "%zu", c->n, c->trials);
-	if (c->why) {
-		sheet_reason(&table->sheet, c->why, median, sizeof(median));
-	} else {
-		if (shared)
-			scale = *shared;
-		else
-			scale_choose(table->results->figure[c->figure].unit, &c->median, 1, &scale);
-		scale_format(&scale, c->median, median, sizeof(median));
-	}
-	format_spread(table, c, spread, sizeof(spread));
-	format_change(table, c, change, sizeof(change));
+	table_format_median(table, shared, c, &scale, median, sizeof(median));
+	table_format_spread(table, c, spread, sizeof(spread));
+	table_format_change(table, c, change, sizeof(change));
 	fprintf(table->sheet.out, "%*s%-*s  %*s  %*s %-*.*s %*s  %*s\n", INDENT, "",
 	        table->name_columns, name, N_COLUMNS, n, MEDIAN_COLUMNS, median, UNIT_COLUMNS,
 	        UNIT_COLUMNS, scale.unit, SPREAD_COLUMNS, spread, CHANGE_COLUMNS, change);
@@ -137,16 +60,9 @@ static void write_block_head(const struct table *table, const struct block *bloc
 
 static void write_block(struct table *table, const struct block *block)
 {
-	const struct result_figure *figure = &table->results->figure[block->rows->figure];
-	double *medians = calloc(block->nr, sizeof(*medians));
 	struct scale scale;
-	bool shared = false;
+	bool shared = table_scale(table, block->rows, block->nr, &scale);
 
-	for (size_t i = 0; medians && i < block->nr; i++)
-		medians[i] = block->rows[i].median;
-	if (medians)
-		shared = scale_choose(figure->unit, medians, block->nr, &scale);
-	free(medians);
 	write_block_head(table, block);
 	for (size_t i = 0; i < block->nr; i++)
 		write_row(table, shared ? &scale : NULL, &block->rows[i]);
@@ -204,19 +120,6 @@ static void write_missing(struct table *table, const struct block *blocks, size_
 	fputc('\n', table->sheet.out);
 }
 
-static void write_section_head(const struct table *table, const char *name)
-{
-	char safe[200];
-	int rest;
-
-	text_escape(name, strlen(name), safe, sizeof(safe));
-	rest = table->sheet.width - 4 - (int)strlen(safe);
-	fprintf(table->sheet.out, "== %.*s ", table->sheet.width - 4, safe);
-	for (int i = 0; i < rest; i++)
-		fputc('=', table->sheet.out);
-	fputs("\n\n", table->sheet.out);
-}
-
 /* Cuts the workload's rows, which start at `from`, into blocks.  Returns how many. */
 static size_t cut_blocks(const struct comparisons *list, size_t from, size_t to, struct block *ret)
 {
@@ -262,7 +165,8 @@ static void write_section(struct table *table, size_t from, size_t to, bool all)
 	nr = cut_blocks(list, from, to, blocks);
 	if (!all)
 		nr = choose_blocks(table, blocks, nr);
-	write_section_head(table, names_at(&table->results->workloads, list->list[from].workload));
+	table_write_section_head(table,
+	                         names_at(&table->results->workloads, list->list[from].workload));
 	for (size_t i = 0; i < nr; i++) {
 		if (has_value(&blocks[i]))
 			write_block(table, &blocks[i]);
@@ -313,7 +217,7 @@ static void write_long_names(struct table *table)
 	for (int i = 0; i < table->comparisons->nr_arms; i++) {
 		int arm = table->comparisons->arms[i];
 
-		if (!format_arm(table, arm, room, shown, sizeof(shown)))
+		if (!table_format_arm(table, arm, room, shown, sizeof(shown)))
 			continue;
 		snprintf(label, sizeof(label), "arm [%d]", i + 1);
 		sheet_foreign_line(&table->sheet, label, names_at(&table->results->arms, arm));
@@ -341,5 +245,6 @@ void table_write(const struct results *results, const struct comparisons *compar
 		write_section(&table, from, i, all);
 		from = i;
 	}
+	glance_write(&table);
 	write_legend(&table);
 }

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* glance.c - arms down, primary figures across, as many as fit beside each other. */
+#include "glance.h"
+
+#include <string.h>
+
+#include "compare.h"
+#include "scale.h"
+#include "table_cells.h"
+#include "text.h"
+
+#define COLUMNS_MAX 64
+#define GAP         2
+#define VALUE       12
+#define COLUMN      (VALUE + CHANGE_COLUMNS)
+
+/* One primary figure of one workload: rows of the list. */
+struct column {
+	const struct comparison *rows;
+	size_t nr;
+	struct scale scale;
+	bool shared;
+};
+
+/* The first primary figure of each workload. */
+static size_t find_columns(const struct table *table, struct column *ret)
+{
+	const struct comparisons *list = table->comparisons;
+	size_t nr = 0;
+
+	for (size_t i = 0; i < list->nr; i++) {
+		const struct comparison *row = &list->list[i];
+		const struct comparison *last = nr ? ret[nr - 1].rows : NULL;
+
+		if (!row->primary ||
+		    (last && last->workload == row->workload && last->figure != row->figure))
+			continue;
+		if (last && last->workload == row->workload)
+			ret[nr - 1].nr++;
+		else if (nr < COLUMNS_MAX)
+			ret[nr++] = (struct column){ .rows = row, .nr = 1 };
+	}
+	for (size_t i = 0; i < nr; i++)
+		ret[i].shared = table_scale(table, ret[i].rows, ret[i].nr, &ret[i].scale);
+	return nr;
+}
+
+static void write_title(const struct table *table, const char *text)
+{
+	char safe[128];
+
+	text_escape(text, strlen(text), safe, sizeof(safe));
+	fprintf(table->sheet.out, "%*s%*.*s", GAP, "", COLUMN, COLUMN, safe);
+}
+
+/* Workload, figure and unit, one below the other. */
+static void write_titles(const struct table *table, const struct column *columns, size_t nr,
+                         int room)
+{
+	const struct results *results = table->results;
+
+	fprintf(table->sheet.out, "%*s", room, "");
+	for (size_t i = 0; i < nr; i++)
+		write_title(table, names_at(&results->workloads, columns[i].rows->workload));
+	fprintf(table->sheet.out, "\n%*s", room, "");
+	for (size_t i = 0; i < nr; i++)
+		write_title(table, names_at(&results->figures, columns[i].rows->figure));
+	fprintf(table->sheet.out, "\n%*s", room, "");
+	for (size_t i = 0; i < nr; i++)
+		write_title(table, columns[i].shared ? columns[i].scale.unit : "");
+	fputc('\n', table->sheet.out);
+}
+
+static void write_cell(struct table *table, const struct column *column, int arm)
+{
+	const struct comparison *row = NULL;
+	char median[64] = "-", value[96], change[48] = "";
+	struct scale scale = { .unit = "" };
+
+	for (size_t i = 0; i < column->nr && !row; i++)
+		row = column->rows[i].arm == arm ? &column->rows[i] : NULL;
+	if (row) {
+		table_format_median(table, column->shared ? &column->scale : NULL, row, &scale,
+		                    median, sizeof(median));
+		table_format_change(table, row, change, sizeof(change));
+	}
+	snprintf(value, sizeof(value), "%s%s%s", median, column->shared ? "" : " ",
+	         column->shared ? "" : scale.unit);
+	fprintf(table->sheet.out, "%*s%*.*s%*s", GAP, "", VALUE, VALUE, value, CHANGE_COLUMNS,
+	        change);
+}
+
+static void write_band(struct table *table, const struct column *columns, size_t nr, int room)
+{
+	char name[1100];
+
+	write_titles(table, columns, nr, INDENT + room);
+	for (int i = 0; i < table->comparisons->nr_arms; i++) {
+		int arm = table->comparisons->arms[i];
+
+		table_format_arm(table, arm, room, name, sizeof(name));
+		fprintf(table->sheet.out, "%*s%-*s", INDENT, "", room, name);
+		for (size_t j = 0; j < nr; j++)
+			write_cell(table, &columns[j], arm);
+		fputc('\n', table->sheet.out);
+	}
+	fputc('\n', table->sheet.out);
+}
+
+/* For names: what the longest needs, at most what the other sections give them. */
+static int name_room(const struct table *table)
+{
+	int widest = 8;
+
+	for (int i = 0; i < table->comparisons->nr_arms; i++) {
+		const char *name = names_at(&table->results->arms, table->comparisons->arms[i]);
+
+		if ((int)strlen(name) > widest)
+			widest = (int)strlen(name);
+	}
+	return widest < table->name_columns ? widest : table->name_columns;
+}
+
+void glance_write(struct table *table)
+{
+	int names = name_room(table), room = table->sheet.width - INDENT - names;
+	size_t fit = room > GAP + COLUMN ? (size_t)(room / (GAP + COLUMN)) : 1;
+	struct column columns[COLUMNS_MAX];
+	size_t nr = find_columns(table, columns);
+
+	if (nr < 2 || table->comparisons->nr_arms < 2)
+		return;
+	table_write_section_head(table, "at a glance: the primary figures");
+	for (size_t i = 0; i < nr; i += fit)
+		write_band(table, columns + i, nr - i < fit ? nr - i : fit, names);
+}
