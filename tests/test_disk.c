@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_disk.c - real files, folders, FIFOs and images made by qemu-img: each refusal in one sentence. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cleanup.h"
+#include "disk.h"
+#include "text.h"
+
+static char folder[64];
+
+static struct disk disk_of(const char *name, enum disk_format format)
+{
+	struct disk disk = { .format = format };
+
+	snprintf(disk.file, sizeof(disk.file), "%s/%s", folder, name);
+	return disk;
+}
+
+static void write_file(const char *name, const void *bytes, size_t len, off_t size)
+{
+	struct disk disk = disk_of(name, DISK_AUTO);
+	CLEANUP(fd_close) int fd = open(disk.file, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, size), 0);
+	assert_int_equal(pwrite(fd, bytes, len, 0), (ssize_t)len);
+}
+
+static void run(const char *const *words)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		if (chdir(folder) == 0)
+			execvp(words[0], (char *const *)words);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+#define RUN(...) run((const char *const[]){ __VA_ARGS__, NULL })
+
+static int make_folder(void **state)
+{
+	static unsigned char boot[512];
+
+	(void)state;
+	snprintf(folder, sizeof(folder), "/var/tmp/qlaunch-test.XXXXXX");
+	if (!mkdtemp(folder))
+		return -1;
+	boot[510] = 0x55;
+	boot[511] = 0xaa;
+	write_file("boot.raw", boot, sizeof(boot), 1 << 20);
+	write_file("odd,\n'.raw", boot, sizeof(boot), 1 << 20);
+	write_file("zeroes", "", 1, 1 << 20);
+	write_file("short", "hello", 5, 5);
+	write_file("empty", "", 0, 0);
+	write_file("gzip", "\x1f\x8b\x08", 3, 4096);
+	RUN("qemu-img", "create", "-q", "-f", "qcow2", "plain.qcow2", "3M");
+	RUN("qemu-img", "create", "-q", "-f", "qcow2", "-b", "boot.raw", "-F", "raw", "top.qcow2");
+	RUN("qemu-img", "create", "-q", "-f", "qcow2", "-o", "data_file=d.raw", "data.qcow2", "1M");
+	RUN("qemu-img", "create", "-q", "-f", "vmdk", "x.vmdk", "1M");
+	RUN("qemu-img", "create", "-q", "-f", "vdi", "x.vdi", "1M");
+	RUN("qemu-img", "create", "-q", "-f", "vhdx", "x.vhdx", "1M");
+	RUN("qemu-img", "create", "-q", "-f", "vpc", "x.vhd", "1M");
+	RUN("mkfifo", "fifo");
+	RUN("mkdir", "dir");
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	RUN("rm", "-rf", folder);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	enum disk_format format;
+	bool allow_backing;
+	bool qcow2;
+	uint64_t bytes;
+} good[] = {
+	{ "boot.raw", DISK_AUTO, false, false, 1 << 20 },
+	{ "odd,\n'.raw", DISK_AUTO, false, false, 1 << 20 },
+	{ "boot.raw", DISK_RAW, false, false, 1 << 20 },
+	{ "zeroes", DISK_RAW, false, false, 1 << 20 },
+	{ "plain.qcow2", DISK_AUTO, false, true, 3 << 20 },
+	{ "plain.qcow2", DISK_QCOW2, false, true, 3 << 20 },
+	{ "top.qcow2", DISK_AUTO, true, true, 1 << 20 },
+	{ "top.qcow2", DISK_RAW, false, false, 0 }, /* its header is then nobody's business */
+};
+
+static const struct {
+	const char *name;
+	enum disk_format format;
+	bool allow_backing;
+	const char *words;
+} bad[] = {
+	{ "missing.qcow2", DISK_AUTO, false, "missing.qcow2: No such file or directory" },
+	{ "boot.raw/x", DISK_AUTO, false, "Not a directory" },
+	{ "dir", DISK_AUTO, false, "dir is a folder, no disk" },
+	{ "fifo", DISK_AUTO, false, "fifo is neither a file nor a block device" },
+	{ "../../../dev/null", DISK_RAW, false, "neither a file nor a block device" },
+	{ "empty", DISK_AUTO, false, "empty is empty" },
+	{ "empty", DISK_RAW, false, "empty is empty" },
+	{ "zeroes", DISK_AUTO, false, "zeroes is no disk image that qlaunch knows" },
+	{ "short", DISK_AUTO, false, "short is no disk image that qlaunch knows" },
+	{ "boot.raw", DISK_QCOW2, false, "is no qcow2 image, though format=qcow2 was said" },
+	{ "x.vmdk", DISK_AUTO, false, "is a VMDK image, which qlaunch does not boot: qemu-img" },
+	{ "x.vdi", DISK_AUTO, false, "is a VDI image" },
+	{ "x.vhdx", DISK_AUTO, false, "is a VHDX image" },
+	{ "x.vhd", DISK_AUTO, false, "is a VHD image" },
+	{ "gzip", DISK_AUTO, false, "is packed by gzip: unpack it first" },
+	{ "top.qcow2", DISK_AUTO, false, "names the backing file 'boot.raw': --backing allow" },
+	{ "data.qcow2", DISK_AUTO, true, "keeps its data in another file" },
+};
+
+static void test_good(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		struct disk disk = disk_of(good[i].name, good[i].format);
+		CLEANUP(disk_info_done) struct disk_info info = { .fd = -1 };
+		struct err err = { 0 };
+
+		if (disk_open(&disk, good[i].allow_backing, &info, &err) < 0)
+			fail_msg("%s", err.text);
+		assert_int_equal(info.qcow2, good[i].qcow2);
+		if (good[i].bytes)
+			assert_int_equal(info.bytes, good[i].bytes);
+		assert_false(info.block_device);
+		assert_string_equal(info.path, disk.file);
+		/* read-write, closed at exec, and not O_NONBLOCK: io_uring would answer EAGAIN */
+		assert_int_equal(fcntl(info.fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK), O_RDWR);
+		assert_int_equal(fcntl(info.fd, F_GETFD), FD_CLOEXEC);
+	}
+}
+
+static void test_bad(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct disk disk = disk_of(bad[i].name, bad[i].format);
+		struct disk_info info = { .fd = -7 };
+		struct err err = { 0 };
+
+		if (disk_open(&disk, bad[i].allow_backing, &info, &err) >= 0)
+			fail_msg("%s was opened", bad[i].name);
+		if (!strstr(err.text, bad[i].words) || strchr(err.text, '\n'))
+			fail_msg("%s: '%s' lacks '%s'", bad[i].name, err.text, bad[i].words);
+		assert_int_equal(info.fd, -7);
+	}
+}
+
+static void test_readonly(void **state)
+{
+	struct disk disk = disk_of("boot.raw", DISK_AUTO);
+	CLEANUP(disk_info_done) struct disk_info info = { .fd = -1 };
+	struct err err = { 0 };
+
+	(void)state;
+	disk.readonly = true;
+	assert_int_equal(disk_open(&disk, false, &info, &err), 0);
+	assert_int_equal(fcntl(info.fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+}
+
+/* As a user without rights: root may read everything. */
+static int try_as_nobody(const struct disk *disk, const char *words)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		struct disk_info info;
+		struct err err = { 0 };
+
+		if (geteuid() == 0 && (setgid(65534) || setuid(65534)))
+			_exit(2);
+		_exit(disk_open(disk, false, &info, &err) < 0 && strstr(err.text, words) ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WEXITSTATUS(status);
+}
+
+static void test_rights(void **state)
+{
+	struct disk disk = disk_of("boot.raw", DISK_AUTO);
+
+	(void)state;
+	assert_int_equal(chmod(folder, 0755), 0);
+	assert_int_equal(chmod(disk.file, 0444), 0);
+	assert_int_equal(try_as_nobody(&disk, "boot.raw may not be written: Permission denied"), 0);
+	assert_int_equal(chmod(disk.file, 0), 0);
+	disk.readonly = true;
+	assert_int_equal(try_as_nobody(&disk, "boot.raw: Permission denied"), 0);
+	assert_int_equal(chmod(disk.file, 0600), 0);
+}
+
+/* A byte that QEMU locks, taken by another open of the file: what each of its locks means for us. */
+static void test_lock_bytes(void **state)
+{
+	static const struct {
+		int byte;
+		bool write, read; /* refused for a reader and writer, for a reader */
+	} locks[] = {
+		{ 100, false, false }, /* another reads: fine */
+		{ 101, true, true },   /* another writes */
+		{ 102, false, false }, /* another writes what it read */
+		{ 103, true, true },   /* another resizes */
+		{ 200, true, true },   /* another lets nobody read */
+		{ 201, true, false },  /* another lets nobody write */
+		{ 203, true, false },  /* another lets nobody resize */
+		{ 99, false, false },
+	};
+	struct disk disk = disk_of("boot.raw", DISK_AUTO);
+
+	(void)state;
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(locks); i++) {
+		CLEANUP(fd_close) int fd = open(disk.file, O_RDWR | O_CLOEXEC);
+		bool readonly = i % 2;
+		bool refused = readonly ? locks[i / 2].read : locks[i / 2].write;
+		struct flock lock = { .l_type = F_RDLCK,
+			              .l_whence = SEEK_SET,
+			              .l_start = locks[i / 2].byte,
+			              .l_len = 1 };
+		CLEANUP(disk_info_done) struct disk_info info = { .fd = -1 };
+		struct err err = { 0 };
+
+		assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
+		disk.readonly = readonly;
+		if ((disk_open(&disk, false, &info, &err) < 0) != refused)
+			fail_msg("byte %d, readonly %d: %s", locks[i / 2].byte, readonly, err.text);
+		if (refused)
+			assert_non_null(strstr(err.text, "boot.raw is in use by another QEMU"));
+	}
+}
+
+/* QEMU -S with the disk on a virtio device; its greeting on stdout says that the locks are taken. */
+static pid_t start_qemu(const char *node, int *ret_out)
+{
+	int out[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (chdir(folder) || dup2(out[1], STDOUT_FILENO) < 0)
+			_exit(127);
+		execlp("qemu-system-x86_64", "qemu-system-x86_64", "-nodefaults", "-display",
+		       "none", "-S", "-m", "32", "-blockdev", node, "-device",
+		       "virtio-blk-pci,drive=n", "-qmp", "stdio", NULL);
+		_exit(127);
+	}
+	close(out[1]);
+	assert_int_equal(read(out[0], &byte, 1), 1);
+	*ret_out = out[0];
+	return pid;
+}
+
+/* A real QEMU, found by its real locks: a writer keeps us out, a reader only from writing. */
+static void test_locked_by_qemu(void **state)
+{
+	static const char *const nodes[] = {
+		"{\"driver\":\"qcow2\",\"node-name\":\"n\",\"file\":{\"driver\":\"file\","
+		"\"filename\":\"plain.qcow2\"}}",
+		"{\"driver\":\"qcow2\",\"node-name\":\"n\",\"read-only\":true,\"file\":{\"driver\":"
+		"\"file\",\"read-only\":true,\"filename\":\"plain.qcow2\"}}",
+	};
+
+	(void)state;
+	if (access("/usr/bin/qemu-system-x86_64", X_OK))
+		skip();
+	for (int i = 0; i < 4; i++) {
+		struct disk disk = disk_of("plain.qcow2", DISK_AUTO);
+		CLEANUP(disk_info_done) struct disk_info info = { .fd = -1 };
+		bool reader = i / 2, readonly = i % 2;
+		struct err err = { 0 };
+		int out, rc;
+		pid_t pid = start_qemu(nodes[reader], &out);
+
+		disk.readonly = readonly;
+		rc = disk_open(&disk, false, &info, &err);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		close(out);
+		if (reader && readonly)
+			assert_int_equal(rc, 0);
+		else
+			assert_int_equal(rc, -EBUSY);
+	}
+}
+
+/* A block device is a disk; one that is mounted, or held, is not. */
+static void test_block_device(void **state)
+{
+	struct disk disk = { .format = DISK_AUTO };
+	CLEANUP(disk_info_done) struct disk_info info = { .fd = -1 };
+	CLEANUP(fd_close) int holder = -1;
+	struct err err = { 0 };
+	char command[128];
+	FILE *losetup;
+	bool made;
+
+	(void)state;
+	snprintf(command, sizeof(command), "losetup -f --show %s/boot.raw 2>/dev/null", folder);
+	losetup = popen(command, "re");
+	made = losetup && fgets(disk.file, sizeof(disk.file), losetup);
+	if (losetup)
+		pclose(losetup);
+	if (!made) {
+		print_message("# no loop device to be had here\n");
+		skip();
+	}
+	disk.file[strcspn(disk.file, "\n")] = '\0';
+	holder = open(disk.file, O_RDONLY | O_EXCL | O_CLOEXEC);
+	assert_true(holder >= 0);
+	assert_int_equal(disk_open(&disk, false, &info, &err), -EBUSY);
+	assert_non_null(strstr(err.text, "is mounted or in use by this host"));
+	fd_close(&holder);
+	if (disk_open(&disk, false, &info, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_true(info.block_device);
+	assert_int_equal(info.bytes, 1 << 20);
+	disk_info_done(&info);
+	RUN("losetup", "-d", disk.file);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good),         cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_readonly),     cmocka_unit_test(test_rights),
+		cmocka_unit_test(test_lock_bytes),   cmocka_unit_test(test_locked_by_qemu),
+		cmocka_unit_test(test_block_device),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
