@@ -227,7 +227,8 @@ static int check_realtime(const struct spec *spec, const struct plan *plan,
 static int check_policies(const struct spec *spec, const struct plan *plan,
                           const struct rooms *rooms, struct err *err)
 {
-	int rc = check_deadline(&spec->policy, &rooms->vcpu, rooms, worker_name(plan), "pin", err);
+	int rc = check_deadline(&spec->policy, &rooms->vcpu, rooms,
+	                        plan->guest ? "a vCPU" : "a worker", "pin", err);
 
 	if (!rc && plan->guest && plan->iothreads)
 		rc = check_deadline(&spec->io_policy, &rooms->io, rooms, "an iothread",

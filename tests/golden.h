@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * golden.h - compares text with a file of tests/data.  With QLAUNCH_GOLDEN=1 in the environment (`make golden`) the file
+ * is written anew instead; git shows what changed.
+ */
+#ifndef TESTS_GOLDEN_H
+#define TESTS_GOLDEN_H
+
+#include "cmdline.h"
+
+/* Fails the test with the first line that differs. */
+void golden_check(const char *path, const char *text);
+/* Parses "sweep --policy fifo,rr": words are parted by spaces.  The command line borrows from text. */
+int words_parse(char *text, struct cmdline *ret, struct err *err);
+
+#endif

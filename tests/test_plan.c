@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_plan.c - what is decided for which machine, against golden files; and what is refused, with its sentence. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cleanup.h"
+#include "golden.h"
+#include "plan.h"
+#include "topology.h"
+
+#define DATA "tests/data/"
+
+/* A machine without KVM, one with it, one whose KVM is software, one where /dev/kvm is somebody else's. */
+static const struct qemu_can plain = {
+	.path = "/usr/bin/qemu-system-x86_64",
+	.version = 70222,
+	.version_text = "7.2.22",
+	.aio_io_uring = true,
+	.aio_native = true,
+	.kvm_why = "/dev/kvm: No such file or directory",
+};
+static const struct qemu_can kvm = {
+	.path = "/usr/bin/qemu-system-x86_64",
+	.version = 70222,
+	.version_text = "7.2.22",
+	.aio_io_uring = true,
+	.aio_native = true,
+	.kvm_device = true,
+	.kvm_hardware = true,
+	.kvm_host_cpu = true,
+};
+static const struct qemu_can soft = {
+	.path = "/usr/bin/qemu-system-x86_64",
+	.version = 70222,
+	.version_text = "7.2.22",
+	.kvm_device = true,
+};
+static const struct qemu_can closed = {
+	.path = "/usr/bin/qemu-system-x86_64",
+	.version = 70222,
+	.version_text = "7.2.22",
+	.kvm_hardware = true,
+	.kvm_why = "/dev/kvm: Permission denied",
+};
+static const struct qemu_can old = {
+	.path = "/usr/bin/qemu-system-x86_64",
+	.version = 50200,
+	.version_text = "5.2.0",
+};
+static const struct qemu_can none;
+
+static const struct {
+	const char *name, *line, *tree;
+	const struct qemu_can *qemu;
+} golden[] = {
+	{ "default", "d", "sys-2cpu", &plain },
+	{ "pin-fifo", "--policy fifo --pin 1 d", "sys-2cpu", &plain },
+	{ "pin-plain-all", "--pin 0-1 d", "sys-2cpu", &plain },
+	{ "fifo-force", "--policy fifo --pin 0-1 --force d", "sys-2cpu", &plain },
+	{ "kvm-pin", "--policy fifo --pin 3,2 d", "sys-2x8-smt", &kvm },
+	{ "kvm-soft", "--accel kvm d", "sys-2cpu", &soft },
+	{ "auto-soft", "d", "sys-2cpu", &soft },
+	{ "auto-closed", "d", "sys-2cpu", &closed },
+	{ "tuned", "--virtio tuned --pin 2-3 d e", "sys-2x8-smt", &kvm },
+	{ "tuned-explicit", "--virtio tuned --aio native --iothreads 1 --queues 3 d e",
+	  "sys-2x8-smt", &kvm },
+	{ "tuned-no-uring", "--virtio tuned d", "sys-2cpu", &soft },
+	{ "io-pin", "--pin 2-3 --iothreads 2 --io-pin 4,5 --emulator-pin 0-1 --io-policy rr:3 d",
+	  "sys-2x8-smt", &kvm },
+	{ "emulator-policy", "--emulator-policy batch:5 --pin 2 d", "sys-2x8-smt", &plain },
+	{ "isolated", "--policy fifo --pin 4-5 d", "sys-isolated", &kvm },
+	{ "deadline", "--policy deadline:1ms/10ms/10ms --force d", "sys-2cpu", &plain },
+	{ "shared-cpu", "--policy fifo --pin 1,1 d", "sys-2cpu", &plain },
+	{ "machine", "--machine pc --cpu qemu64,+ssse3 --accel tcg --vcpus 3 d", "sys-2cpu", &kvm },
+	{ "native", "bench --where native --policy rr:5 --pin 1", "sys-2cpu", &none },
+	{ "native-default", "bench --where native --emulator-pin 0", "sys-2x8-smt", &none },
+};
+
+static const struct {
+	const char *line, *tree;
+	const struct qemu_can *qemu;
+	const char *words;
+} refused[] = {
+	{ "d", "sys-2cpu", &none, "no qemu-system-x86_64 on PATH" },
+	{ "d", "sys-2cpu", &old, "is QEMU 5.2.0, and 6.2 is the oldest" },
+	{ "--accel kvm d", "sys-2cpu", &plain, "--accel kvm: /dev/kvm: No such file" },
+	{ "--accel kvm d", "sys-2cpu", &closed, "--accel kvm: /dev/kvm: Permission denied" },
+	{ "--pin 7 d", "sys-2cpu", &plain, "--pin: CPU 7 does not exist" },
+	{ "--pin 3 d", "sys-offline", &plain, "--pin: CPU 3 is offline" },
+	{ "--emulator-pin 0,9 d", "sys-2cpu", &plain, "--emulator-pin: CPU 9" },
+	{ "--iothreads 1 --io-pin 9 d", "sys-2cpu", &plain, "--io-pin: CPU 9" },
+	{ "--pin 2-3 --vcpus 4 d", "sys-2x8-smt", &plain,
+	  "--pin 2-3 lists 2 CPUs for 4 vCPUs: list 4, or say --vcpus 2" },
+	{ "--pin 2-3 --vcpus 1 d", "sys-2x8-smt", &plain,
+	  "--pin 2-3 lists 2 CPUs for 1 vCPU: list 1, or say --vcpus 2" },
+	{ "bench --where native --pin 1 --vcpus 2", "sys-2cpu", &none,
+	  "lists 1 CPU for 2 workers" },
+	{ "--io-pin 1 d", "sys-2cpu", &plain, "there are none: say --iothreads 1" },
+	{ "--iothreads 2 --io-pin 1 d", "sys-2cpu", &plain, "lists 1 CPU for 2 iothreads" },
+	{ "--policy fifo d", "sys-2cpu", &plain, "a vCPU at fifo:1 may run on every CPU" },
+	{ "--policy rr:9 --pin 0-1 d", "sys-2cpu", &plain,
+	  "--pin 0-1 leaves no CPU for the emulator and qlaunch, which a vCPU at rr:9" },
+	{ "--policy fifo --pin 1 --emulator-pin 0-1 d", "sys-2cpu", &plain,
+	  "--emulator-pin 0-1 puts the emulator and qlaunch beside a vCPU at fifo:1" },
+	{ "--policy fifo --pin 1 --iothreads 1 --io-pin 1 d", "sys-2cpu", &plain,
+	  "--io-pin puts an iothread on a CPU of a vCPU at fifo:1" },
+	{ "--iothreads 1 --io-policy fifo d", "sys-2cpu", &plain,
+	  "an iothread at fifo:1 would share" },
+	{ "--iothreads 1 --io-policy rr --io-pin 0 --pin 1 d", "sys-2cpu", &plain,
+	  "(it: 0, they: 0)" },
+	{ "--emulator-policy fifo d", "sys-2cpu", &plain,
+	  "--emulator-policy fifo:1: the emulator" },
+	{ "--policy deadline:1ms/9ms/9ms d", "sys-2cpu", &plain, "say --force" },
+	{ "--policy deadline:1ms/9ms/9ms --pin 1 --force d", "sys-2cpu", &plain,
+	  "a vCPU under deadline cannot be pinned" },
+	{ "--iothreads 1 --io-policy deadline:1ms/9ms/9ms --pin 1 --force d", "sys-2cpu", &plain,
+	  "an iothread under deadline cannot be pinned" },
+	{ "--emulator-policy deadline:1ms/9ms/9ms --pin 1 --force d", "sys-2cpu", &plain,
+	  "the emulator under deadline cannot be pinned" },
+	{ "bench --where native --policy fifo", "sys-2cpu", &none,
+	  "a worker at fifo:1 may run on every CPU and keep out qlaunch" },
+	{ "bench --where native --policy fifo --pin 0-1", "sys-2cpu", &none,
+	  "leaves no CPU for qlaunch" },
+	{ "--aio io_uring d", "sys-2cpu", &soft, "--aio io_uring: this QEMU was built without it" },
+	{ "--aio native --cache none d", "sys-2cpu", &soft, "--aio native: this QEMU was built" },
+	{ "--aio native d", "sys-2cpu", &plain, "say --cache none or --cache directsync" },
+	{ "--aio native --cache unsafe d", "sys-2cpu", &plain, "say --cache none" },
+};
+
+/* About 150 KiB and 60 KiB: not on the stack. */
+static struct topology host;
+static struct plan plan;
+
+static int make(const char *words, const char *tree, const struct qemu_can *qemu, struct err *err)
+{
+	CLEANUP(str_free) char *line = strdup(words);
+	char root[128];
+	struct cmdline c;
+	int rc;
+
+	snprintf(root, sizeof(root), DATA "%s", tree);
+	if (topology_read(root, &host, err) < 0 || words_parse(line, &c, err) < 0)
+		fail_msg("'%s': %s", words, err->text);
+	rc = plan_make(&c.spec, &host, qemu, &plan, err);
+	cmdline_done(&c);
+	return rc;
+}
+
+static void test_golden(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(golden); i++) {
+		CLEANUP(str_free) char *text = NULL;
+		struct err err = { 0 };
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+		char path[128];
+
+		if (make(golden[i].line, golden[i].tree, golden[i].qemu, &err) < 0)
+			fail_msg("'%s': %s", golden[i].line, err.text);
+		fprintf(out, "# %s on %s\n", golden[i].line, golden[i].tree);
+		plan_print(&plan, out);
+		fclose(out);
+		snprintf(path, sizeof(path), DATA "plan-%s.txt", golden[i].name);
+		golden_check(path, text);
+	}
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		struct err err = { 0 };
+
+		memset(&plan, 0x5a, sizeof(plan));
+		if (make(refused[i].line, refused[i].tree, refused[i].qemu, &err) >= 0)
+			fail_msg("'%s' was planned", refused[i].line);
+		if (!strstr(err.text, refused[i].words) || strchr(err.text, '\n'))
+			fail_msg("'%s': '%s' lacks '%s'", refused[i].line, err.text,
+			         refused[i].words);
+		assert_int_equal(plan.vcpus, 0x5a5a5a5a); /* a refusal leaves the result alone */
+	}
+}
+
+/* What is refused for real-time's sake is planned with --force. */
+static void test_force(void **state)
+{
+	static const char *const lines[] = {
+		"--policy fifo --force d",
+		"--policy fifo --pin 0-1 --force d",
+		"--policy fifo --pin 1 --emulator-pin 0-1 --force d",
+		"--policy fifo --pin 1 --iothreads 1 --io-pin 1 --force d",
+		"--iothreads 1 --io-policy fifo --force d",
+		"--emulator-policy fifo --force d",
+		"bench --where native --policy fifo --force",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct err err = { 0 };
+
+		if (make(lines[i], "sys-2cpu", &plain, &err) < 0)
+			fail_msg("'%s': %s", lines[i], err.text);
+	}
+}
+
+/* Without --force no real-time thread may meet the emulator, an iothread or qlaunch, whatever the knobs say. */
+static void check_apart(const char *line)
+{
+	for (int i = 0; i < plan.nr_placements; i++) {
+		const struct placement *rt = &plan.placement[i];
+
+		for (int j = 0; j < plan.nr_placements && policy_is_realtime(&rt->policy); j++) {
+			const struct placement *other = &plan.placement[j];
+			struct cpuset both = cpuset_and(&rt->cpus, &other->cpus);
+
+			if (i == j || other->role == ROLE_VCPU || other->role == ROLE_NATIVE ||
+			    (rt->role == ROLE_IOTHREAD && other->role == ROLE_IOTHREAD))
+				continue;
+			if (cpuset_count(&both))
+				fail_msg("'%s': %s/%d meets %s", line, role_name(rt->role),
+				         rt->index, role_name(other->role));
+		}
+	}
+}
+
+/* The next digit of a number whose digits have changing bases. */
+static unsigned int pick(unsigned int *n, unsigned int base)
+{
+	unsigned int digit = *n % base;
+
+	*n /= base;
+	return digit;
+}
+
+static void test_apart(void **state)
+{
+	static const char *const policy[] = { "other", "fifo", "rr:7" };
+	static const char *const pin[] = { "", "--pin 1", "--pin 0-1", "--pin 2-3", "--pin 5,5" };
+	static const char *const io[] = { "", "--iothreads 1", "--iothreads 1 --io-pin 1",
+		                          "--iothreads 2 --io-pin 4,5" };
+	static const char *const emulator[] = { "", "--emulator-pin 0", "--emulator-pin 0-2",
+		                                "--emulator-pin 1" };
+	static const char *const where[] = { "sweep", "sweep --where native" };
+	int planned = 0;
+
+	(void)state;
+	for (unsigned int n = 0; n < 2 * 3 * 3 * 5 * 4 * 4; n++) {
+		struct err err = { 0 };
+		unsigned int m = n;
+		char line[256];
+
+		snprintf(line, sizeof(line), "%s --policy %s --io-policy %s %s %s %s",
+		         where[pick(&m, 2)], policy[pick(&m, 3)], policy[pick(&m, 3)],
+		         pin[pick(&m, 5)], io[pick(&m, 4)], emulator[pick(&m, 4)]);
+		if (make(line, "sys-2x8-smt", &kvm, &err) < 0)
+			continue;
+		planned++;
+		check_apart(line);
+	}
+	assert_true(planned > 200);
+}
+
+static void test_vcpus(void **state)
+{
+	static const struct {
+		int cpus, vcpus;
+	} cases[] = { { 1, 1 }, { 2, 1 }, { 3, 2 }, { 16, 2 } };
+	struct spec spec;
+
+	(void)state;
+	spec_init(&spec, COMMAND_RUN);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		memset(&host, 0, sizeof(host));
+		for (int cpu = 0; cpu < cases[i].cpus; cpu++)
+			cpuset_add(&host.allowed, cpu);
+		assert_int_equal(plan_vcpus(&spec, &host), cases[i].vcpus);
+	}
+	spec.pin.nr = 5;
+	assert_int_equal(plan_vcpus(&spec, &host), 5);
+	spec.vcpus = 7;
+	assert_int_equal(plan_vcpus(&spec, &host), 7);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_golden), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_force),  cmocka_unit_test(test_apart),
+		cmocka_unit_test(test_vcpus),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
