@@ -44,6 +44,7 @@ struct life {
 	struct vm_life result;
 };
 
+/* The timer, or QEMU has spoken: a guest's end is met at once, not at the next tick. */
 static int tick(void *arg, short revents, struct err *err)
 {
 	struct life *life = arg;
@@ -222,10 +223,15 @@ static int live(struct life *life, struct json_object *line, int timer_fd, struc
 	life->started_ns = life->sample_ns = clock_now_ns();
 	life->stop_ns = life->spec->duration_ns ? life->started_ns + life->spec->duration_ns
 	                                        : INT64_MAX;
+	rc = pump_add(pump, &(struct pump_source){ qmp_fd(life->target->qmp), POLLIN, tick, life },
+	              err);
+	if (rc)
+		return rc;
 	leaving = pump_set_leaving(pump,
 	                           true); /* from here a signal is a wish to stop, not an error */
 	while (!rc && !life->stopped)
 		rc = serve(life, timer_fd, err);
+	pump_remove(pump, qmp_fd(life->target->qmp));
 	if (!rc)
 		rc = read_end(life, line, err);
 	pump_set_leaving(pump, leaving);

@@ -344,6 +344,11 @@ int qmp_wait_event(struct qmp *qmp, const char *name, int64_t deadline_ns, struc
 	return rc;
 }
 
+void qmp_set_timeout(struct qmp *qmp, int64_t timeout_ns)
+{
+	qmp->timeout_ns = timeout_ns;
+}
+
 int qmp_fd(const struct qmp *qmp)
 {
 	return qmp->fd;

@@ -60,6 +60,8 @@ int qmp_wait_event(struct qmp *qmp, const char *name, int64_t deadline_ns, struc
 void qmp_event_done(struct qmp_event *event);
 
 int qmp_fd(const struct qmp *qmp);
+/* Of each later call. */
+void qmp_set_timeout(struct qmp *qmp, int64_t timeout_ns);
 bool qmp_is_gone(const struct qmp *qmp);
 uint64_t qmp_events_dropped(const struct qmp *qmp);
 /* From the greeting, e.g. 7.2.22 -> 70222; text as QEMU writes it. */
