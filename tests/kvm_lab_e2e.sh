@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 300
-# What only a machine with KVM can show, on an emulated one.
+# timeout: 400
+# What only a machine with KVM can show, on an emulated one: four CPUs, SVM, Debian's kernel (LABS: tests/lab).
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/lib.sh
@@ -9,11 +9,57 @@ cd "$(dirname "$0")/.." || exit 1
 # The lab needs its kernel once from the network.
 tests/lab/kernel.sh >"$TMP/kernel" 2>&1 || skip_all "no kernel for the emulated host: $(tail -n 1 "$TMP/kernel")"
 
-said=$(tests/lab/kvm_lab.sh --timeout 120 tests/lab/job_self.sh 2>"$TMP/stderr")
+tests/lab/kvm_lab.sh --timeout 330 --file "$QLAUNCH:/usr/bin/qlaunch" --file "$QLOAD:/usr/bin/qload" \
+	--file "$(command -v chrt):/usr/bin/chrt" --console "$TMP/console" \
+	tests/lab/job_qlaunch.sh >"$TMP/said" 2>"$TMP/stderr"
 is "the job's exit status comes back" $? 7
-like "the emulated host has /dev/kvm" "$said" "^kvm device"
-like "its CPUs have svm" "$said" "^svm"
-like "QEMU takes KVM with -cpu host" "$said" '"enabled": true, "present": true'
-is "and makes its vCPU threads while stopped" "$(echo "$said" | grep -o '"cpu-index"' | wc -l)" 2
-[ "$tap_failed" = 0 ] || note "$(cat "$TMP/stderr")"
+
+section() { # NAME
+	awk -v name="== $1" '/^== / { inside = ($0 == name); next } inside' "$TMP/said"
+}
+
+for name in lab held status results messages left killed; do
+	section "$name" >"$TMP/$name"
+done
+
+like "the emulated host has /dev/kvm" "$(cat "$TMP/lab")" "^kvm device"
+like "its CPUs have svm" "$(cat "$TMP/lab")" "^svm"
+like "QEMU takes KVM with -cpu host" "$(cat "$TMP/lab")" '"enabled": true, "present": true'
+
+# held, before the first guest instruction: what the kernel says, by TID
+like "vCPU 0 on CPU 2, FIFO 1" "$(cat "$TMP/held")" "'CPU 0/KVM' mask 4 SCHED_FIFO(\|SCHED_RESET_ON_FORK)? 1 *$"
+like "vCPU 1 on CPU 3, FIFO 1" "$(cat "$TMP/held")" "'CPU 1/KVM' mask 8 SCHED_FIFO(\|SCHED_RESET_ON_FORK)? 1 *$"
+like "the iothread on CPU 1, RR 2" "$(cat "$TMP/held")" "'IO io0' mask 2 SCHED_RR(\|SCHED_RESET_ON_FORK)? 2 *$"
+is "no other thread of QEMU on their CPUs" \
+	"$(grep '^thread' "$TMP/held" | grep -vE "'(CPU ./KVM|IO io0)'" | grep -vc 'mask 1 SCHED_OTHER')" 0
+is "qlaunch itself is out of their way" "$(grep -c '^qlaunch .* mask 1 SCHED_OTHER' "$TMP/held")" 1
+is "QEMU holds no capability and cannot gain one" "$(grep -cE '^status (Cap...:.*0000000000000000|NoNewPrivs:.*1)$' "$TMP/held")" 5
+
+# the result lines, on stdout
+is "the bench ends well" "$(cat "$TMP/status")" "status 0"
+is "one result line a workload, and nothing else on stdout" \
+	"$(jq -r .workload "$TMP/results" 2>&1 | tr '\n' ' ')" "cpu randrw "
+each() { # JQ-FILTER: what every result line answers
+	jq -rc "$1" "$TMP/results" 2>&1 | sort -u | tr '\n' ' '
+}
+is "no trial failed" "$(each '.ended + " " + (.error | tostring)')" "done null "
+is "--accel auto took KVM" "$(each .vm.accel)" "kvm "
+is "vCPUs at the end: as asked" "$(each '[.threads[] | select(.role == "vcpu") | [.index, .got.cpus, .got.policy]]')" \
+	'[[0,"2","fifo:1"],[1,"3","fifo:1"]] '
+is "iothread at the end: as asked" \
+	"$(each '[.threads[] | select(.role == "iothread") | [.got.cpus, .got.policy]]')" '[["1","rr:2"]] '
+is "kvm-nx-lpage-recovery is found and off the vCPUs' CPUs" \
+	"$(each '[.threads[] | select(.name | startswith("kvm-nx-lpage")) | [.role, .got.cpus]]')" '[["helper","0"]] '
+is "no stray" "$(each '[.threads[] | select(.stray)] | length')" "0 "
+is "the TIDs are those that were held" \
+	"$(each '[.threads[] | select(.role == "vcpu" or .role == "iothread") | .tid] | sort')" \
+	"[$(sed -n "s/^thread \([0-9]*\) '\(CPU .\/KVM\|IO io0\)'.*/\1/p" "$TMP/held" | sort -n | paste -sd ,)] "
+is "KVM exits are counted" "$(each '.figures.vm_exits.value > 0')" "true "
+is "QEMU and qload are gone" "$(cat "$TMP/left")" ""
+is "and after kill -9 of qlaunch too" "$(cat "$TMP/killed")" ""
+if [ "$tap_failed" != 0 ]; then
+	note "$(cat "$TMP/stderr")"
+	note "$(cut -c 1-400 "$TMP/said")"
+	note "$(tail -n 20 "$TMP/console")"
+fi
 finish

@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Runs inside the lab, four CPUs and real KVM: is the lab what it says; one bench with everything pinned, asked of the
+# kernel while it is held and told again by its result lines; then what is left of it.  Output: sections "== name".
+export XDG_STATE_HOME=/root/state XDG_CACHE_HOME=/root/cache
+trap '' PIPE
+mkdir -p /root/state /root/cache
+
+processes() { # REGEX of the name
+	for comm in /proc/[0-9]*/comm; do
+		grep -qE "$1" "$comm" 2>/dev/null && echo "${comm%/comm} $(cat "$comm")"
+	done
+}
+
+held() { # waits for --hold to say so, or for qlaunch to end
+	until grep -q '^held pid=' messages 2>/dev/null; do
+		kill -0 "$job" 2>/dev/null || return
+		sleep 0.1
+	done
+}
+
+echo "== lab"
+[ -c /dev/kvm ] && echo "kvm device"
+grep -qw svm /proc/cpuinfo && echo "svm"
+{
+	echo '{"execute":"qmp_capabilities"}'
+	echo '{"execute":"query-kvm"}'
+	echo '{"execute":"quit"}'
+} | qemu-system-x86_64 -accel kvm -cpu host -S -nodefaults -display none -qmp stdio
+
+thread() { # PREFIX TID COMM
+	echo "$1 $2 '$3' mask $(taskset -p "$2" 2>&1 | sed 's/.*: //')" \
+		"$(chrt -p "$2" 2>&1 | sed 's/.*: *//' | tr '\n' ' ')"
+}
+
+mkfifo in
+qlaunch bench --where guest --accel auto --policy fifo --pin 2-3 --emulator-pin 0 --iothreads 1 --io-pin 1 \
+	--io-policy rr:2 --workload cpu,randrw --scratch-size 16M --cache writeback --duration 1s --warmup 100ms --repeat 1 \
+	--hold -o - <in >results 2>messages &
+job=$!
+exec 3>in
+held
+qemu=$(sed -n 's/^held pid=//p' messages)
+
+echo "== held"
+for task in /proc/"${qemu:-none}"/task/*; do
+	[ -r "$task/comm" ] && thread thread "${task##*/}" "$(cat "$task/comm")"
+done
+processes '^(kvm-nx-lpage|kvm-pit)' | while read -r pid comm; do
+	thread kthread "${pid#/proc/}" "$comm"
+done
+thread qlaunch $job qlaunch
+grep -E '^(CapEff|CapPrm|CapBnd|CapAmb|NoNewPrivs)' "/proc/${qemu:-none}/status" | sed 's/^/status /'
+echo >&3
+wait $job
+echo "status $?" >status
+
+echo "== status"
+cat status
+echo "== results"
+cat results
+echo "== messages"
+cat messages
+echo "== left"
+processes '^(qemu|qload|qlaunch)'
+
+echo "== killed"
+rm -f messages
+qlaunch bench --where guest --pin 2-3 --workload cpu --repeat 1 --hold -o - <in >results2 2>messages &
+job=$!
+held
+kill -9 $job
+wait $job 2>/dev/null
+sleep 1
+processes '^qemu'
+exit 7
