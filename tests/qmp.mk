@@ -6,4 +6,4 @@ $(BUILD)/tests/fakeqemu: $(FAKEQEMU_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ -ljson-c
 tests: $(BUILD)/tests/fakeqemu
-$(BUILD)/tests/test_qmp_qemu: $(BUILD)/tests/qemu_child.o | $(BUILD)/tests/fakeqemu
+$(BUILD)/tests/test_qmp_qemu $(BUILD)/tests/test_qmp_fakeqemu: $(BUILD)/tests/qemu_child.o | $(BUILD)/tests/fakeqemu
