@@ -216,7 +216,7 @@ static void check_talk(const struct talk *talk)
 	CLEANUP(json_done) struct json_object *reply = NULL;
 	struct err err = { 0 }, again = { 0 };
 	struct fake_qmp fake;
-	struct qmp *qmp = meet(&fake, script, 4, 200 * MS);
+	struct qmp *qmp = meet(&fake, script, 4, talk->rc == -ETIMEDOUT ? SHORT : LONG);
 	int rc = qmp_call(qmp, "query-x", NULL, &reply, &err);
 	const char *text = rc ? err.text : json_object_to_json_string_ext(reply, 0);
 
@@ -248,7 +248,7 @@ static const struct {
 	const char *words;
 } greetings[] = {
 	{ { { .hangup = true } }, -ECONNRESET, "greeting: QEMU closed the QMP connection" },
-	{ { { .silent = true } }, -ETIMEDOUT, "greeting: QEMU did not answer for 100ms" },
+	{ { { .silent = true } }, -ETIMEDOUT, "greeting: QEMU did not answer for 200ms" },
 	{ { { .raw = "{\"QMP\": {}}\n", .silent = true } },
 	  -ENOENT,
 	  "QEMU's version: greeting.version" },
@@ -280,7 +280,8 @@ static void test_greetings(void **state)
 		struct err err = { 0 };
 		struct qmp *qmp = NULL;
 		int fd = fake_qmp_start(&fake, greetings[i].x, 2);
-		int rc = qmp_open(fd, NULL, 100 * MS, &qmp, &err);
+		int rc = qmp_open(fd, NULL, greetings[i].rc == -ETIMEDOUT ? SHORT : LONG, &qmp,
+		                  &err);
 
 		if (rc != greetings[i].rc || qmp ||
 		    strncmp(err.text, greetings[i].words, strlen(greetings[i].words)))
@@ -294,7 +295,7 @@ static void test_version(void **state)
 {
 	const struct exchange script[] = { FAKE_GREETING, FAKE_CAPABILITIES };
 	struct fake_qmp fake;
-	struct qmp *qmp = meet(&fake, script, 2, 1000 * MS);
+	struct qmp *qmp = meet(&fake, script, 2, LONG);
 	const char *text;
 
 	(void)state;
@@ -311,12 +312,12 @@ static void test_late_reply(void **state)
 	const struct exchange script[] = {
 		FAKE_GREETING,
 		FAKE_CAPABILITIES,
-		{ .expect = "slow", .delay_ms = 150, .reply = "{\"return\": \"late\"}" },
+		{ .expect = "slow", .delay_ms = 500, .reply = "{\"return\": \"late\"}" },
 		{ .expect = "next", .reply = "{\"return\": \"mine\"}" },
 	};
 	CLEANUP(json_done) struct json_object *reply = NULL;
 	struct fake_qmp fake;
-	struct qmp *qmp = meet(&fake, script, 4, 100 * MS);
+	struct qmp *qmp = meet(&fake, script, 4, 400 * MS);
 
 	(void)state;
 	assert_int_equal(qmp_call(qmp, "slow", NULL, &reply, NULL), -ETIMEDOUT);

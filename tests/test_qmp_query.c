@@ -29,7 +29,7 @@ static struct qmp *ask(struct fake_qmp *fake, const char *command, const char *r
 		                           FAKE_CAPABILITIES,
 		                           { .expect = command, .reply = reply } };
 
-	return meet(fake, script, 3, 1000 * MS);
+	return meet(fake, script, 3, LONG);
 }
 
 static void part(struct qmp *qmp, struct fake_qmp *fake)
@@ -209,7 +209,7 @@ static void test_status(void **state)
 		{ .expect = "quit", .hangup = true },
 	};
 	struct fake_qmp fake;
-	struct qmp *qmp = meet(&fake, script, ARRAY_SIZE(script), 1000 * MS);
+	struct qmp *qmp = meet(&fake, script, ARRAY_SIZE(script), LONG);
 	struct qmp_block blocks[2];
 	bool kvm = false;
 	char status[32];

@@ -62,7 +62,7 @@ static const struct qmp_stat wanted[] = {
 static void test_good(void **state)
 {
 	struct fake_qmp fake;
-	struct qmp *qmp = meet(&fake, good, ARRAY_SIZE(good), 1000 * MS);
+	struct qmp *qmp = meet(&fake, good, ARRAY_SIZE(good), LONG);
 	struct qmp_stat *list = NULL;
 
 	(void)state;
@@ -121,7 +121,7 @@ static void test_bad(void **state)
 			{ .expect = "query-cpus-fast", .reply = CPUS },
 		};
 		struct fake_qmp fake;
-		struct qmp *qmp = meet(&fake, script, bad[i].stats ? 5 : 3, 1000 * MS);
+		struct qmp *qmp = meet(&fake, script, bad[i].stats ? 5 : 3, LONG);
 		struct qmp_stat *list = NULL;
 		struct err err = { 0 };
 		int rc = qmp_query_stats(qmp, &list, &err);
