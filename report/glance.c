@@ -35,10 +35,12 @@ static size_t find_columns(const struct table *table, struct column *ret)
 		if (!row->primary ||
 		    (last && last->workload == row->workload && last->figure != row->figure))
 			continue;
-		if (last && last->workload == row->workload)
+		if (last && last->workload == row->workload) {
 			ret[nr - 1].nr++;
-		else if (nr < COLUMNS_MAX)
-			ret[nr++] = (struct column){ .rows = row, .nr = 1 };
+		} else if (nr < COLUMNS_MAX) {
+			ret[nr] = (struct column){ .rows = row, .nr = 1 };
+			nr++;
+		}
 	}
 	for (size_t i = 0; i < nr; i++)
 		ret[i].shared = table_scale(table, ret[i].rows, ret[i].nr, &ret[i].scale);
