@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 
 #include "cleanup.h"
-#include "command.h"
+#include "spawn.h"
 #include "text.h"
 #include "tree.h"
 #include "unpack.h"

@@ -36,7 +36,7 @@ static void give_up(int report_fd, const char *step)
 {
 	struct trouble trouble = { .code = errno };
 
-	strncpy(trouble.step, step, sizeof(trouble.step) - 1);
+	text_copy(trouble.step, sizeof(trouble.step), step);
 	if (write(report_fd, &trouble, sizeof(trouble)) < 0)
 		_exit(126);
 	_exit(127);

@@ -139,7 +139,7 @@ static int number_boots(struct matrix *matrix, struct err *err)
 /* Among the arms in which it means something. */
 static bool varies(const struct matrix *matrix, const struct knob *knob)
 {
-	char first[TEXT_MAX], text[TEXT_MAX];
+	char first[TEXT_MAX] = "", text[TEXT_MAX] = "";
 	bool have = false;
 
 	for (int i = 0; i < matrix->nr_arms; i++) {

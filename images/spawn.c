@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* command.c - fork, exec, read, wait.  Knows no program. */
-#include "command.h"
+/* spawn.c - fork, exec, read, wait.  Knows no program. */
+#include "spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * command.h - runs one program to its end, without a shell, and keeps the end of what it said.
+ * spawn.h - runs one program to its end, without a shell, and keeps the end of what it said.
  */
-#ifndef IMAGES_COMMAND_H
-#define IMAGES_COMMAND_H
+#ifndef IMAGES_SPAWN_H
+#define IMAGES_SPAWN_H
 
 #include "err.h"
 
