@@ -7,13 +7,16 @@
 #include <libkmod.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "cleanup.h"
 #include "text.h"
 #include "tree.h"
+#include "unpack.h"
 
-enum { DEPTH_MAX = 16 };
+enum { DEPTH_MAX = 16, MODULE_BYTES_MAX = 64 << 20 };
 
 struct search {
 	struct kmod_ctx *kmod;
@@ -210,32 +213,62 @@ static void kmod_module_done(struct kmod_module **module)
 	*module = NULL;
 }
 
+/* libkmod reads only what it was built for (Debian's knows no gzip), so it gets the module unpacked. */
+static int open_unpacked(const char *path, struct err *err)
+{
+	CLEANUP(fd_close) int fd = memfd_create("module", MFD_CLOEXEC);
+	CLEANUP(str_free) char *bytes = NULL;
+	size_t len;
+	int r;
+
+	if (fd < 0)
+		return err_sys(err, "memfd_create");
+	r = unpack_file(path, MODULE_BYTES_MAX, &bytes, &len, err);
+	if (r == 0)
+		r = text_write_all(fd, bytes, len, err);
+	return r < 0 ? r : STEAL_FD(&fd);
+}
+
+static int read_info(const struct search *search, const char *path, struct kmod_list **ret,
+                     struct err *err)
+{
+	CLEANUP(kmod_module_done) struct kmod_module *module = NULL;
+	CLEANUP(fd_close) int fd = open_unpacked(path, err);
+	char unpacked[64];
+	int r;
+
+	if (fd < 0)
+		return fd;
+	snprintf(unpacked, sizeof(unpacked), "/proc/self/fd/%d", fd);
+	r = kmod_module_new_from_path(search->kmod, unpacked, &module);
+	if (r == 0)
+		r = kmod_module_get_info(module, ret);
+	if (r < 0)
+		return err_set(err, -r, "%s: cannot be read as a kernel module: %s", path,
+		               strerrordesc_np(-r));
+	return 0;
+}
+
 /* The value of "depends": names, comma between them. */
 static int read_depends(const struct search *search, const char *file, char *ret, size_t size,
                         struct err *err)
 {
-	CLEANUP(kmod_module_done) struct kmod_module *module = NULL;
 	CLEANUP(info_free) struct kmod_list *list = NULL;
 	struct kmod_list *item;
 	char path[PATH_MAX];
 	int r;
 
+	ret[0] = '\0';
 	r = tree_path(path, sizeof(path), err, "%s/%s", search->folder, file);
+	if (r == 0)
+		r = read_info(search, path, &list, err);
 	if (r < 0)
 		return r;
-	ret[0] = '\0';
-	r = kmod_module_new_from_path(search->kmod, path, &module);
-	if (r == 0)
-		r = kmod_module_get_info(module, &list);
-	if (r < 0)
-		return err_set(err, -r, "%s: cannot be read as a kernel module: %s", path,
-		               strerrordesc_np(-r));
 	kmod_list_foreach(item, list)
 	{
 		const char *key = kmod_module_info_get_key(item);
 		const char *value = kmod_module_info_get_value(item);
 
-		r = 0;
 		if (strcmp(key, "vermagic") == 0)
 			r = check_vermagic(search, value, err);
 		else if (strcmp(key, "depends") == 0 && text_copy(ret, size, value) < 0)

@@ -20,9 +20,27 @@
 
 #define MIB (1ULL << 20)
 
+/* On a disk, not in /tmp, which may be memory; of its own, so that its names can be counted. */
+static char own[128];
+
 static const char *folder(void)
 {
-	return getenv("TMPDIR") ? getenv("TMPDIR") : "/var/tmp";
+	return own;
+}
+
+static int folder_open(void **state)
+{
+	const char *base = getenv("TMPDIR");
+
+	(void)state;
+	snprintf(own, sizeof(own), "%s/qlaunch-test-XXXXXX", base ? base : "/var/tmp");
+	return mkdtemp(own) ? 0 : -1;
+}
+
+static int folder_close(void **state)
+{
+	(void)state;
+	return rmdir(own); /* fails where a file stayed */
 }
 
 static int nr_files(const char *path)
@@ -251,5 +269,5 @@ int main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, folder_open, folder_close);
 }
