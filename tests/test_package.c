@@ -201,6 +201,7 @@ static int find_in_child(void)
 static void test_two_at_once(void **state)
 {
 	CLEANUP(file_close) FILE *downloads = NULL;
+	CLEANUP(fd_close) int begun = -1;
 	char line[64];
 	int pids[2], status;
 
@@ -210,7 +211,8 @@ static void test_two_at_once(void **state)
 	assert_int_equal(mkfifo(in_room("go"), 0600), 0);
 	put_apt("echo >begun; read x <go\n" GET_OK);
 	pids[0] = find_in_child();
-	fd_close(&(int){ open(in_room("begun"), O_RDONLY | O_CLOEXEC) });
+	begun = open(in_room("begun"), O_RDONLY | O_CLOEXEC);
+	assert_int_equal(read(begun, line, 1), 1);
 	pids[1] = find_in_child();
 	fake_write(in_room("go"), "\n", 1);
 	for (int i = 0; i < 2; i++) {
