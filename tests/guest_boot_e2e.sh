@@ -63,7 +63,8 @@ echo bye >&"$to"
 wait "$QEMU_ID"
 is "after bye the guest powers off and QEMU ends" "$?" 0
 is "QEMU had nothing to say" "$(cat "$TMP/stderr")" ""
-check "the console was quiet" test "$(wc -c <"$TMP/console")" -lt 500
+# On a crowded host the kernel may complain of stalls; that is no fault of the images.
+is "neither kernel nor qload failed" "$(grep -aE 'panic|Oops|BUG:|qload:' "$TMP/console")" ""
 [ "$tap_failed" = 0 ] || note "$(tail -c 2000 "$TMP/console" | tr -dc '[:print:]\n')"
 
 # A kernel that a person names, but that is none: one sentence, no start.
