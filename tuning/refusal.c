@@ -235,14 +235,18 @@ static void explain_missing(pid_t tid, const struct cpuset *missing, char *buf, 
 		snprintf(buf, size, "CPU %s is not online (online: %s)", list, all);
 		return;
 	}
-	cpuset_format(missing, list, sizeof(list));
-	if (read_cpuset(tid, folder, sizeof(folder), &inside)) {
+	off = (struct cpuset){ 0 };
+	if (read_cpuset(tid, folder, sizeof(folder), &inside))
+		off = cpuset_minus(missing, &inside);
+	if (cpuset_count(&off)) {
+		cpuset_format(&off, list, sizeof(list));
 		cpuset_format(&inside, all, sizeof(all));
 		snprintf(buf, size, "CPU %s is outside its cpuset %.*s (%s)", list, NAME_MAX_TEXT,
 		         folder, all);
 		return;
 	}
-	snprintf(buf, size, "CPU %s is not to be had", list);
+	cpuset_format(missing, list, sizeof(list));
+	snprintf(buf, size, "the kernel does not give it CPU %s, and does not say why", list);
 }
 
 int refusal_affinity(pid_t tid, const struct cpuset *want, int code, struct err *err)
