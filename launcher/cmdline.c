@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "cmdline_check.h"
 #include "text.h"
 
 struct walk {
@@ -321,58 +322,6 @@ static int settle_axes(struct cmdline *cmdline, struct err *err)
 	return 0;
 }
 
-static int check_run(const struct spec *spec, struct err *err)
-{
-	if (!spec->nr_disks && !spec->kernel)
-		return err_set(err, EINVAL,
-		               "nothing to boot: name a disk or --kernel, or a command "
-		               "(qlaunch --help)");
-	if (spec->initrd && !spec->kernel)
-		return err_set(err, EINVAL, "--initrd needs --kernel");
-	if (spec->append && !spec->kernel)
-		return err_set(err, EINVAL, "--append needs --kernel: a disk brings its own words");
-	if (spec->place_at == PLACE_READY)
-		return err_set(
-		        err, EINVAL,
-		        "--place-at ready needs the built-in guest (bench, sweep), whose load "
-		        "says when it is ready");
-	return 0;
-}
-
-static int check_trials(const struct cmdline *cmdline, struct err *err)
-{
-	const struct spec *spec = &cmdline->spec;
-
-	if (!spec->duration_ns)
-		return err_set(err, EINVAL, "--duration: a trial of 0s measures nothing");
-	if (spec->bs_bytes > spec->scratch_bytes)
-		return err_set(err, EINVAL, "--bs is larger than the scratch (--scratch-size)");
-	if (spec->arms && spec->preset)
-		return err_set(err, EINVAL, "--arms and --preset exclude each other");
-	if ((spec->arms || spec->preset) && cmdline->axes.nr)
-		return err_set(err, EINVAL, "--%s has several values, but --%s lists the arms",
-		               cmdline->axes.axis[0].knob->name, spec->arms ? "arms" : "preset");
-	return 0;
-}
-
-static int check(const struct cmdline *cmdline, struct err *err)
-{
-	switch (cmdline->command) {
-	case COMMAND_RUN:
-		return check_run(&cmdline->spec, err);
-	case COMMAND_BENCH:
-	case COMMAND_SWEEP:
-		return check_trials(cmdline, err);
-	case COMMAND_REPORT:
-		if (!cmdline->nr_files)
-			return err_set(err, EINVAL, "report needs a results file");
-		return 0;
-	case COMMAND_DOCTOR:
-		return 0;
-	}
-	return 0;
-}
-
 static bool wants_words(struct cmdline *cmdline, char *const *argv)
 {
 	for (; *argv && strcmp(*argv, "--"); argv++) {
@@ -400,7 +349,7 @@ int cmdline_parse(int argc, char **argv, struct cmdline *ret, struct err *err)
 	if (!rc)
 		rc = settle_axes(ret, err);
 	if (!rc)
-		rc = check(ret, err);
+		rc = cmdline_check(ret, err);
 	if (rc < 0)
 		cmdline_done(ret);
 	return rc;

@@ -41,8 +41,6 @@ struct cmdline {
  * Where --help or --version stands anywhere, nothing else is looked at. */
 int cmdline_parse(int argc, char **argv, struct cmdline *ret, struct err *err) MUST_CHECK;
 void cmdline_done(struct cmdline *cmdline);
-/* A `--` tail for QEMU: why qlaunch cannot keep its word with one of these; 0 where it can. */
-int cmdline_check_qemu(char *const *args, struct err *err) MUST_CHECK;
 /* --help: everything, or one command's knobs; generated from the knob table and the catalog. */
 void cmdline_help(const struct cmdline *cmdline, FILE *out);
 

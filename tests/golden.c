@@ -2,12 +2,15 @@
 /* golden.c - what tests of the pure half have in common. */
 #include "golden.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -56,8 +59,35 @@ int words_parse(char *text, struct cmdline *ret, struct err *err)
 	int argc = 0;
 
 	argv[argc++] = text; /* the program's name: never looked at */
-	for (char *word = strtok(text, " "); word && argc < WORDS_MAX; word = strtok(NULL, " "))
-		argv[argc++] = word;
+	while (text && argc < WORDS_MAX) {
+		char *word = strsep(&text, " ");
+
+		if (*word)
+			argv[argc++] = word;
+	}
 	argv[argc] = NULL;
 	return cmdline_parse(argc, argv, ret, err);
+}
+
+int command_run(const char *folder, const char *const *words, char *out, size_t size)
+{
+	int pipe[2], status;
+	size_t used = 0;
+	ssize_t n;
+	pid_t pid;
+
+	assert_int_equal(pipe2(pipe, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (chdir(folder) == 0 && dup2(pipe[1], STDOUT_FILENO) >= 0)
+			execvp(words[0], (char *const *)words);
+		_exit(127);
+	}
+	close(pipe[1]);
+	while (used + 1 < size && (n = read(pipe[0], out + used, size - 1 - used)) > 0)
+		used += (size_t)n;
+	out[used] = '\0';
+	close(pipe[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

@@ -12,5 +12,7 @@
 void golden_check(const char *path, const char *text);
 /* Parses "sweep --policy fifo,rr": words are parted by spaces.  The command line borrows from text. */
 int words_parse(char *text, struct cmdline *ret, struct err *err);
+/* Runs a program in a folder and keeps what it prints on stdout (cut to size); returns its exit status, 127: no such. */
+int command_run(const char *folder, const char *const *words, char *out, size_t size);
 
 #endif

@@ -19,6 +19,7 @@
 
 #include "cleanup.h"
 #include "disk.h"
+#include "golden.h"
 #include "text.h"
 
 static char folder[64];
@@ -43,16 +44,10 @@ static void write_file(const char *name, const void *bytes, size_t len, off_t si
 
 static void run(const char *const *words)
 {
-	pid_t pid = fork();
-	int status;
+	char out[16];
 
-	if (pid == 0) {
-		if (chdir(folder) == 0)
-			execvp(words[0], (char *const *)words);
-		_exit(127);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
+	if (command_run(folder, words, out, sizeof(out)) != 0)
+		fail_msg("%s %s failed", words[0], words[1]);
 }
 
 #define RUN(...) run((const char *const[]){ __VA_ARGS__, NULL })
@@ -318,17 +313,10 @@ static void test_block_device(void **state)
 	CLEANUP(disk_info_done) struct disk_info info = { .fd = -1 };
 	CLEANUP(fd_close) int holder = -1;
 	struct err err = { 0 };
-	char command[128];
-	FILE *losetup;
-	bool made;
+	static const char *const losetup[] = { "losetup", "-f", "--show", "boot.raw", NULL };
 
 	(void)state;
-	snprintf(command, sizeof(command), "losetup -f --show %s/boot.raw 2>/dev/null", folder);
-	losetup = popen(command, "re");
-	made = losetup && fgets(disk.file, sizeof(disk.file), losetup);
-	if (losetup)
-		pclose(losetup);
-	if (!made) {
+	if (command_run(folder, losetup, disk.file, sizeof(disk.file)) != 0) {
 		print_message("# no loop device to be had here\n");
 		skip();
 	}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cmdline_check.c - what no single word shows: knobs that need or exclude each other, and options of QEMU's own that
+ * would break what qlaunch promises. */
+#include <errno.h>
+#include <string.h>
+
+#include "cmdline_check.h"
+
+static const struct {
+	const char *name, *why;
+} refused[] = {
+	{ "daemonize", "a QEMU in the background would outlive qlaunch" },
+	{ "runas", "a change of user cuts the tie that ends QEMU with qlaunch" },
+	{ "run-with", "a change of user cuts the tie that ends QEMU with qlaunch" },
+	{ "chroot", "QEMU keeps qlaunch's own root" },
+	{ "sandbox", "qlaunch sets QEMU's sandbox itself" },
+	{ "S", "qlaunch itself starts QEMU stopped and lets it go (--hold waits)" },
+	{ "incoming", "the guest would not start here" },
+	{ "preconfig", "the guest would not start" },
+	{ "no-shutdown", "a run ends with the guest's shutdown" },
+	{ "action", "a run ends with the guest's shutdown" },
+	{ "icount", "it puts every vCPU on one thread" },
+	{ "smp", "say --vcpus" },
+	{ "accel", "say --accel" },
+	{ "enable-kvm", "say --accel kvm" },
+	{ "m", "say --memory" },
+	{ "cpu", "say --cpu" },
+	{ "M", "say --machine" },
+	{ "machine", "say --machine" },
+};
+
+int cmdline_check_qemu(char *const *args, struct err *err)
+{
+	for (; *args; args++) {
+		const char *name = *args;
+
+		if (*name != '-')
+			continue;
+		name += name[1] == '-' ? 2 : 1; /* QEMU takes both spellings */
+		for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+			if (!strcmp(name, refused[i].name))
+				return err_set(err, EINVAL, "-- -%s: %s", name, refused[i].why);
+		}
+	}
+	return 0;
+}
+
+static int check_run(const struct spec *spec, struct err *err)
+{
+	if (!spec->nr_disks && !spec->kernel)
+		return err_set(err, EINVAL,
+		               "nothing to boot: name a disk or --kernel, or a command "
+		               "(qlaunch --help)");
+	if (spec->initrd && !spec->kernel)
+		return err_set(err, EINVAL, "--initrd needs --kernel");
+	if (spec->append && !spec->kernel)
+		return err_set(err, EINVAL, "--append needs --kernel: a disk brings its own words");
+	if (spec->place_at == PLACE_READY)
+		return err_set(
+		        err, EINVAL,
+		        "--place-at ready needs the built-in guest (bench, sweep), whose load "
+		        "says when it is ready");
+	return 0;
+}
+
+static int check_trials(const struct cmdline *cmdline, struct err *err)
+{
+	const struct spec *spec = &cmdline->spec;
+
+	if (!spec->duration_ns)
+		return err_set(err, EINVAL, "--duration: a trial of 0s measures nothing");
+	if (spec->bs_bytes > spec->scratch_bytes)
+		return err_set(err, EINVAL, "--bs is larger than the scratch (--scratch-size)");
+	if (spec->arms && spec->preset)
+		return err_set(err, EINVAL, "--arms and --preset exclude each other");
+	if ((spec->arms || spec->preset) && cmdline->axes.nr)
+		return err_set(err, EINVAL, "--%s has several values, but --%s lists the arms",
+		               cmdline->axes.axis[0].knob->name, spec->arms ? "arms" : "preset");
+	return 0;
+}
+
+int cmdline_check(const struct cmdline *cmdline, struct err *err)
+{
+	switch (cmdline->command) {
+	case COMMAND_RUN:
+		return check_run(&cmdline->spec, err);
+	case COMMAND_BENCH:
+	case COMMAND_SWEEP:
+		return check_trials(cmdline, err);
+	case COMMAND_REPORT:
+		if (!cmdline->nr_files)
+			return err_set(err, EINVAL, "report needs a results file");
+		return 0;
+	case COMMAND_DOCTOR:
+		return 0;
+	}
+	return 0;
+}
