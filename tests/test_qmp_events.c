@@ -61,13 +61,18 @@ static void test_events(void **state)
 
 static void test_event_deadline(void **state)
 {
-	const struct exchange script[] = { FAKE_GREETING, FAKE_CAPABILITIES, { .event = "A" } };
+	const struct exchange script[] = {
+		FAKE_GREETING,
+		FAKE_CAPABILITIES,
+		{ .expect = "go", .event = "A", .reply = "{\"return\": {}}" }
+	};
 	struct qmp_event event;
 	struct fake_qmp fake;
 	struct err err = { 0 };
 	struct qmp *qmp = meet(&fake, script, 3, LONG);
 
 	(void)state;
+	assert_int_equal(qmp_call(qmp, "go", NULL, NULL, NULL), 0);
 	assert_int_equal(qmp_wait_event(qmp, "B", clock_now_ns() + 300 * MS, &event, &err),
 	                 -ETIMEDOUT);
 	assert_string_equal(err.text, "QEMU sent no B event for 300ms");
@@ -166,10 +171,11 @@ static void test_full_socket(void **state)
 	static char text[100000];
 	struct err err = { 0 };
 	struct fake_qmp fake;
-	struct qmp *qmp = meet(&fake, script, 3, 20 * MS);
+	struct qmp *qmp = meet(&fake, script, 3, LONG);
 	int rc = -ETIMEDOUT;
 
 	(void)state;
+	qmp_set_timeout(qmp, 20 * MS);
 	memset(text, 'x', sizeof(text) - 1);
 	for (int i = 0; i < 100 && rc == -ETIMEDOUT && !qmp_is_gone(qmp); i++) {
 		rc = qmp_call(qmp, "go", json_object_new_string(text), NULL, &err);
