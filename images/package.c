@@ -71,7 +71,7 @@ static int ask_apt(const char *folder, char *out, struct package *ret, struct er
 	for (size_t i = 0; i < ARRAY_SIZE(metas); i++) {
 		const char *const argv[] = { "apt-cache", "show", "--no-all-versions", metas[i],
 			                     NULL };
-		int r = command_run(argv, folder, out, OUTPUT_MAX, err);
+		int r = spawn_run(argv, folder, out, OUTPUT_MAX, err);
 
 		if (r == -ENOENT)
 			return err_set(
@@ -105,7 +105,7 @@ static int download(const struct package *package, const char *folder, char *out
 	int r;
 
 	snprintf(what, sizeof(what), "%s=%s", package->name, package->version);
-	r = command_run(argv, folder, out, OUTPUT_MAX, err);
+	r = spawn_run(argv, folder, out, OUTPUT_MAX, err);
 	if (r == -ENOENT)
 		return err_set(err, ENOENT,
 		               "there is no apt-get here: install a kernel, " OR_NAME_ONE);

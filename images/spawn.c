@@ -103,8 +103,7 @@ static int explain(const char *name, int status, const char *out, size_t len, st
 	return err_set(err, EIO, "%s failed (%d): %s", name, WEXITSTATUS(status), words);
 }
 
-int command_run(const char *const argv[], const char *folder, char *out, size_t size,
-                struct err *err)
+int spawn_run(const char *const argv[], const char *folder, char *out, size_t size, struct err *err)
 {
 	CLEANUP(fd_close) int read_fd = -1;
 	pid_t parent = getpid(), pid;

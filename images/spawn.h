@@ -9,7 +9,7 @@
 
 /* In folder; stdin is empty, stdout and stderr are kept (the last size-1 bytes of both).  Returns 0 on exit status 0;
  * -ENOENT where the program does not exist; else -EIO with its last lines in *err.  It dies with us. */
-int command_run(const char *const argv[], const char *folder, char *out, size_t size,
-                struct err *err) MUST_CHECK;
+int spawn_run(const char *const argv[], const char *folder, char *out, size_t size, struct err *err)
+        MUST_CHECK;
 
 #endif

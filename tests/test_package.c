@@ -14,10 +14,10 @@
 #include <cmocka.h>
 
 #include "cleanup.h"
-#include "command.h"
 #include "fake_kernel.h"
 #include "kernel_room.h"
 #include "package.h"
+#include "spawn.h"
 #include "tree.h"
 
 static void test_record(void **state)
@@ -237,10 +237,10 @@ static void test_command(void **state)
 	put_script("say", "grep SigBlk /proc/self/status; readlink /proc/self/fd/0; echo $LC_ALL");
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &was);
-	assert_int_equal(command_run(argv, room.at, out, sizeof(out), &err), 0);
+	assert_int_equal(spawn_run(argv, room.at, out, sizeof(out), &err), 0);
 	sigprocmask(SIG_SETMASK, &was, NULL);
 	assert_string_equal(out, "SigBlk:\t0000000000000000\n/dev/null\nC\n");
-	assert_int_equal(command_run(none, room.at, out, sizeof(out), &err), -ENOENT);
+	assert_int_equal(spawn_run(none, room.at, out, sizeof(out), &err), -ENOENT);
 	assert_non_null(strstr(err.text, "no-such-program"));
 }
 
