@@ -181,6 +181,25 @@ static void expect(bool holds, int line)
 }
 #define EXPECT(holds) expect(holds, __LINE__)
 
+/* Not only by grace of the exec: what runs in between has nothing either. */
+static void none_body(void)
+{
+	struct rights now;
+
+	EXPECT(!caps_none());
+	now = own_rights();
+	EXPECT(!now.effective && !now.permitted && !now.inherited && !now.ambient);
+	EXPECT(now.no_new_privs == 1);
+	/* again, with nothing left: harmless */
+	EXPECT(!caps_none());
+}
+
+static void nothing_is_left_before_the_exec(void **state)
+{
+	(void)state;
+	in_child(none_body);
+}
+
 static void keep_body(void)
 {
 	uint64_t before = own_rights().permitted;
@@ -293,6 +312,7 @@ int main(void)
 		cmocka_unit_test(a_child_has_nothing),
 		cmocka_unit_test(a_child_of_nobody_has_nothing),
 		cmocka_unit_test(clearing_alone_does_not_hold),
+		cmocka_unit_test(nothing_is_left_before_the_exec),
 		cmocka_unit_test(only_what_is_needed_is_kept),
 		cmocka_unit_test(raised_for_one_call),
 		cmocka_unit_test(another_users_thread),
