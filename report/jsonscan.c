@@ -217,14 +217,37 @@ static bool skip_word(struct jsonscan *scan, const char *word)
 	return true;
 }
 
+static bool skip_value(struct jsonscan *scan);
+
+/* The numbers that follow a first one in an array without blanks: histograms are half of a result line. */
+static void skip_more_numbers(struct jsonscan *scan)
+{
+	while (scan->end - scan->at > 1 && scan->at[0] == ',' && is_digit(scan->at[1])) {
+		const char *end = number_end(scan->at + 1, scan->end);
+
+		if (!end) {
+			fail(scan);
+			return;
+		}
+		scan->at = end;
+	}
+}
+
 static bool skip_members(struct jsonscan *scan, char bracket)
 {
 	struct jsonscan_view key;
 
 	if (!jsonscan_open(scan, bracket))
 		return false;
-	while (bracket == '{' ? jsonscan_member(scan, &key) : jsonscan_element(scan))
-		jsonscan_skip(scan, NULL);
+	if (bracket == '{') {
+		while (jsonscan_member(scan, &key))
+			skip_value(scan);
+		return !scan->bad;
+	}
+	while (jsonscan_element(scan)) {
+		skip_value(scan);
+		skip_more_numbers(scan);
+	}
 	return !scan->bad;
 }
 
@@ -267,6 +290,16 @@ bool jsonscan_skip(struct jsonscan *scan, struct jsonscan_view *ret)
 		return false;
 	if (ret)
 		*ret = (struct jsonscan_view){ from, (size_t)(scan->at - from) };
+	return true;
+}
+
+bool jsonscan_pass(struct jsonscan *scan, const char *known, size_t len)
+{
+	skip_space(scan);
+	if (scan->bad || !len || (size_t)(scan->end - scan->at) < len ||
+	    memcmp(scan->at, known, len))
+		return false;
+	scan->at += len;
 	return true;
 }
 

@@ -49,6 +49,8 @@ bool jsonscan_string(struct jsonscan *scan, struct jsonscan_view *ret);
 bool jsonscan_number(struct jsonscan *scan, double *ret);
 /* Any one value; ret (or NULL) is its text. */
 bool jsonscan_skip(struct jsonscan *scan, struct jsonscan_view *ret);
+/* Passes the next value where it is the same text as `known`, an object or array that was good before. */
+bool jsonscan_pass(struct jsonscan *scan, const char *known, size_t len);
 /* True where all of the text was one good value. */
 bool jsonscan_finish(struct jsonscan *scan);
 

@@ -23,7 +23,7 @@ int result_note_host(struct results *results, const struct jsonscan_view *host)
 		return 0;
 	last = names_at(&results->hosts, results->hosts.nr - 1);
 	if (!strncmp(last, host->text, host->len) && !last[host->len])
-		return 0; /* nearly always: most files are of one machine */
+		return 0; /* the last one again */
 	text = malloc(host->len);
 	if (!text)
 		return -ENOMEM;
