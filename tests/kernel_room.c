@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kernel_room.c - the room and what stands in it.  For tests alone. */
 #include "kernel_room.h"
+#include "text.h"
 
 #include <limits.h>
 #include <setjmp.h>
@@ -33,7 +34,7 @@ const char *in_room(const char *fmt, ...)
 int room_open(void **state)
 {
 	(void)state;
-	strcpy(room.at, "/tmp/qlaunch-test-XXXXXX");
+	text_copy(room.at, sizeof(room.at), "/tmp/qlaunch-test-XXXXXX");
 	if (!mkdtemp(room.at))
 		return -1;
 	snprintf(room.cache, sizeof(room.cache), "%s/cache", room.at);

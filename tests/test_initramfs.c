@@ -25,7 +25,7 @@ static const char *qload(void)
 {
 	static char path[4096];
 
-	strcpy(path, in_room("qload"));
+	text_copy(path, sizeof(path), in_room("qload"));
 	return path;
 }
 
@@ -46,7 +46,7 @@ static void make(const char *cache, char *path, size_t size)
 	struct err err = { 0 };
 	int r;
 
-	strcpy(kernel.modules, in_room("root/lib/modules/" V));
+	text_copy(kernel.modules, sizeof(kernel.modules), in_room("root/lib/modules/" V));
 	r = initramfs_make(&kernel, qload(), cache, path, size, &err);
 	if (r < 0)
 		print_message("# %s\n", err.text);
@@ -125,7 +125,7 @@ static void test_same_bytes(void **state)
 	len = read_whole(path, one, sizeof(one));
 	assert_int_equal(utimensat(AT_FDCWD, qload(), old, 0), 0);
 	assert_int_equal(chmod(qload(), 0600), 0);
-	strcpy(cache, in_room("cache2"));
+	text_copy(cache, sizeof(cache), in_room("cache2"));
 	make(cache, other, sizeof(other));
 	assert_int_equal(read_whole(other, two, sizeof(two)), len);
 	assert_memory_equal(one, two, len);
@@ -208,7 +208,7 @@ static void test_refusals(void **state)
 	assert_int_equal(initramfs_make(&kernel, qload(), room.cache, path, sizeof(path), &err),
 	                 -ENOENT);
 	assert_non_null(strstr(err.text, "virtio_pci"));
-	strcpy(kernel.modules, in_room("root/lib/modules/" V));
+	text_copy(kernel.modules, sizeof(kernel.modules), in_room("root/lib/modules/" V));
 	unlink(qload());
 	assert_true(initramfs_make(&kernel, qload(), room.cache, path, sizeof(path), &err) < 0);
 	assert_non_null(strstr(err.text, "qload"));

@@ -16,6 +16,7 @@
 #include "fake_kernel.h"
 #include "kernel.h"
 #include "kernel_room.h"
+#include "text.h"
 
 static void test_version(void **state)
 {
@@ -154,7 +155,7 @@ static void test_asked_for(void **state)
 	(void)state;
 	put_kernel("root", "5.9.0", true);
 	fake_bzimage(bytes, V);
-	strcpy(path, in_room("mine/bzImage"));
+	text_copy(path, sizeof(path), in_room("mine/bzImage"));
 	fake_write(path, bytes, sizeof(bytes));
 	wish.kernel = path;
 	assert_finds(&wish, "mine/bzImage", NULL);
@@ -163,16 +164,16 @@ static void test_asked_for(void **state)
 	put_kernel("root", V, true);
 	assert_finds(&wish, "mine/bzImage", "root/lib/modules/" V);
 	put_kernel("other", V, true);
-	strcpy(other, in_room("other"));
+	text_copy(other, sizeof(other), in_room("other"));
 	wish.modules = other;
 	assert_finds(&wish, "mine/bzImage", "other/lib/modules/" V);
-	strcpy(other, in_room("other/lib/modules"));
+	text_copy(other, sizeof(other), in_room("other/lib/modules"));
 	assert_finds(&wish, "mine/bzImage", "other/lib/modules/" V);
-	strcpy(other, in_room("other/lib/modules/" V));
+	text_copy(other, sizeof(other), in_room("other/lib/modules/" V));
 	assert_finds(&wish, "mine/bzImage", "other/lib/modules/" V);
-	strcpy(other, in_room("nowhere"));
+	text_copy(other, sizeof(other), in_room("nowhere"));
 	assert_int_equal(kernel_find(&wish, &kernel, &err), -ENOTDIR);
-	strcpy(path, in_room("nothing"));
+	text_copy(path, sizeof(path), in_room("nothing"));
 	assert_int_equal(kernel_find(&wish, &kernel, &err), -ENOENT);
 	assert_non_null(strstr(err.text, "nothing"));
 }

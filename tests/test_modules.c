@@ -20,7 +20,7 @@ static const char *folder(void)
 {
 	static char path[4096];
 
-	strcpy(path, in_room("lib/modules/" V));
+	text_copy(path, sizeof(path), in_room("lib/modules/" V));
 	return path;
 }
 
