@@ -40,6 +40,7 @@ static void test_version(void **state)
 		{ V, 0x20e, 2, "\0\0", 4096, "version" },
 		{ V, 0x20e, 2, "\0\x06", 4096, "version" },   /* behind the setup */
 		{ V, 0x20e, 2, "\xff\x05", 4096, "version" }, /* its last byte */
+		{ V, 0x20e, 2, "\x06\x06", 4096, "version" }, /* words behind it */
 		{ V, 0x20e, 2, "\xff\xff", 4096, "version" },
 		{ V, 0x1fe, 2, "\0\0", 4096, "HdrS" },
 		{ V, 0x202, 4, "HdrT", 4096, "HdrS" },
