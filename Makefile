@@ -117,7 +117,7 @@ run: all
 
 # make test T="test_qmp run_e2e" runs a part
 test: all tests
-	@BUILD=$(BUILD) CC='$(CC)' tests/run.sh $(T)
+	@BUILD=$(BUILD) CC='$(CC)' SAN='$(SAN)' tests/run.sh $(T)
 
 check: | $(PACKAGES_OK)
 	@MAKE='$(MAKE)' tests/check.sh

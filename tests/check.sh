@@ -51,7 +51,8 @@ check_cppcheck() {
 		"${paths[@]}" "${ROOMS[@]}" tests
 }
 
-check_shellcheck() { shellcheck -x "${SCRIPTS[@]}"; }
+# SC2317: a function that is called through its name in a variable is not unreachable
+check_shellcheck() { shellcheck -x -e SC2317 "${SCRIPTS[@]}"; }
 
 check_spelling() {
 	local docs=()
