@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "catalog.h"
 #include "cleanup.h"
 #include "cmdline.h"
 #include "command.h"
@@ -45,17 +44,6 @@ static bool any_arm_is(const struct matrix *matrix, enum where where)
 	for (int i = 0; i < matrix->nr_arms; i++) {
 		if (matrix->arm[i].spec.where == where)
 			return true;
-	}
-	return false;
-}
-
-static bool any_io(const struct matrix *matrix)
-{
-	for (int i = 0; i < matrix->nr_arms; i++) {
-		for (int w = 0; w < matrix->arm[i].spec.nr_workloads; w++) {
-			if (workload_find(matrix->arm[i].spec.workload[w])->is_io)
-				return true;
-		}
 	}
 	return false;
 }
@@ -128,22 +116,25 @@ static const char *find_baseline(const struct sweep *sweep, const struct cmdline
 	return NULL;
 }
 
-/* What has to exist before the first trial: guest image, scratch, results file. */
+/* What has to exist before the first trial: results file, guest images of all arms, scratch of the first that runs.
+ * Where arms differ in these, each gets its own back at its turn. */
 static int prepare(struct sweep *sweep, const struct cmdline *cmdline, struct err *err)
 {
-	const struct spec *first = &sweep->matrix.arm[0].spec;
+	const struct matrix *matrix = &sweep->matrix;
 	int rc = paths_qload(sweep->session->qload, sizeof(sweep->session->qload), err);
 
 	if (!rc)
 		rc = result_file_open(cmdline->spec.output,
 		                      cmdline->command == COMMAND_BENCH ? "bench" : "sweep",
 		                      &sweep->file, err);
-	for (int i = 0; i < sweep->matrix.nr_arms && !rc; i++) {
-		if (sweep->matrix.arm[i].spec.where == WHERE_GUEST && !sweep->session->initrd[0])
-			rc = session_guest(sweep->session, &sweep->matrix.arm[i].spec, err);
+	for (int i = 0; i < matrix->nr_arms && !rc; i++) {
+		if (matrix->arm[i].spec.where == WHERE_GUEST && sweep->plans.plan[i])
+			rc = session_guest(sweep->session, &matrix->arm[i].spec, err);
 	}
-	if (!rc && any_io(&sweep->matrix))
-		rc = session_scratch(sweep->session, first, err);
+	for (int i = 0; i < matrix->nr_arms && !rc && !sweep->session->has_scratch; i++) {
+		if (sweep->plans.plan[i])
+			rc = session_fit(sweep->session, &matrix->arm[i].spec, err);
+	}
 	return rc;
 }
 

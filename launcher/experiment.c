@@ -112,7 +112,9 @@ static int change_target(struct walk *walk, const struct step *step, struct err 
 	walk->boot = step->boot;
 	walk->arm = step->arm;
 	walk->broken[0] = '\0';
-	rc = session_move(session, plan, err);
+	rc = session_fit(session, &arm->spec, err);
+	if (!rc)
+		rc = session_move(session, plan, err);
 	if (!rc)
 		rc = plan->guest ? start_guest(walk, arm, plan, err)
 		                 : target_start_native(session, plan, &walk->target, err);

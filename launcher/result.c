@@ -40,6 +40,7 @@ int result_file_open(const char *path, const char *command, struct result_file *
                      struct err *err)
 {
 	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+	const int flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY;
 	int rc = 0;
 
 	(void)raised;
@@ -53,7 +54,10 @@ int result_file_open(const char *path, const char *command, struct result_file *
 		rc = err_set(err, ENAMETOOLONG, "-o: too long a path");
 	if (rc)
 		return rc;
-	ret->fd = open(ret->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	ret->fd = open(ret->path, flags | O_EXCL, 0600);
+	ret->made = ret->fd >= 0;
+	if (!ret->made && errno == EEXIST)
+		ret->fd = open(ret->path, flags, 0600);
 	if (ret->fd < 0)
 		return err_sys(err, "cannot write results to %s", ret->path);
 	rc = end_torn_line(ret->fd, ret->path, err);
@@ -64,6 +68,10 @@ int result_file_open(const char *path, const char *command, struct result_file *
 
 void result_file_close(struct result_file *file)
 {
+	struct stat st;
+
+	if (file->made && file->fd >= 0 && !fstat(file->fd, &st) && !st.st_size)
+		unlink(file->path);
 	if (file->fd > STDERR_FILENO)
 		fd_close(&file->fd);
 	file->fd = -1;

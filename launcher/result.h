@@ -19,6 +19,7 @@ struct spec;
 struct result_file {
 	int fd;
 	char path[4096]; /* "-" for stdout */
+	bool made;       /* by us: left empty, it goes again */
 };
 
 /* What identifies a line. */

@@ -7,9 +7,11 @@
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "caps.h"
+#include "catalog.h"
 #include "cleanup.h"
 #include "host.h"
 #include "initramfs.h"
@@ -79,32 +81,49 @@ static int show_fill(void *arg, uint64_t done)
 	return pump_wait_fd(fill->session->pump, -1, 0, 0, &ignored) == -EINTR;
 }
 
-int session_scratch(struct session *session, const struct spec *spec, struct err *err)
+static int scratch_folder(const struct spec *spec, char *ret, size_t size, struct err *err)
 {
-	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+	if (!spec->scratch)
+		return paths_state(ret, size, err);
+	return text_copy(ret, size, spec->scratch)
+	               ? err_set(err, ENAMETOOLONG, "--scratch: too long a path")
+	               : 0;
+}
+
+static int make_scratch(struct session *session, const struct spec *spec, const char *folder,
+                        struct err *err)
+{
 	struct fill fill = { session, spec->scratch_bytes };
-	char folder[4096];
 	int rc;
 
-	(void)raised;
-	if (spec->scratch)
-		rc = text_copy(folder, sizeof(folder), spec->scratch)
-		             ? err_set(err, ENAMETOOLONG, "--scratch: too long a path")
-		             : 0;
-	else
-		rc = paths_state(folder, sizeof(folder), err);
-	if (!rc)
-		rc = scratch_make(folder, spec->scratch_bytes, show_fill, &fill, &session->scratch,
-		                  err);
+	if (session->has_scratch)
+		scratch_done(&session->scratch);
+	session->has_scratch = session->scratch_is_read = false;
+	rc = scratch_make(folder, spec->scratch_bytes, show_fill, &fill, &session->scratch, err);
 	progress_clear();
 	if (rc)
 		return rc;
 	session->has_scratch = true;
+	session->scratch_asked = spec->scratch_bytes;
 	if (!session->scratch.direct && spec->direct)
 		progress_warn("--direct on: %s; the scratch is read through the page cache",
 		              session->scratch.why);
-	if (spec->direct && session->scratch.direct)
-		return 0;
+	return 0;
+}
+
+int session_scratch(struct session *session, const struct spec *spec, struct err *err)
+{
+	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+	char folder[4096];
+	int rc = scratch_folder(spec, folder, sizeof(folder), err);
+
+	(void)raised;
+	if (!rc && (!session->has_scratch || session->scratch_asked != spec->scratch_bytes ||
+	            strcmp(session->scratch.folder, folder) != 0))
+		rc = make_scratch(session, spec, folder, err);
+	if (rc || session->scratch_is_read || (spec->direct && session->scratch.direct))
+		return rc;
+	session->scratch_is_read = true;
 	if (spec->scratch_bytes >
 	    (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 10 * 6)
 		progress_warn(
@@ -119,6 +138,11 @@ static void say_kernel(void *arg, const char *sentence)
 	progress_say(session->verbose, "%s", sentence);
 }
 
+static bool same(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
 int session_guest(struct session *session, const struct spec *spec, struct err *err)
 {
 	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
@@ -131,6 +155,12 @@ int session_guest(struct session *session, const struct spec *spec, struct err *
 		                          .arg = session };
 
 	(void)raised;
+	if (session->initrd[0] && same(session->kernel_asked, spec->kernel) &&
+	    same(session->modules_asked, spec->modules))
+		return 0;
+	session->initrd[0] = '\0';
+	session->kernel_asked = spec->kernel;
+	session->modules_asked = spec->modules;
 	if (!rc && !session->qload[0])
 		rc = paths_qload(session->qload, sizeof(session->qload), err);
 	if (!rc)
@@ -139,6 +169,16 @@ int session_guest(struct session *session, const struct spec *spec, struct err *
 		rc = initramfs_make(&session->kernel, session->qload, cache, session->initrd,
 		                    sizeof(session->initrd), err);
 	return rc;
+}
+
+int session_fit(struct session *session, const struct spec *spec, struct err *err)
+{
+	bool is_io = false;
+	int rc = spec->where == WHERE_GUEST ? session_guest(session, spec, err) : 0;
+
+	for (int i = 0; i < spec->nr_workloads; i++)
+		is_io |= workload_find(spec->workload[i])->is_io;
+	return rc || !is_io ? rc : session_scratch(session, spec, err);
 }
 
 int session_move(struct session *session, const struct plan *plan, struct err *err)

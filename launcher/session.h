@@ -25,8 +25,10 @@ struct session {
 	struct qemu_can qemu;
 	struct json_object *host_record, *kvm_modules;
 	struct scratch scratch;
-	bool has_scratch;
+	bool has_scratch, scratch_is_read;
+	uint64_t scratch_asked; /* bytes, before rounding */
 	struct kernel kernel; /* of the built-in guest */
+	const char *kernel_asked, *modules_asked; /* of the spec that it was made for */
 	char initrd[4096];
 	char qload[4096];
 	int verbose;
@@ -38,10 +40,12 @@ int session_open(const struct spec *spec, struct session **ret, struct err *err)
 /* Probes QEMU and, where KVM will be taken, which -cpu starts. */
 int session_probe(struct session *session, enum accel accel, bool dry_run, struct err *err)
         MUST_CHECK;
-/* The scratch, filled (with progress), for I/O workloads. */
+/* The scratch of this size, filled (with progress), for I/O workloads; what fits already is kept. */
 int session_scratch(struct session *session, const struct spec *spec, struct err *err) MUST_CHECK;
-/* Kernel and initramfs of the built-in guest. */
+/* Kernel and initramfs of the built-in guest; what fits already is kept. */
 int session_guest(struct session *session, const struct spec *spec, struct err *err) MUST_CHECK;
+/* Both, as far as this arm needs them. */
+int session_fit(struct session *session, const struct spec *spec, struct err *err) MUST_CHECK;
 /* Moves qlaunch itself to the plan's emulator CPUs (all of its own where the plan confines nothing). */
 int session_move(struct session *session, const struct plan *plan, struct err *err) MUST_CHECK;
 void session_close(struct session **session);
