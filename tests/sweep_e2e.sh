@@ -1,0 +1,133 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 180
+# `qlaunch sweep`: axes, arms files, the preset; order by seed; re-tuning inside one boot; cells that cannot run.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
+. tests/e2e.sh
+needs_two_cpus
+
+# an option that is repeated is an axis: what varies is not in here
+FAST=(--accel tcg --duration 300ms --warmup 100ms)
+
+arms() { # WORD...: names of a dry run's arms
+	"$QLAUNCH" sweep "$@" --dry-run 2>/dev/null | sed -n 's/^arm [0-9]*: //p' | paste -sd/
+}
+
+check_axes() {
+	is "an axis is an arm a value" "$(arms --policy other,fifo --pin 1)" "policy=other/policy=fifo:1"
+	is "two axes are all pairs" "$(arms --iothreads 0,1 --aio threads,native)" \
+		"iothreads=0 aio=threads/iothreads=0 aio=native/iothreads=1 aio=threads/iothreads=1 aio=native"
+	is "a bracket holds a value's own commas" "$(arms --pin [0,1],[1,0] --vcpus 2)" "pin=0-1/pin=1,0"
+	is "what means nothing natively makes no native arms" "$(arms --where native,guest --iothreads 0,1)" \
+		"native/guest iothreads=0/guest iothreads=1"
+	is "the quick preset is the main job" "$(arms --preset quick --vcpus 1)" \
+		"native/guest/guest pin=$(last_cpu)/guest virtio=tuned/guest pin=$(last_cpu) policy=fifo:1/guest pin=$(last_cpu) policy=rr:1"
+	refuses "a preset that is none" 2 "qlaunch: --preset" "$QLAUNCH" sweep --preset slow --dry-run
+}
+
+last_cpu() {
+	local cpus
+
+	cpus=$(taskset -pc $$ | sed 's/.*[:,-] *//')
+	echo "$cpus"
+}
+
+check_dry_run() {
+	mkdir "$TMP/empty"
+	XDG_STATE_HOME=$TMP/empty run "$QLAUNCH" sweep --preset quick --dry-run
+	is "a dry run needs nothing and ends with 0" "$status" 0
+	is "it writes nothing" "$(find "$TMP/empty" -type f)" ""
+	like "it shows the argv" "$(cat "$TMP/out")" "^/.*/qemu-system-x86_64 .*-blockdev"
+	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all \
+		env XDG_STATE_HOME="$TMP/nowhere" "$QLAUNCH" sweep --preset quick --dry-run >"$TMP/out" 2>"$TMP/err"
+	is "and no privilege" $? 0
+}
+
+check_arms_file() {
+	cat >"$TMP/arms.json" <<-'END'
+		[
+			{"name": "plain"},
+			{"name": "pinned", "pin": "1"},
+			{"name": "tuned", "virtio": "tuned", "policy": "fifo", "pin": "1"}
+		]
+	END
+	is "arms of a file" "$(arms --arms "$TMP/arms.json")" "plain/pinned/tuned"
+	echo '[{"name": "a", "pinn": "1"}]' >"$TMP/wrong.json"
+	refuses "an unknown knob in it" 2 "pinn|pin" "$QLAUNCH" sweep --arms "$TMP/wrong.json" --dry-run
+	echo '[{"name": "a",' >"$TMP/wrong.json"
+	refuses "a file that is no JSON" 2 "qlaunch: .*wrong.json" "$QLAUNCH" sweep --arms "$TMP/wrong.json" --dry-run
+}
+
+# The order in which cells ran.
+order() { # FILE
+	jq -rs 'sort_by(.order) | map("\(.block) \(.arm) \(.workload) \(.repeat)") | join("/")' "$1"
+}
+
+check_seed() {
+	local seed
+
+	for seed in 1 1 2; do
+		run "$QLAUNCH" sweep --duration 20ms --warmup 0ms --workload cpu --where native --policy other,batch,idle \
+			--repeat 6 --boots 3 --seed $seed -o "$TMP/seed.jsonl"
+		order "$TMP/seed.jsonl" >"$TMP/order-$seed-$status"
+		[ ! -e "$TMP/order-1-first" ] && mv "$TMP/order-1-0" "$TMP/order-1-first"
+		rm "$TMP/seed.jsonl"
+	done
+	is "one seed, one order" "$(cat "$TMP/order-1-0")" "$(cat "$TMP/order-1-first")"
+	check "another seed, another order" test "$(cat "$TMP/order-2-0")" != "$(cat "$TMP/order-1-0")"
+	is "each arm gets its repeats" "$(tr / '\n' <"$TMP/order-2-0" | cut -d ' ' -f 2 | sort | uniq -c | awk '{ print $1 }' |
+		sort -u)" 6
+}
+
+check_live() {
+	run "$QLAUNCH" sweep "${FAST[@]}" --workload cpu --policy other,fifo,rr --pin 1 --repeat 2 --boots 2 -o "$TMP/live.jsonl"
+	is "a sweep over policies ends with 0" "$status" 0
+	is "all trials are there" "$(jq -rs 'length' "$TMP/live.jsonl")" 6
+	is "two boots are two VMs for six trials" \
+		"$(lines "$TMP/live.jsonl" '.threads[] | select(.role == "vcpu") | .tid' | sort -u | wc -l)" 2
+	is "a block is a VM" "$(lines "$TMP/live.jsonl" '"\(.block) \(.threads[] | select(.role == "vcpu") | .tid)"' |
+		sort -u | wc -l)" 2
+	is "each arm's policy stood on the vCPU at the end" \
+		"$(lines "$TMP/live.jsonl" '"\(.arm) \(.threads[] | select(.role == "vcpu") | "\(.got.policy) \(.got.cpus)")"' |
+			sort -u | paste -sd/)" \
+		"policy=fifo:1 fifo:1 1/policy=other other 1/policy=rr:1 rr:1 1"
+	is "the emulator is off the vCPU's CPU in each" \
+		"$(lines "$TMP/live.jsonl" '.threads[] | select(.role == "emulator") | "\(.got.cpus) \(.got.policy)"' | sort -u)" \
+		"0 other"
+	like "the comparison names the baseline" "$(cat "$TMP/out")" "policy=other .* baseline"
+}
+
+check_boot_axis() {
+	run "$QLAUNCH" sweep "${FAST[@]}" --repeat 1 --scratch-size 32M,48M --workload randread --where native \
+		-o "$TMP/size.jsonl"
+	is "an axis over the scratch's size ends with 0" "$status" 0
+	is "each arm has its own" "$(lines "$TMP/size.jsonl" '.spec["scratch-size"]' | sort | paste -sd/)" "32M/48M"
+}
+
+check_refused() {
+	run "$QLAUNCH" sweep "${FAST[@]}" --workload cpu --where native --policy other,fifo --pin "[0,1],[1]" --vcpus 1 --repeat 2 \
+		-o "$TMP/refused.jsonl"
+	is "some cells refused: exit 0" "$status" 0 || note "$(cat "$TMP/err")"
+	is "those that can run have run" "$(lines "$TMP/refused.jsonl" 'select(.error | not) | .arm' | sort | uniq -c |
+		awk '{ print $1, $2, $3 }' | paste -sd/)" "2 pin=1 policy=fifo:1/2 pin=1 policy=other"
+	is "the others are a line a trial, with the reason and no figures" \
+		"$(lines "$TMP/refused.jsonl" 'select(.error) | "\(.error | length > 10) \(has("figures"))"' | sort | uniq -c |
+			awk '{ print $1, $2, $3 }')" "4 true false"
+	like "the reason is said" "$(cat "$TMP/err")" "refused: .*--pin"
+	run "$QLAUNCH" sweep "${FAST[@]}" --vcpus 2 --pin "[0],[1]" -o "$TMP/none.jsonl"
+	is "all refused: exit 1" "$status" 1
+	is "in one sentence" "$(grep -c '^qlaunch: ' "$TMP/err")" 1
+	refuses "a baseline that is no arm" 2 "qlaunch: --baseline" \
+		"$QLAUNCH" sweep "${FAST[@]}" --pin "[0],[1]" --vcpus 1 --baseline nobody -o "$TMP/none.jsonl"
+}
+
+check_axes
+check_dry_run
+check_arms_file
+check_seed
+check_live
+check_boot_axis
+check_refused
+finish
