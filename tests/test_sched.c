@@ -250,7 +250,7 @@ static void perf_agrees(void **state)
 {
 	pid_t tid = crowd_add(&crowd, "pong");
 	struct sched_sample start, end;
-	struct switchboard board;
+	struct switchboard board = { 0 };
 	uint64_t ours, theirs;
 	bool on;
 

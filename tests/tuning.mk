@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the tests of tuning/ and measure/ link besides themselves.
-$(foreach t,threads placement sched,$(BUILD)/tests/test_$(t)): $(BUILD)/tests/crowd.o
+$(foreach t,threads placement sched reuse,$(BUILD)/tests/test_$(t)): $(BUILD)/tests/crowd.o

@@ -33,17 +33,31 @@ static int life_check(struct life *life)
 	return rc;
 }
 
-/* -ESRCH where the thread of the inventory is gone. */
-static int life_hold(const struct thread *thread, struct life *ret)
+static int open_task(pid_t pid, pid_t tid)
 {
 	char path[64];
+	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d", thread->tid, thread->tid);
-	*ret = (struct life){ .thread = thread };
-	ret->dirfd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (ret->dirfd < 0)
+	snprintf(path, sizeof(path), "/proc/%d/task/%d", pid, tid);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
-	return life_check(ret);
+	return fd;
+}
+
+/* -ESRCH where the thread of the inventory is gone.  A number that left the process may only be a kernel thread's. */
+static int life_hold(pid_t pid, const struct thread *thread, struct life *ret)
+{
+	bool inside = true;
+	int rc, fd = open_task(pid, thread->tid);
+
+	if (fd == -ESRCH) {
+		inside = false;
+		fd = open_task(thread->tid, thread->tid);
+	}
+	*ret = (struct life){ .thread = thread, .dirfd = fd };
+	rc = fd < 0 ? fd : life_check(ret);
+	return !rc && !inside && !(ret->task.flags & TASK_KTHREAD) ? -ESRCH : rc;
 }
 
 static bool is_ours(pid_t tid)
@@ -110,7 +124,8 @@ static int explain_void(const struct thread *thread, struct err *err)
 	               role_name(thread->role), thread->index, thread->tid, task.name);
 }
 
-static int place(const struct placement *rule, const struct thread *thread, struct err *err)
+static int place(const struct placement *rule, pid_t pid, const struct thread *thread,
+                 struct err *err)
 {
 	CLEANUP(life_done) struct life life = { .dirfd = -1 };
 	const char *role = role_name(thread->role);
@@ -120,7 +135,7 @@ static int place(const struct placement *rule, const struct thread *thread, stru
 	if (thread->tid <= 1 || is_ours(thread->tid))
 		return err_set(err, EINVAL, "%s/%d: thread %d is our own or init's", role,
 		               thread->index, thread->tid);
-	rc = life_hold(thread, &life);
+	rc = life_hold(pid, thread, &life);
 	if (rc == -ESRCH)
 		return 0;
 	if (rc)
@@ -139,7 +154,7 @@ int placement_apply(const struct placement *plan, int nr, const struct threads *
 {
 	for (int i = 0; i < threads->nr; i++) {
 		const struct placement *rule = rule_find(plan, nr, &threads->list[i]);
-		int rc = rule ? place(rule, &threads->list[i], err) : 0;
+		int rc = rule ? place(rule, threads->pid, &threads->list[i], err) : 0;
 
 		if (rc)
 			return rc;
@@ -159,12 +174,12 @@ static bool is_stray(const struct placed *row, bool fixed)
 }
 
 /* -ESRCH where the thread is gone. */
-static int read_back(struct placed *row, struct err *err)
+static int read_back(pid_t pid, struct placed *row, struct err *err)
 {
 	CLEANUP(life_done) struct life life = { .dirfd = -1 };
 	struct cpuset cpus;
 	struct policy policy;
-	int rc = life_hold(&row->thread, &life);
+	int rc = life_hold(pid, &row->thread, &life);
 
 	if (rc)
 		return err_set(err, -rc, "its stat cannot be read");
@@ -182,7 +197,7 @@ static int read_back(struct placed *row, struct err *err)
 	return 0;
 }
 
-static int read_row(const struct placement *plan, int nr, const struct thread *thread,
+static int read_row(const struct placement *plan, int nr, pid_t pid, const struct thread *thread,
                     struct placed *row, struct err *err)
 {
 	const struct placement *rule = rule_find(plan, nr, thread);
@@ -198,7 +213,7 @@ static int read_row(const struct placement *plan, int nr, const struct thread *t
 		row->has_policy = true;
 		row->want_policy = rule->policy;
 	}
-	rc = read_back(row, &why);
+	rc = read_back(pid, row, &why);
 	if (!rc || rc == -ESRCH)
 		return 0;
 	return err_set(err, -rc, "%s/%d: %s", role_name(thread->role), thread->index, why.text);
@@ -219,7 +234,7 @@ int placement_read(const struct placement *plan, int nr, const struct threads *t
 	if (!rows)
 		return err_set(err, ENOMEM, "no memory for the read-back");
 	for (int i = 0; i < threads->nr; i++) {
-		int rc = read_row(plan, nr, &threads->list[i], &rows[i], err);
+		int rc = read_row(plan, nr, threads->pid, &threads->list[i], &rows[i], err);
 
 		if (rc)
 			return rc;
