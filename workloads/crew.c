@@ -170,6 +170,33 @@ int crew_start(const struct job *job, const struct store *store, struct crew **r
 	return 0;
 }
 
+int crew_rise_above(const struct job *job, struct err *err)
+{
+	int policy = sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
+	struct sched_param param = { 0 };
+
+	/* Without a policy of their own the workers have the one that we were started with. */
+	if ((policy == SCHED_FIFO || policy == SCHED_RR) && sched_getparam(0, &param) < 0)
+		return err_sys(err, "the timer's own priority");
+	if (job->has_policy)
+		param.sched_priority = job_is_realtime(job) ? job->level : 0;
+	if (!param.sched_priority)
+		return 0;
+	param.sched_priority++;
+	if (sched_setscheduler(0, SCHED_FIFO, &param) < 0)
+		return err_sys(err, "the timer's own priority %d", param.sched_priority);
+	return 0;
+}
+
+int crew_step_down(struct err *err)
+{
+	const struct sched_param param = { 0 };
+
+	if (sched_setscheduler(0, SCHED_OTHER, &param) < 0)
+		return err_sys(err, "the timer's own policy");
+	return 0;
+}
+
 pid_t crew_tid(const struct crew *crew, int worker)
 {
 	return crew->workers[worker].tid;

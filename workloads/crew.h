@@ -27,6 +27,12 @@ struct crew;
 /* job and store outlive the crew; store is not used by the cpu workload. */
 int crew_start(const struct job *job, const struct store *store, struct crew **ret, struct err *err)
         MUST_CHECK;
+/*
+ * The caller's thread keeps the time: above real-time workers it wakes in time, beside them it might never.  New
+ * threads inherit, so this comes after crew_start(); crew_step_down() before the next one.
+ */
+int crew_rise_above(const struct job *job, struct err *err) MUST_CHECK;
+int crew_step_down(struct err *err) MUST_CHECK;
 pid_t crew_tid(const struct crew *crew, int worker);
 int crew_fd(const struct crew *crew);
 void crew_warm(struct crew *crew);

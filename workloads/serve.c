@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,23 +92,6 @@ static int fail_trial(struct server *server, const char *why, struct err *err)
 	return say(server, err, "fail", "id=%" PRIu64 " %s", id, why);
 }
 
-/*
- * In the guest one vCPU may have to carry workers and this thread.  Above a real-time worker our timer fires in
- * time; with ordinary ones we are ordinary.  New threads inherit this and then take their own policy.
- */
-static int keep_above(const struct server *server, struct err *err)
-{
-	struct sched_param param = { 0 };
-
-	if (!server->with->in_guest)
-		return 0;
-	if (job_is_realtime(&server->job))
-		param.sched_priority = server->job.level + 1;
-	if (sched_setscheduler(0, param.sched_priority ? SCHED_FIFO : SCHED_OTHER, &param) < 0)
-		return err_sys(err, "the timer's own priority %d", param.sched_priority);
-	return 0;
-}
-
 static int start_trial(struct server *server, const struct wire_words *words, struct err *err)
 {
 	const struct serve *with = server->with;
@@ -122,9 +104,16 @@ static int start_trial(struct server *server, const struct wire_words *words, st
 		server->store = &with->direct;
 	if (server->job.workload->is_io && store_check(server->store, &server->job, err) < 0)
 		return -err->code;
-	if (keep_above(server, err) < 0)
+	/* Natively the host places us and the workers; in the guest one vCPU may have to carry all. */
+	if (with->in_guest && crew_step_down(err) < 0)
 		return -err->code;
-	return crew_start(&server->job, server->store, &server->crew, err);
+	if (crew_start(&server->job, server->store, &server->crew, err) < 0)
+		return -err->code;
+	if (with->in_guest && crew_rise_above(&server->job, err) < 0) {
+		crew_free(&server->crew);
+		return -err->code;
+	}
+	return 0;
 }
 
 static int on_prepare(struct server *server, uint64_t id, const struct wire_words *words,

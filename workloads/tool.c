@@ -381,6 +381,7 @@ int tool_run(const struct tool *tool, char **ret, struct err *err)
 		return err_set(err, ENOMEM, "no memory for a report");
 	if (open_store(tool, &fd, &store, err) < 0 ||
 	    crew_start(&tool->job, &store, &crew, err) < 0 ||
+	    crew_rise_above(&tool->job, err) < 0 ||
 	    run_crew(crew, &tool->job, &answer.window_ns, err) < 0)
 		return -err->code;
 	crew_total(crew, total);

@@ -1,0 +1,93 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bench_self.sh - qload beside the tools it takes after: sysbench for cpu, fio for io_uring reads of a file in the page
+# cache (there the engine is the cost, not a disk).  Alternating pairs; the figure is the median of the pairs' ratios.
+# PAIRS (10), SECONDS_EACH (1), FOLDER (the build folder; ext4 or xfs, not tmpfs: io_uring hands tmpfs to a thread).
+set -eu
+
+QLOAD=${QLOAD:-build/qload}
+PAIRS=${PAIRS:-10}
+SECONDS_EACH=${SECONDS_EACH:-1}
+FOLDER=${FOLDER:-$(dirname "$QLOAD")}
+CPU=$(($(nproc) - 1))
+
+for tool in fio sysbench jq taskset "$QLOAD"; do
+	command -v "$tool" >/dev/null || {
+		echo "bench-self: $tool is missing" >&2
+		exit 2
+	}
+done
+file=$(mktemp "$FOLDER/bench-self.XXXXXX")
+pairs=$(mktemp)
+trap 'rm -f "$file" "$pairs"' EXIT
+trap 'exit 130' INT TERM
+head -c 256M /dev/urandom >"$file"
+sync "$file"
+cat "$file" >/dev/null
+
+our_reads() {
+	"$QLOAD" randread --file="$file" --direct=off --iodepth=32 --bs=4k --pin="$CPU" \
+		--duration="${SECONDS_EACH}s" --warmup=100ms --json | jq .figures.io_read_iops.value
+}
+
+# fio drops the file from the page cache unless told not to
+fio_reads() { # FIO-OPTION...
+	fio --name=x --readonly --filename="$file" --size=256M --ioengine=io_uring --direct=0 --invalidate=0 \
+		--rw=randread --bs=4k --iodepth=32 --norandommap --randrepeat=0 --cpus_allowed="$CPU" \
+		--time_based --runtime="$SECONDS_EACH" --ramp_time=100ms --output-format=json "$@" |
+		jq '.jobs[0].read.iops'
+}
+
+fio_tuned() {
+	fio_reads --registerfiles=1 --fixedbufs=1 --iodepth_batch=16 --iodepth_batch_complete_min=1 \
+		--iodepth_batch_complete_max=16 --gtod_reduce="$1"
+}
+
+our_events() { # THREADS CPUS
+	taskset -c "$2" "$QLOAD" cpu --threads="$1" --duration="${SECONDS_EACH}s" --warmup=100ms --json |
+		jq .figures.cpu_events_per_s.value
+}
+
+sysbench_events() { # THREADS CPUS
+	taskset -c "$2" sysbench cpu --cpu-max-prime=20000 --threads="$1" --time="$SECONDS_EACH" run |
+		sed -n 's/^ *events per second: *//p'
+}
+
+compare() { # NAME LOW HIGH OURS -- THEIRS: each a command of plain words
+	name=$1 low=$2 high=$3
+	: >"$pairs"
+	i=0
+	while [ $i -lt "$PAIRS" ]; do
+		if [ $((i % 2)) = 0 ]; then
+			ours=$($4) theirs=$($5)
+		else
+			theirs=$($5) ours=$($4)
+		fi
+		echo "$ours $theirs" >>"$pairs"
+		i=$((i + 1))
+	done
+	awk -v name="$name" -v low="$low" -v high="$high" '
+		function sort(a, n,   i, k, t) {
+			for (i = 2; i <= n; i++)
+				for (k = i; k > 1 && a[k] < a[k - 1]; k--) { t = a[k]; a[k] = a[k - 1]; a[k - 1] = t }
+		}
+		function median(a, n) { sort(a, n); return n % 2 ? a[(n + 1) / 2] : (a[n / 2] + a[n / 2 + 1]) / 2 }
+		{ ours[NR] = $1; theirs[NR] = $2; ratio[NR] = $1 / $2 }
+		END {
+			m = median(ratio, NR)
+			printf "%-38s %3d %10.0f %10.0f  %5.3f  %5.3f..%5.3f  %s\n", name, NR, median(ours, NR),
+				median(theirs, NR), m, ratio[int((NR + 3) / 4)], ratio[NR + 1 - int((NR + 3) / 4)],
+				low == "-" ? "" : (m >= low && (high == "-" || m <= high)) ? "met" : "MISSED"
+		}' "$pairs"
+}
+
+echo "$(nproc) CPUs, $(uname -r), reads pinned to CPU $CPU, $SECONDS_EACH s each, alternating pairs"
+printf '%-38s %3s %10s %10s  %5s  %12s  %s\n' 'ours / theirs' n ours theirs ratio quartiles target
+compare 'qload / qload (what noise does)' - - our_reads our_reads
+compare 'randread / fio, its defaults' 1.5 - our_reads fio_reads
+compare 'randread / fio, tuned' 1.0 - our_reads 'fio_tuned 0'
+compare 'randread / fio, tuned, no latencies' - - our_reads 'fio_tuned 1'
+compare 'cpu / sysbench, 1 thread' 0.97 1.03 "our_events 1 $CPU" "sysbench_events 1 $CPU"
+[ "$CPU" = 0 ] ||
+	compare 'cpu / sysbench, 2 threads' 0.97 1.03 "our_events 2 $((CPU - 1)),$CPU" \
+		"sysbench_events 2 $((CPU - 1)),$CPU"
