@@ -19,7 +19,7 @@
 
 struct policy {
 	int class; /* SCHED_OTHER, _BATCH, _IDLE, _FIFO, _RR, _DEADLINE */
-	int level; /* nice for OTHER, BATCH, IDLE; priority 1..99 for FIFO and RR */
+	int level; /* nice for OTHER and BATCH, priority 1..99 for FIFO and RR, else 0 */
 	uint64_t runtime_ns, deadline_ns, period_ns; /* DEADLINE only */
 };
 
