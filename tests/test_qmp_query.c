@@ -94,6 +94,12 @@ static const struct {
 	  -EINVAL,
 	  { 0 },
 	  "qom-path: control characters" },
+	{ RETURN("[{\"thread-id\": 9, \"cpu-index\": 0, \"qom-path\": "
+	         "\"/0123456789012345678901234567890123456789012345678901234567890123456789"
+	         "01234567890123456789012345678901234567890123456789012345678\"}]"),
+	  -EINVAL,
+	  { 0 },
+	  "query-cpus-fast[0].qom-path: longer than 127 characters" },
 	{ RETURN("[{\"thread-id\": 9, \"cpu-index\": 0, \"qom-path\": \"/a\\u0000b\"}]"),
 	  -EINVAL,
 	  { 0 },
