@@ -44,6 +44,7 @@ int json_parse(const char *text, size_t len, struct json_object **ret, struct er
 {
 	CLEANUP(tokener_free) struct json_tokener *tok = json_tokener_new_ex(JSON_DEPTH_MAX);
 	CLEANUP(json_done) struct json_object *o = NULL;
+	bool ended = true;
 	size_t end;
 
 	if (!tok)
@@ -52,13 +53,15 @@ int json_parse(const char *text, size_t len, struct json_object **ret, struct er
 		return err_set(err, EFBIG, "JSON text of %zu bytes is too long", len);
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	o = json_tokener_parse_ex(tok, text, (int)len);
-	if (json_tokener_get_error(tok) == json_tokener_continue)
+	if (json_tokener_get_error(tok) == json_tokener_continue) {
 		o = json_tokener_parse_ex(tok, "", 1); /* a bare number ends only with the text */
+		ended = false;
+	}
 	if (json_tokener_get_error(tok) != json_tokener_success)
 		return err_set(err, EINVAL, "no valid JSON: %s (at byte %zu)",
 		               json_tokener_error_desc(json_tokener_get_error(tok)),
 		               json_tokener_get_parse_end(tok));
-	for (end = json_tokener_get_parse_end(tok); end < len; end++) {
+	for (end = ended ? json_tokener_get_parse_end(tok) : len; end < len; end++) {
 		if (!strchr(" \t\r\n", text[end]) || !text[end])
 			return err_set(err, EINVAL,
 			               "no valid JSON: more text after the value (at byte %zu)",

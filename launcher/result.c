@@ -81,7 +81,8 @@ int result_append(struct result_file *file, struct json_object *line, struct err
 {
 	CLEANUP(str_free) char *text = NULL;
 	size_t len;
-	const char *json = json_object_to_json_string_length(line, JSON_C_TO_STRING_PLAIN, &len);
+	const char *json = json_object_to_json_string_length(
+	        line, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
 
 	text = json ? malloc(len + 1) : NULL;
 	if (!text)
