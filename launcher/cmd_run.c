@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "caps.h"
@@ -54,6 +55,25 @@ static void run_done(struct run *run)
 	session_close(&run->session);
 }
 
+/* QEMU would say it too, but only once it has been started. */
+static int check_unlike(const struct run *run, const struct spec *spec, int last, struct err *err)
+{
+	struct stat st, other;
+
+	if (fstat(run->disks[last].fd, &st))
+		return err_sys(err, "%s", run->disks[last].path);
+	for (int i = 0; i < last; i++) {
+		bool written = !spec->snapshot &&
+		               !(spec->disk[i].readonly && spec->disk[last].readonly);
+
+		if (written && !fstat(run->disks[i].fd, &other) && st.st_dev == other.st_dev &&
+		    st.st_ino == other.st_ino)
+			return err_set(err, EINVAL, "%s: the same disk twice, and not read-only",
+			               run->disks[last].path);
+	}
+	return 0;
+}
+
 static int open_disks(struct run *run, const struct spec *spec, struct err *err)
 {
 	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
@@ -71,6 +91,8 @@ static int open_disks(struct run *run, const struct spec *spec, struct err *err)
 		if (disk_open(&disk, spec->allow_backing, &run->disks[i], err))
 			return -err->code;
 		run->nr_disks++;
+		if (check_unlike(run, spec, i, err))
+			return -err->code;
 	}
 	return 0;
 }
@@ -209,7 +231,11 @@ static int live(struct run *run, const struct spec *spec, struct err *err)
 		return rc;
 	}
 	rc = compare(run, spec, err);
-	return rc ? rc : signal ? 128 + signal : EXIT_DONE;
+	if (rc || !signal)
+		return rc;
+	err_set(err, EINTR, "interrupted by SIG%s; the measurement until then is kept",
+	        sigabbrev_np(signal));
+	return 128 + signal;
 }
 
 static int run_main(const struct cmdline *cmdline, struct err *err)
