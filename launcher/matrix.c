@@ -39,9 +39,14 @@ static bool wins_over_tuned(const struct knob *knob, const struct spec *spec)
 /* A knob's value as it is compared; the guest's load gets --policy where it has none of its own. */
 static void value_format(const struct knob *knob, const struct spec *spec, char *buf, size_t size)
 {
+	const char *mark = wins_over_tuned(knob, spec) ? "!" : "";
+	size_t len;
+
 	if (!strcmp(knob->name, "guest-policy") && !knob_is_given(spec, "guest-policy"))
 		knob = knob_find("policy");
 	knob_format(knob, spec, buf, size);
+	len = strlen(buf);
+	text_copy(buf + len, size - len, mark);
 }
 
 /* Every knob that applies, one a line: equal texts are equal arms.  only_boot: those that need a new VM. */
@@ -58,8 +63,7 @@ static char *signature(const struct spec *spec, bool only_boot)
 		if (!applies(knob, spec) || (only_boot && knob->scope != SCOPE_BOOT))
 			continue;
 		value_format(knob, spec, value, sizeof(value));
-		fprintf(out, "%s=%s%s\n", knob->name, value,
-		        wins_over_tuned(knob, spec) ? "!" : "");
+		fprintf(out, "%s=%s\n", knob->name, value);
 	}
 	fclose(out);
 	return text;
@@ -145,7 +149,7 @@ static bool varies(const struct matrix *matrix, const struct knob *knob)
 	for (int i = 0; i < matrix->nr_arms; i++) {
 		if (!applies(knob, &matrix->arm[i].spec))
 			continue;
-		knob_format(knob, &matrix->arm[i].spec, have ? text : first, TEXT_MAX);
+		value_format(knob, &matrix->arm[i].spec, have ? text : first, TEXT_MAX);
 		if (have && strcmp(first, text))
 			return true;
 		have = true;

@@ -209,6 +209,29 @@ static void test_file(void **state)
 	assert_int_equal(matrix.repeats, 2);
 }
 
+/* Equal texts that mean two things, and equal arms of which one has a name. */
+static void test_not_merged(void **state)
+{
+	CLEANUP(matrix_done) struct matrix tuned = { 0 };
+	CLEANUP(matrix_done) struct matrix named = { 0 };
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(make_arms("[{\"virtio\": \"tuned\"},"
+	                           "{\"virtio\": \"tuned\", \"aio\": \"threads\"}]",
+	                           "", &tuned, &err),
+	                 0);
+	assert_int_equal(tuned.nr_arms, 2);
+	assert_string_equal(tuned.arm[0].name, "guest");
+	assert_string_equal(tuned.arm[1].name, "aio=threads");
+	assert_int_not_equal(tuned.arm[0].boot, tuned.arm[1].boot);
+
+	assert_int_equal(make_arms("[{}, {\"name\": \"again\"}, {}]", "", &named, &err), 0);
+	assert_int_equal(named.nr_arms, 2);
+	assert_string_equal(named.arm[0].name, "guest");
+	assert_string_equal(named.arm[1].name, "again");
+}
+
 static const struct {
 	const char *text, *words;
 } bad_files[] = {
@@ -316,10 +339,11 @@ static int remove_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_arms),      cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_huge),      cmocka_unit_test(test_vcpus_stay),
-		cmocka_unit_test(test_file),      cmocka_unit_test(test_bad_files),
-		cmocka_unit_test(test_many_arms), cmocka_unit_test(test_quick_one_cpu),
+		cmocka_unit_test(test_arms),          cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_huge),          cmocka_unit_test(test_vcpus_stay),
+		cmocka_unit_test(test_file),          cmocka_unit_test(test_bad_files),
+		cmocka_unit_test(test_many_arms),     cmocka_unit_test(test_not_merged),
+		cmocka_unit_test(test_quick_one_cpu),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
