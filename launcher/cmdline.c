@@ -333,10 +333,11 @@ static bool wants_words(struct cmdline *cmdline, char *const *argv)
 
 int cmdline_parse(int argc, char **argv, struct cmdline *ret, struct err *err)
 {
-	struct walk walk = { ret, argc > 1 ? argv + 1 : argv + argc };
+	struct walk walk = { .argv = argc > 1 ? argv + 1 : argv + argc };
 	int rc, named = *walk.argv ? command_find(*walk.argv) : -1;
 
 	memset(ret, 0, sizeof(*ret));
+	walk.to = ret;
 	if (named >= 0) {
 		ret->command = (enum command_kind)named;
 		ret->is_explicit = true;

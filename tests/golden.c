@@ -22,8 +22,8 @@ static void renew(const char *path, const char *text)
 {
 	CLEANUP(file_close) FILE *out = fopen(path, "we");
 
-	if (!out || fputs(text, out) < 0)
-		fail_msg("%s cannot be written", path);
+	assert_non_null(out);
+	assert_true(fputs(text, out) >= 0);
 }
 
 void golden_check(const char *path, const char *text)
