@@ -3,14 +3,15 @@
 # (run, test, check, fuzz, deps, ...) install it when they are root.
 BUILD_PACKAGES := gcc make libc6-dev libjson-c-dev libnuma-dev libcap-dev liburing-dev libarchive-dev libkmod-dev
 RUN_PACKAGES   := qemu-system-x86
-TEST_PACKAGES  := libcmocka-dev qemu-utils fio sysbench strace util-linux busybox-static jq procps kmod cpio linux-perf \
+UNIT_PACKAGES  := libcmocka-dev
+TEST_PACKAGES  := $(UNIT_PACKAGES) qemu-utils fio sysbench strace util-linux busybox-static jq procps kmod cpio linux-perf \
 		  debvm mmdebstrap extlinux mount e2fsprogs
-CHECK_PACKAGES := libcmocka-dev clang libclang-rt-14-dev clang-format cppcheck shellcheck codespell
+CHECK_PACKAGES := $(UNIT_PACKAGES) clang libclang-rt-14-dev clang-format cppcheck shellcheck codespell
 FUZZ_PACKAGES  := clang libclang-rt-14-dev
 
 PURPOSES_run        := RUN
 PURPOSES_deps       := RUN
-PURPOSES_tests      := TEST
+PURPOSES_tests      := UNIT
 PURPOSES_test       := RUN TEST
 PURPOSES_check      := CHECK
 PURPOSES_fuzz       := FUZZ

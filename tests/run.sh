@@ -10,6 +10,7 @@ BUILD=${BUILD:-build}
 case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
 export BUILD
 export CMOCKA_MESSAGE_OUTPUT=TAP
+export HOME=${HOME:-~} # a bare environment has none, and state and cache live below it
 unset MAKEFLAGS MFLAGS MAKELEVEL # a test that calls make is no part of this one
 
 LOGS=$BUILD/tests/log
@@ -44,17 +45,27 @@ time_limit() { # PATH -> seconds
 	echo "$limit"
 }
 
-# Pids of what a test left behind.
-leftovers() { # NAME
+# QEMUs that stand in this folder: qlaunch gives its QEMU no environment, so the mark above does not reach it.
+qemus() {
+	local dir
+
+	for dir in /proc/[0-9]*; do
+		[[ $(readlink "$dir/cwd") == "$PWD"* && $(readlink "$dir/exe") == */qemu-* ]] && echo "${dir#/proc/}"
+	done 2>/dev/null
+}
+
+# Pids of what a test left behind; QEMUs too where nothing else runs that may have one.
+leftovers() { # NAME alone|beside
 	grep -lzxF "QLAUNCH_TEST=$RUN_ID/$1" /proc/[0-9]*/environ 2>/dev/null | cut -d / -f 3
+	[ "$2" = beside ] || qemus | grep -vxF "${BEFORE:-none}"
 }
 
 # A test's last children may still be in exit: they get two seconds.
-end_leftovers() { # NAME -> words about each that stayed
+end_leftovers() { # NAME alone|beside -> words about each that stayed
 	local pid pids tries
 
 	for tries in 1 2 3 4 5 6 7 8 9 10; do
-		pids=$(leftovers "$1")
+		pids=$(leftovers "$1" "$2")
 		[ -n "$pids" ] || return
 		sleep 0.2
 	done
@@ -81,7 +92,7 @@ count() { # LOG STATUS -> "passed failed skipped"
 		}' "$1"
 }
 
-run_one() { # PATH: leaves LOG, and "passed failed skipped seconds" in LOG.counts
+run_one() { # PATH alone|beside: leaves LOG, and "passed failed skipped seconds" in LOG.counts
 	local path=$1 name log limit status started left
 
 	name=${path##*/}
@@ -94,7 +105,7 @@ run_one() { # PATH: leaves LOG, and "passed failed skipped seconds" in LOG.count
 	[ "$status" != 124 ] && [ "$status" != 137 ] || echo "# ran longer than $limit s or was killed" >>"$log"
 	[ "$status" = 0 ] || echo "# exit status $status" >>"$log"
 	grep -q '^1\.\.[0-9]' "$log" || echo "# no plan: it ended before its end" >>"$log"
-	left=$(end_leftovers "$name")
+	left=$(end_leftovers "$name" "$2")
 	if [ -n "$left" ]; then
 		printf 'not ok 999 - nothing left behind\n# %s\n' "$left" >>"$log"
 	fi
@@ -137,6 +148,7 @@ list_skips() {
 	done
 }
 
+BEFORE=$(qemus) # of another run
 WANTED=("$@")
 mapfile -t units < <(list_tests tests/test_*.c)
 mapfile -t scripts < <(list_tests tests/*_e2e.sh tests/*_e2e.c)
@@ -145,11 +157,17 @@ for path in "${units[@]}"; do
 	while [ "$(jobs -rp | wc -l)" -ge 2 ]; do
 		wait -n
 	done
-	run_one "$path" &
+	run_one "$path" beside &
 done
 wait
+left=$(end_leftovers "unit tests" alone)
+if [ -n "$left" ]; then
+	printf '1..1\nnot ok 1 - no QEMU left behind\n# %s\n' "$left" >"$LOGS/units"
+	echo "0 1 0 0" >"$LOGS/units.counts"
+	summary units
+fi
 for path in "${scripts[@]}"; do
-	run_one "$path"
+	run_one "$path" alone
 done
 
 if [ ! -e "$(find "$LOGS" -name '*.counts' -print -quit)" ]; then
