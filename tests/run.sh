@@ -49,9 +49,11 @@ time_limit() { # PATH -> seconds
 qemus() {
 	local dir
 
-	for dir in /proc/[0-9]*; do
-		[[ $(readlink "$dir/cwd") == "$PWD"* && $(readlink "$dir/exe") == */qemu-* ]] && echo "${dir#/proc/}"
-	done 2>/dev/null
+	find /proc -mindepth 2 -maxdepth 2 -path '/proc/[0-9]*/exe' -lname '*/qemu-*' 2>/dev/null |
+		while read -r dir; do
+			dir=${dir%/exe}
+			[[ $(readlink "$dir/cwd") != "$PWD"* ]] || echo "${dir#/proc/}"
+		done
 }
 
 # Pids of what a test left behind; QEMUs too where nothing else runs that may have one.
@@ -122,14 +124,13 @@ summary() { # NAME: one line; details only of a failure
 			$((ms / 1000)) $((ms % 1000 / 100))
 		return
 	fi
-	{
-		printf 'FAIL %-28s %4d passed %3d failed %3d skipped %6d.%01d s\n' "$1" "$passed" "$failed" \
-			"$skipped" $((ms / 1000)) $((ms % 1000 / 100))
-		grep -n '^not ok [0-9]' "$log" | grep -v '# *SKIP' | head -n 20 | sed 's/^/     /'
-		echo "     last lines of ${log#"$PWD/"}:"
-		tail -n 25 "$log" | sed 's/^/     | /'
-	} >"$log.summary"
-	cat "$log.summary"
+	printf 'FAIL %-28s %4d passed %3d failed %3d skipped %6d.%01d s\n' "$1" "$passed" "$failed" "$skipped" \
+		$((ms / 1000)) $((ms % 1000 / 100))
+	# each failure with the first words about it, then how it ended
+	awk '/^(not )?ok [0-9]/ { said = 0; bad = /^not ok/ && !/# *SKIP/ }
+	     bad && (/^not ok/ || ++said <= 3) && ++lines <= 60 { print "     " substr($0, 1, 400) }' "$log"
+	echo "     last lines of ${log#"$PWD/"}:"
+	tail -n 8 "$log" | cut -c 1-400 | sed 's/^/     | /'
 }
 
 list_skips() {
