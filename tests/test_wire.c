@@ -209,7 +209,7 @@ static void test_words(void **state)
 	assert_string_equal(wire_word(&words, "text"), "a=b");
 	assert_null(wire_word(&words, "work"));
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		strncpy(text, bad[i], sizeof(text) - 1);
+		snprintf(text, sizeof(text), "%s", bad[i]);
 		assert_int_equal(wire_words_parse(text, &words), -EINVAL);
 		assert_int_equal(words.nr, 4);
 	}

@@ -317,9 +317,11 @@ static int open_store(const struct tool *tool, int *ret_fd, struct store *ret, s
 	} else if (open_scratch(tool, ret_fd, err) < 0) {
 		return -err->code;
 	}
-	if (tool->job.direct && make_direct(ret_fd, tool->file ? O_RDONLY : O_RDWR, err) < 0)
+	if (store_inspect(*ret_fd, ret, err) <
+	    0) /* before it is opened again: this may be a FIFO */
 		return -err->code;
-	if (store_inspect(*ret_fd, ret, err) < 0)
+	if (tool->job.direct && (make_direct(ret_fd, tool->file ? O_RDONLY : O_RDWR, err) < 0 ||
+	                         store_inspect(*ret_fd, ret, err) < 0))
 		return -err->code;
 	return store_check(ret, &tool->job, err);
 }

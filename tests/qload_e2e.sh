@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# qload_e2e.sh - qload by hand: every workload, bad input, and that it leaves nothing behind.
+. tests/lib.sh
+
+cd "$TMP" || exit 1
+small=(--duration=100ms --warmup=20ms --scratch-size=8M)
+
+like "help lists the workloads" "$("$QLOAD" --help)" '^  randrw '
+for workload in cpu randread randwrite randrw read write; do
+	json=$("$QLOAD" "$workload" "${small[@]}" --threads=2 --json)
+	is "$workload: status" $? 0
+	is "$workload: something was done" "$(jq '[.histograms[][] | .[1]] | add > 0' <<<"$json")" true
+	is "$workload: no warning of its own" "$(jq -c '[.warnings[] | select(test("clock|fast paths|direct") | not)]' <<<"$json")" '[]'
+done
+like "text for a person" "$("$QLOAD" randrw "${small[@]}" --bs=8k --iodepth=4 --rwmix=50)" 'io_write_p50_ns +[0-9.]+ us'
+is "nothing is left in the folder" "$(ls -A)" ""
+
+head -c 8M /dev/urandom >file
+sum=$(sha256sum file)
+check "reads a file" "$QLOAD" randread "${small[@]}" --file=file
+check "reads a read-only file" setpriv --reuid=65534 --clear-groups "$QLOAD" read "${small[@]}" --file=/proc/self/exe --direct=off
+is "and leaves it as it was" "$(sha256sum file)" "$sum"
+truncate -s 16M file
+like "holes are said" "$("$QLOAD" randread "${small[@]}" --file=file)" 'warning: the file has holes'
+
+mkfifo fifo
+refuses "no workload" 2 'no workload named' "$QLOAD"
+refuses "unknown workload" 2 "no workload 'dd'" "$QLOAD" dd
+refuses "unknown option" 2 "unknown option '--thread=1'" "$QLOAD" cpu --thread=1
+refuses "no value" 2 'needs a value' "$QLOAD" cpu --threads
+refuses "zero workers" 2 "'0' is not in 1..256" "$QLOAD" cpu --threads=0
+refuses "too short" 2 'duration' "$QLOAD" cpu --duration=0s
+refuses "bad size" 2 'bs' "$QLOAD" randread --bs=100
+refuses "pins and workers differ" 2 'CPUs in pin' "$QLOAD" cpu --pin=0,1
+refuses "writes to a file" 2 'randread and read only' "$QLOAD" randrw --file=file
+refuses "serve without a channel" 2 'needs --fd' "$QLOAD" serve --nonce=0011223344556677
+refuses "serve with a bad nonce" 2 'nonce' "$QLOAD" serve --fd=3 --nonce=xyz
+refuses "serve on what is no scratch" 2 'neither a file nor a disk' \
+	"$QLOAD" serve --fd=3 --nonce=0011223344556677 --scratch-fd=4 3</dev/null 4</dev/null
+refuses "no such file" 1 'No such file' "$QLOAD" randread --file=nothing
+refuses "a FIFO" 1 'neither a file nor a disk' "$QLOAD" randread --file=fifo
+refuses "unaligned" 1 'no multiple of' "$QLOAD" randread --file=file --bs=1000
+refuses "no such CPU" 1 'pin to CPU 1000' "$QLOAD" cpu --pin=1000
+refuses "no room" 1 'MiB left' "$QLOAD" randread --scratch-size=1000T
+refuses "too small" 1 'too small' "$QLOAD" read --scratch-size=4k --threads=2
+refuses "full standard output" 1 'standard output' sh -c "'$QLOAD' cpu --duration=10ms --warmup=0s >/dev/full"
+finish
