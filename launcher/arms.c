@@ -46,7 +46,7 @@ int arm_set(struct arm *arm, const char *name, const char *text, struct err *err
 		return err_set(err, EINVAL, "unknown knob");
 	if (!is_of_an_arm(knob))
 		return err_set(err, EINVAL, "is no knob of an arm");
-	arm->spec.given &= ~(1ULL << knob_index(knob)); /* a list starts anew */
+	arm->spec.given &= ~((unsigned __int128)1 << knob_index(knob)); /* a list starts anew */
 	return knob_parse(knob, text, &arm->spec, err);
 }
 

@@ -249,7 +249,7 @@ static int take_disk(struct spec *spec, const char *word, struct err *err)
 		return err_set(err, ENAMETOOLONG, "a disk's name is longer than %d bytes",
 		               SPEC_PATH_MAX - 1);
 	spec->nr_disks++;
-	spec->given |= 1ULL << knob_index(knob_find("disk"));
+	spec->given |= (unsigned __int128)1 << knob_index(knob_find("disk"));
 	return 0;
 }
 

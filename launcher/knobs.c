@@ -145,7 +145,7 @@ static const struct knob knobs[] = {
 };
 /* clang-format on */
 
-_Static_assert(ARRAY_SIZE(knobs) <= 64, "spec.given has a bit a knob");
+_Static_assert(ARRAY_SIZE(knobs) <= 128, "spec.given has a bit a knob");
 
 const struct knob *knob_at(int i)
 {
@@ -195,7 +195,7 @@ int knob_parse(const struct knob *knob, const char *text, struct spec *ret, stru
 
 	if (rc < 0)
 		return rc;
-	ret->given |= 1ULL << knob_index(knob);
+	ret->given |= (unsigned __int128)1 << knob_index(knob);
 	return 0;
 }
 

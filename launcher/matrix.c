@@ -210,7 +210,7 @@ static void make_unique(struct matrix *matrix, int i)
 static void name_arms(struct matrix *matrix)
 {
 	const struct knob *knob;
-	bool vary[64] = { 0 };
+	bool vary[128] = { 0 };
 
 	for (int i = 0; (knob = knob_at(i)); i++)
 		vary[i] = varies(matrix, knob);

@@ -38,7 +38,7 @@ struct disk {
 };
 
 struct spec {
-	uint64_t given; /* bit per knob (its row in knobs.c) that the user or an arm set */
+	unsigned __int128 given; /* bit per knob (its row in knobs.c) that the user or an arm set */
 
 	/* boot */
 	enum where where;
