@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 300
+# `qlaunch DISK`: a real Debian disk and boot sectors that behave badly, each from its start to its end.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
+. tests/e2e.sh
+
+RESULTS=$TMP/run.jsonl
+PINNED=()
+[ "$(nproc)" -lt 2 ] || PINNED=(--pin 1 --policy fifo)
+
+last() { # JQ-FILTER
+	tail -n 1 "$RESULTS" | jq -r "$1"
+}
+
+console() { # of the last run
+	cat "$(sed -n 's/^console: //p' "$TMP/err")"
+}
+
+boot() { # KIND TEXT [WORD]...: a boot sector's life
+	"$LAB/bootsector.sh" "$1" "$TMP/$1.img" "$2"
+	run timeout 60 "$QLAUNCH" --accel tcg --net none -o "$RESULTS" "$TMP/$1.img" "${@:3}"
+}
+
+check_ends() {
+	boot off "I am done"
+	is "a guest that switches itself off: 0, and why" "$status $(last .ended)" "0 guest-shutdown"
+	is "its window is its life, not a tick of ours" "$(last '.window_s.host < 5')" true
+	like "its console is in the log" "$(console)" "I am done"
+	like "the table is on stdout, the path last" "$(tail -n 1 "$TMP/out")" "^results: "
+	boot fault "now I crash"
+	is "a triple fault ends it" "$status $(last .ended)" "0 guest-reset"
+	boot reset "again"
+	is "a reset ends it" "$status $(last .ended)" "0 guest-reset"
+	boot spin "I am deaf" --duration 1s --shutdown-timeout 3s
+	is "a deaf guest is cut: 0, and said" "$status $(last .ended)" "0 cut"
+	like "with a warning that counts the presses" "$(last '.warnings[]')" "cut by QMP quit after 2 presses"
+	like "and on stderr" "$(cat "$TMP/err")" "ended after .*cut \(QMP quit\)"
+	is "after duration plus timeout" "$(last '.window_s.host | . >= 4 and . < 6')" true
+	boot halt "" --duration 1s --shutdown-timeout 1s
+	is "a guest that only sleeps too" "$status $(last .ended)" "0 cut"
+}
+
+check_flood() {
+	boot flood "" --duration 3s --shutdown-timeout 1s
+	is "a guest that floods its console is cut in time" "$status $(last .ended) $(last '.window_s.host < 8')" "0 cut true"
+	is "its log is capped" "$(($(console | wc -c) <= 64 * 1024 * 1024))" 1
+}
+
+
+make_disks() {
+	qemu-img create -q -f qcow2 "$TMP/second.qcow2" 16M
+	"$LAB/bootsector.sh" off "$TMP/first.img" "from the first"
+}
+
+check_disks() {
+	make_disks
+	run timeout 60 "$QLAUNCH" --accel tcg --iothreads 2 -o "$RESULTS" "$TMP/first.img" "$TMP/second.qcow2"
+	like "of two disks the first boots" "$status $(console)" "^0 .*from the first"
+	is "disk i has iothread i" "$(last '.vm.argv[] | select(startswith("{\"driver\":\"virtio-blk-pci\"")) |
+		fromjson | "\(.id) \(.iothread)"' | paste -sd,)" "disk0 io0,disk1 io1"
+	is "each is opened as what it is" "$(last '.vm.argv[] | select(startswith("{\"node-name\":\"disk")) | fromjson |
+		"\(."node-name") \(.driver)"' | paste -sd,)" "disk0 raw,disk1 qcow2"
+	is "--net user is the default here" "$(last '.vm.argv | index("user,id=net0") != null')" true
+	is "a second QEMU may have them now" "$(qemu-img check -q "$TMP/second.qcow2" && echo free)" free
+}
+
+check_output() {
+	run timeout 60 "$QLAUNCH" --accel tcg --net none -o - "$TMP/first.img"
+	is "-o - : one line on stdout and nothing else" "$(jq -r .ended "$TMP/out"):$(wc -l <"$TMP/out")" "guest-shutdown:1"
+}
+
+check_debian() {
+	local before
+
+	"$LAB/debian_disk.sh" "$TMP/debian.qcow2" >"$TMP/lab" 2>&1 || {
+		skip "a real Debian disk" "$(tail -n 1 "$TMP/lab")"
+		return
+	}
+	before=$(sha256sum <"$TMP/debian.qcow2")
+	run timeout 200 "$QLAUNCH" --accel tcg ${PINNED[@]+"${PINNED[@]}"} --duration 40s --shutdown-timeout 120s --snapshot \
+		-o "$RESULTS" "$TMP/debian.qcow2"
+	is "a real Debian disk obeys the power button" "$status $(last .ended)" "0 guest-shutdown" || note "$(tail "$TMP/err")"
+	like "said so" "$(cat "$TMP/err")" "ended after .*obeyed the ACPI power button"
+	like "it came up to its login prompt" "$(console | tr -d '\r')" "login:"
+	is "--snapshot: not a byte of the disk changed" "$(sha256sum <"$TMP/debian.qcow2")" "$before"
+	is "one line" "$(last .workload)" run
+	is "with samples, not too many" "$(last '.samples | length | . >= 20 and . <= 512')" true
+	is "samples go forward" "$(last '[.samples[]."vcpu/0".cpu_time_s] | . == sort')" true
+	is "the vCPU worked" "$(last '.figures.cpu_time_s.by."vcpu/0" > 5')" true
+	is "nothing strayed" "$(last '[.threads[] | select(.stray)] | length')" 0
+	[ ${#PINNED[@]} = 0 ] ||
+		is "the vCPU was where it was put at the end" \
+			"$(last '.threads[] | select(.role == "vcpu") | "\(.got.cpus) \(.got.policy)"')" "1 fifo:1"
+	is "threads that came and went leave no hole in the totals" "$(last '.figures.context_switches.value > 1000')" true
+	note "Debian: $(last '"\(.window_s.host) s, \(.samples | length) samples, \(.figures.context_switches.value) switches"')"
+}
+
+check_ends
+check_flood
+check_disks
+check_output
+check_debian
+finish
