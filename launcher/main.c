@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* main.c - one table, one message, one exit code. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "caps.h"
 #include "cleanup.h"
@@ -14,6 +16,20 @@ static const struct command *const commands[] = {
 	[COMMAND_SWEEP] = &cmd_sweep,   [COMMAND_REPORT] = &cmd_report,
 	[COMMAND_DOCTOR] = &cmd_doctor,
 };
+
+/*
+ * A descriptor that the caller has closed would be taken by the next file that is opened, and what is said would go
+ * into it.  Nothing can be written to the stdout that stands in: it fails as a closed one does.
+ */
+static void fill_standard_fds(void)
+{
+	static const int modes[] = { O_RDONLY, O_RDONLY, O_WRONLY };
+
+	for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
+			_exit(EXIT_FAILED);
+	}
+}
 
 static int obey(const struct cmdline *cmdline, struct err *err)
 {
@@ -35,8 +51,10 @@ int main(int argc, char **argv)
 {
 	CLEANUP(cmdline_done) struct cmdline cmdline = { 0 };
 	struct err err = { 0 };
-	int rc = cmdline_parse(argc, argv, &cmdline, &err);
+	int rc;
 
+	fill_standard_fds();
+	rc = cmdline_parse(argc, argv, &cmdline, &err);
 	rc = rc ? EXIT_USAGE : obey(&cmdline, &err);
 	if (rc && err.code)
 		fprintf(stderr, "qlaunch: %s\n", err.text);
