@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cpuset.h"
+#include "events.h"
 #include "policy.h"
 #include "report.h"
 #include "spec.h"
@@ -247,6 +248,16 @@ static int report_parse(const struct knob_kind *kind, const char *text, void *fi
 	return rc < 0 ? rc : text_parse(kind, text, field, err);
 }
 
+/* By this host's PMUs; that the text is kept, and read again where it is used, spares the spec a large array. */
+static int events_knob_parse(const struct knob_kind *kind, const char *text, void *field,
+                             struct err *err)
+{
+	struct event_set set;
+	int rc = events_parse(text, EVENTS_SYSFS, &set, err);
+
+	return rc < 0 ? rc : text_parse(kind, text, field, err);
+}
+
 static const char *const presets[] = { "quick", NULL };
 
 static int preset_parse(const struct knob_kind *kind, const char *text, void *field,
@@ -270,6 +281,7 @@ static const char *const caches[] = {
 };
 static const char *const virtios[] = { "default", "tuned", NULL };
 static const char *const places[] = { "start", "ready", NULL };
+const char *const observe_names[] = { "auto", "light", "counters", NULL };
 static const char *const backings[] = { "refuse", "allow", NULL };
 
 #define ENUM_KIND(list)                                                                            \
@@ -282,6 +294,7 @@ const struct knob_kind kind_net = ENUM_KIND(nets);
 const struct knob_kind kind_aio = ENUM_KIND(aios);
 const struct knob_kind kind_cache = ENUM_KIND(caches);
 const struct knob_kind kind_virtio = ENUM_KIND(virtios);
+const struct knob_kind kind_observe = ENUM_KIND(observe_names);
 const struct knob_kind kind_place_at = ENUM_KIND(places);
 
 #define BOOL_KIND(list, flag)                                                                      \
@@ -344,6 +357,12 @@ const struct knob_kind kind_timeout = TIME_KIND(NSEC_PER_SEC, 24 * 3600 * NSEC_P
 const struct knob_kind kind_text = TEXT_KIND(0, SPEC_KNOB_MAX - 1);
 const struct knob_kind kind_words = TEXT_KIND(1, 255);
 const struct knob_kind kind_file = TEXT_KIND(1, SPEC_PATH_MAX - 1);
+const struct knob_kind kind_events = {
+	.min = 1,
+	.max = SPEC_KNOB_MAX - 1,
+	.parse = events_knob_parse,
+	.format = text_format,
+};
 const struct knob_kind kind_report_format = {
 	.min = 1,
 	.max = 255,

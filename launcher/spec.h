@@ -22,6 +22,7 @@ enum aio { AIO_THREADS, AIO_NATIVE, AIO_IO_URING };
 enum cache { CACHE_NONE, CACHE_WRITEBACK, CACHE_WRITETHROUGH, CACHE_DIRECTSYNC, CACHE_UNSAFE };
 enum virtio { VIRTIO_DEFAULT, VIRTIO_TUNED };
 enum place_at { PLACE_START, PLACE_READY };
+enum observe { OBSERVE_AUTO, OBSERVE_LIGHT, OBSERVE_COUNTERS };
 enum disk_format { DISK_AUTO, DISK_RAW, DISK_QCOW2 };
 enum command_kind { COMMAND_RUN, COMMAND_BENCH, COMMAND_SWEEP, COMMAND_REPORT, COMMAND_DOCTOR };
 
@@ -78,6 +79,8 @@ struct spec {
 	bool direct;
 	const char *scratch; /* folder or NULL: state folder */
 	uint64_t scratch_bytes;
+	enum observe observe;
+	const char *events; /* NULL: the built-in set */
 
 	/* report */
 	int repeat;

@@ -14,6 +14,7 @@
 #include "claims.h"
 #include "cleanup.h"
 #include "knobs.h"
+#include "observe.h"
 #include "placement.h"
 #include "plan.h"
 #include "qmp.h"
@@ -36,6 +37,7 @@ struct trial {
 	const char *workload;
 	uint64_t seed, id;
 	struct json_object *line;
+	struct observer *observer;
 	struct window window;
 	int64_t go_ns, done_ns;
 };
@@ -150,12 +152,18 @@ static int warm(struct trial *trial, struct err *err)
 		rc = channel_wait(trial->target->channel, "ready", trial->id,
 		                  soon() + 10 * trial->spec->warmup_ns, NULL, err);
 	/* whoever was born in the warm-up is placed before anything is counted */
-	return rc ? rc : target_tune_new(trial->target, trial->plan, err);
+	if (!rc)
+		rc = target_tune_new(trial->target, trial->plan, err);
+	return rc < 0 ? rc : observer_open(trial->target, trial->spec, &trial->observer, err);
 }
 
 static int count(struct trial *trial, struct err *err)
 {
-	return window_open(&trial->window, trial->target, err);
+	int rc = window_ask(&trial->window, trial->target, err);
+
+	if (!rc)
+		rc = observer_start(trial->observer, trial->target, err);
+	return rc ? rc : window_open(&trial->window, trial->target, err);
 }
 
 static int run(struct trial *trial, struct err *err)
@@ -178,8 +186,10 @@ static int read_back(struct trial *trial, struct err *err)
 {
 	CLEANUP(placed_free) struct placed *placed = NULL;
 	struct target *target = trial->target;
-	int nr, strays = 0, rc = window_close(&trial->window, target, err);
+	int nr, strays = 0, rc = observer_stop(trial->observer, err);
 
+	if (!rc)
+		rc = window_close(&trial->window, target, err);
 	if (!rc)
 		rc = target_tune_new(target, trial->plan, err);
 	if (rc < 0)
@@ -229,6 +239,7 @@ static int collect(struct trial *trial, struct err *err)
 	if (rc)
 		return rc;
 	window_figures(&trial->window, figures);
+	observer_figures(trial->observer, trial->line);
 	put_window(trial, &claims);
 	if (trial->target->guest && workload_find(trial->workload)->is_io) {
 		const struct qmp_block moved = window_moved(&trial->window);
@@ -273,6 +284,7 @@ int trial_run(struct target *target, const struct plan *plan, const struct spec 
 		target_explain(target, err);
 		rc = err_in(err, "%s", steps[i].name);
 	}
+	observer_close(&trial.observer);
 	window_done(&trial.window);
 	return rc < 0 ? rc : 0;
 }

@@ -15,6 +15,7 @@
 #include "cleanup.h"
 #include "console.h"
 #include "json.h"
+#include "observe.h"
 #include "placement.h"
 #include "plan.h"
 #include "progress.h"
@@ -36,6 +37,7 @@ struct life {
 	struct target *target;
 	const struct plan *plan;
 	const struct spec *spec;
+	struct observer *observer;
 	struct window window;
 	struct json_object *samples;
 	int64_t started_ns, stop_ns /* INT64_MAX: none */, press_ns, cut_ns, sample_ns,
@@ -178,13 +180,16 @@ static int read_end(struct life *life, struct json_object *line, struct err *err
 {
 	CLEANUP(placed_free) struct placed *placed = NULL;
 	struct json_object *figures = json_object_new_object(), *window = json_object_new_object();
-	int nr, rc = window_close(&life->window, life->target, err);
+	int nr, rc = observer_stop(life->observer, err);
 
+	if (!rc)
+		rc = window_close(&life->window, life->target, err);
 	json_object_object_add(line, "figures", figures);
 	json_object_object_add(line, "window_s", window);
 	if (rc)
 		return rc;
 	window_figures(&life->window, figures);
+	observer_figures(life->observer, line);
 	life->result.seconds = (double)(life->window.end_ns - life->started_ns) / 1e9;
 	json_object_object_add(window, "host", json_object_new_double(life->result.seconds));
 	json_object_object_add(window, "load", NULL);
@@ -210,11 +215,23 @@ static int open_timer(struct life *life, int *ret_fd, struct err *err)
 	                &(struct pump_source){ fd, POLLIN, tick, life }, err);
 }
 
+/* From before the first guest instruction. */
+static int watch(struct life *life, struct err *err)
+{
+	int rc = observer_open(life->target, life->spec, &life->observer, err);
+
+	if (!rc)
+		rc = window_ask(&life->window, life->target, err);
+	if (!rc)
+		rc = observer_start(life->observer, life->target, err);
+	return rc ? rc : window_open(&life->window, life->target, err);
+}
+
 static int live(struct life *life, struct json_object *line, int timer_fd, struct err *err)
 {
 	struct pump *pump = life->target->session->pump;
 	bool leaving;
-	int rc = window_open(&life->window, life->target, err);
+	int rc = watch(life, err);
 
 	if (!rc)
 		rc = target_release(life->target, life->plan, err);
@@ -255,6 +272,7 @@ int vm_live(struct target *target, const struct plan *plan, const struct spec *s
 	json_object_object_add(line, "samples", life.samples);
 	json_object_object_add(line, "ended",
 	                       json_object_new_string(rc ? "failed" : life.result.ended));
+	observer_close(&life.observer);
 	window_done(&life.window);
 	*ret = life.result;
 	return rc < 0 ? rc : 0;

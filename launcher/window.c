@@ -91,12 +91,17 @@ static int watch_all(struct window *window, const struct target *target, struct 
 	return 0;
 }
 
-int window_open(struct window *window, struct target *target, struct err *err)
+int window_ask(struct window *window, struct target *target, struct err *err)
 {
 	int rc = read_counters(window, target, 0, err);
 
-	if (!rc)
-		rc = watch_all(window, target, err);
+	return rc ? rc : watch_all(window, target, err);
+}
+
+int window_open(struct window *window, struct target *target, struct err *err)
+{
+	int rc = watch_all(window, target, err);
+
 	window->start_ns = clock_now_ns();
 	for (int i = 0; !rc && i < window->nr; i++)
 		rc = sched_read(window->watch[i].pid, window->watch[i].tid, &window->watch[i].start,

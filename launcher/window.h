@@ -27,7 +27,9 @@ struct window {
 	struct qmp_block block[2][WINDOW_BLOCKS_MAX];
 };
 
-/* KVM's and the block layer's counters first (they take long), the scheduler's last, right before the load's go. */
+/* KVM's and the block layer's counters come first: they take long. */
+int window_ask(struct window *window, struct target *target, struct err *err) MUST_CHECK;
+/* The scheduler's last, right before the load's go. */
 int window_open(struct window *window, struct target *target, struct err *err) MUST_CHECK;
 /* Watches also what was born inside the window (after a new scan); it counts from zero. */
 int window_adopt(struct window *window, struct target *target, struct err *err) MUST_CHECK;

@@ -203,7 +203,8 @@ static void nothing_is_left_before_the_exec(void **state)
 static void keep_body(void)
 {
 	uint64_t before = own_rights().permitted;
-	uint64_t wanted = BIT(CAP_SYS_NICE) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_SETPCAP);
+	uint64_t wanted = BIT(CAP_SYS_NICE) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_PERFMON) |
+	                  BIT(CAP_SETPCAP);
 	struct rights now;
 
 	EXPECT(!caps_keep(NULL));

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* events.c - a list of events in perf's spelling, and the built-in set.  Opens nothing. */
+#include "events.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "figure.h"
+#include "text.h"
+
+static int add_event(struct event_set *set, const char *name, int group)
+{
+	struct event *event = &set->event[set->nr];
+
+	*event = (struct event){ .group = group };
+	text_copy(event->name, sizeof(event->name), name);
+	(void)event_name_find(name, event); /* the built-in names are known */
+	return set->nr++;
+}
+
+/* name = over[0] + over[1], over the sum of under where there is one; -1 ends a list. */
+static void add_figure(struct event_set *set, const char *name, enum better better,
+                       const int over[2], const int under[2])
+{
+	struct event_figure *figure = &set->figure[set->nr_figures++];
+
+	*figure = (struct event_figure){ .better = (int)better };
+	text_copy(figure->name, sizeof(figure->name), name);
+	for (int i = 0; i < 2 && over[i] >= 0; i++)
+		figure->over[figure->nr_over++] = over[i];
+	for (int i = 0; under && i < 2 && under[i] >= 0; i++)
+		figure->under[figure->nr_under++] = under[i];
+}
+
+static void add_count(struct event_set *set, const char *name, enum better better, int event)
+{
+	const int over[2] = { event, -1 };
+
+	add_figure(set, name, better, over, NULL);
+}
+
+/* The guest's part first: where it cannot be had, the other counts both (exclude_guest is then not set). */
+static void add_ipc(struct event_set *set)
+{
+	int guest_cycles = add_event(set, "cycles", 0);
+	int guest_instructions = add_event(set, "instructions", 0);
+	int cycles = add_event(set, "cycles", 1), instructions = add_event(set, "instructions", 1);
+	const int all_cycles[2] = { cycles, guest_cycles };
+	const int all_instructions[2] = { instructions, guest_instructions };
+
+	for (int i = guest_cycles; i <= guest_instructions; i++) {
+		set->event[i].no_host = true;
+		set->event[i].only_vcpus = true;
+	}
+	set->event[cycles].guest_part = guest_cycles + 1;
+	set->event[instructions].guest_part = guest_instructions + 1;
+	add_figure(set, "ipc", BETTER_HIGHER, all_instructions, all_cycles);
+	add_figure(set, "ipc_guest", BETTER_HIGHER, (const int[2]){ guest_instructions, -1 },
+	           (const int[2]){ guest_cycles, -1 });
+	add_figure(set, "ipc_host", BETTER_HIGHER, (const int[2]){ instructions, -1 },
+	           (const int[2]){ cycles, -1 });
+	add_figure(set, "cycles", BETTER_LOWER, all_cycles, NULL);
+	add_figure(set, "instructions", BETTER_NONE, all_instructions, NULL);
+}
+
+void events_builtin(struct event_set *ret)
+{
+	*ret = (struct event_set){ 0 };
+	add_ipc(ret);
+	add_count(ret, "llc_loads", BETTER_NONE, add_event(ret, "LLC-loads", 2));
+	add_count(ret, "llc_misses", BETTER_LOWER, add_event(ret, "LLC-load-misses", 2));
+	add_count(ret, "branches", BETTER_NONE, add_event(ret, "branches", 3));
+	add_count(ret, "branch_misses", BETTER_LOWER, add_event(ret, "branch-misses", 3));
+	add_count(ret, "dtlb_loads", BETTER_NONE, add_event(ret, "dTLB-loads", 4));
+	add_count(ret, "dtlb_misses", BETTER_LOWER, add_event(ret, "dTLB-load-misses", 4));
+	add_count(ret, "stalled_cycles_frontend", BETTER_LOWER,
+	          add_event(ret, "stalled-cycles-frontend", 5));
+	add_count(ret, "stalled_cycles_backend", BETTER_LOWER,
+	          add_event(ret, "stalled-cycles-backend", 5));
+}
+
+/* perf's rule: a level that is named excludes those that are not; nothing named excludes nothing. */
+static int set_modifiers(const char *text, struct event *event, struct err *err)
+{
+	static const char known[] = "ukhGH";
+
+	if (!*text || text[strspn(text, known)])
+		return err_set(err, EINVAL,
+		               "':%.16s' is no modifier here (u, k, h: level; G, H: guest, host)",
+		               text);
+	if (strpbrk(text, "ukh")) {
+		event->no_user = !strchr(text, 'u');
+		event->no_kernel = !strchr(text, 'k');
+		event->no_hv = !strchr(text, 'h');
+	}
+	if (strpbrk(text, "GH")) {
+		event->no_guest = !strchr(text, 'G');
+		event->no_host = !strchr(text, 'H');
+	}
+	if (event_needs_kernel(event) && event->no_kernel)
+		return err_set(err, EINVAL,
+		               "counts in the kernel: without the kernel's part it would read 0");
+	event->only_vcpus = event->no_host;
+	return 0;
+}
+
+static int set_raw(const char *digits, struct event *event)
+{
+	char *end;
+
+	if (!*digits || strlen(digits) > 16 || digits[strspn(digits, "0123456789abcdefABCDEF")])
+		return -EINVAL;
+	event->type = PERF_TYPE_RAW;
+	event->config = strtoull(digits, &end, 16);
+	return *end ? -EINVAL : 0;
+}
+
+/* "cpu/event=1/u": the slashes go, what follows is modifiers, also without a colon. */
+static int set_pmu(char *text, const char *sysfs, struct event *event, struct err *err)
+{
+	char *terms = strchr(text, '/'), *end;
+	int rc;
+
+	*terms++ = '\0';
+	end = strchr(terms, '/');
+	if (!end)
+		return err_set(err, EINVAL, "the second '/' is missing");
+	*end++ = '\0';
+	rc = event_pmu_parse(sysfs, text, terms, event, err);
+	if (rc || !*end)
+		return rc;
+	return set_modifiers(end + (*end == ':'), event, err);
+}
+
+static int set_named(char *text, struct event *event, struct err *err)
+{
+	char *modifiers = strchr(text, ':');
+
+	if (modifiers)
+		*modifiers++ = '\0';
+	if (!event_name_find(text, event) && (text[0] != 'r' || set_raw(text + 1, event)))
+		return err_set(err, EINVAL,
+		               "is no event that perf knows by name, nor rHEX, nor PMU/TERMS/");
+	return modifiers ? set_modifiers(modifiers, event, err) : 0;
+}
+
+static int parse_one(const char *text, const char *sysfs, int group, struct event_set *set,
+                     struct err *err)
+{
+	struct event *event = &set->event[set->nr];
+	char copy[512];
+	int rc;
+
+	if (set->nr == EVENTS_MAX)
+		return err_set(err, E2BIG, "more than %d events", EVENTS_MAX);
+	*event = (struct event){ .group = group };
+	if (text_copy(event->name, sizeof(event->name), text) ||
+	    text_copy(copy, sizeof(copy), text))
+		return err_set(err, ENAMETOOLONG, "'%.32s...' is longer than %d bytes", text,
+		               EVENT_NAME - 1);
+	for (int i = 0; i < set->nr; i++) {
+		if (!strcmp(set->event[i].name, text))
+			return err_set(err, EINVAL, "'%s' stands there twice", text);
+	}
+	rc = strchr(copy, '/') ? set_pmu(copy, sysfs, event, err) : set_named(copy, event, err);
+	if (rc)
+		return err_in(err, "'%s'", event->name);
+	set->nr++;
+	return 0;
+}
+
+/* Commas between slashes are the PMU's. */
+static int split(char *text, char **part, int max)
+{
+	bool slashes = false;
+	int nr = 0, depth = 0;
+
+	part[nr++] = text;
+	for (char *p = text; *p; p++) {
+		if (*p == '/')
+			slashes = !slashes;
+		else if (*p == '{' || *p == '}')
+			depth += *p == '{' ? 1 : -1;
+		if (*p != ',' || slashes || depth > 0)
+			continue;
+		if (nr == max)
+			return -E2BIG;
+		*p = '\0';
+		part[nr++] = p + 1;
+	}
+	return nr;
+}
+
+/* "{cycles,instructions}:u": the modifiers are those of each. */
+static int parse_group(char *text, const char *sysfs, int group, struct event_set *set,
+                       struct err *err)
+{
+	char *end = strrchr(text, '}'), *part[EVENTS_MAX];
+	int nr, rc = 0, first = set->nr;
+
+	if (!end || (end[1] && end[1] != ':'))
+		return err_set(err, EINVAL, "'%.64s': a '}' is missing, or something follows it",
+		               text);
+	*end++ = '\0';
+	nr = split(text + 1, part, EVENTS_MAX);
+	if (nr < 0)
+		return err_set(err, E2BIG, "more than %d events", EVENTS_MAX);
+	for (int i = 0; i < nr && !rc; i++)
+		rc = parse_one(part[i], sysfs, group, set, err);
+	for (int i = first; i < set->nr && !rc && *end; i++) {
+		char name[2 * EVENT_NAME];
+
+		rc = set_modifiers(end + 1, &set->event[i], err);
+		snprintf(name, sizeof(name), "%s%s", set->event[i].name, end);
+		if (!rc && text_copy(set->event[i].name, EVENT_NAME, name))
+			rc = err_set(err, ENAMETOOLONG, "'%.64s' is too long", name);
+	}
+	return rc;
+}
+
+static bool same_scope(const struct event *a, const struct event *b)
+{
+	return a->no_user == b->no_user && a->no_kernel == b->no_kernel && a->no_hv == b->no_hv &&
+	       a->no_host == b->no_host && a->no_guest == b->no_guest;
+}
+
+static int find_generic(const struct event_set *set, uint64_t config, const struct event *like)
+{
+	for (int i = 0; i < set->nr; i++) {
+		if (set->event[i].type == PERF_TYPE_HARDWARE && set->event[i].config == config &&
+		    (!like || same_scope(&set->event[i], like)))
+			return i;
+	}
+	return -1;
+}
+
+/* The first pair of cycles and instructions that count the same is an IPC; they go on the PMU together. */
+static void pair_ipc(struct event_set *set)
+{
+	for (int i = 0; i < set->nr; i++) {
+		struct event *cycles = &set->event[i];
+		int instructions;
+
+		if (cycles->type != PERF_TYPE_HARDWARE ||
+		    cycles->config != PERF_COUNT_HW_CPU_CYCLES)
+			continue;
+		instructions = find_generic(set, PERF_COUNT_HW_INSTRUCTIONS, cycles);
+		if (instructions < 0)
+			continue;
+		set->event[instructions].group = cycles->group;
+		add_figure(set, "ipc", BETTER_HIGHER, (const int[2]){ instructions, -1 },
+		           (const int[2]){ i, -1 });
+		return;
+	}
+}
+
+int events_parse(const char *text, const char *sysfs, struct event_set *ret, struct err *err)
+{
+	char copy[1024], *part[EVENTS_MAX];
+	struct event_set set = { 0 };
+	int nr, rc = 0;
+
+	if (!*text)
+		return err_set(err, EINVAL, "is empty");
+	if (text_copy(copy, sizeof(copy), text))
+		return err_set(err, ENAMETOOLONG, "longer than %zu bytes", sizeof(copy) - 1);
+	nr = split(copy, part, EVENTS_MAX);
+	if (nr < 0)
+		return err_set(err, E2BIG, "more than %d events", EVENTS_MAX);
+	for (int i = 0; i < nr && !rc; i++)
+		rc = part[i][0] == '{' ? parse_group(part[i], sysfs, i, &set, err)
+		                       : parse_one(part[i], sysfs, i, &set, err);
+	if (rc)
+		return rc;
+	pair_ipc(&set);
+	for (int i = 0; i < set.nr; i++)
+		add_count(&set, set.event[i].name, BETTER_NONE, i);
+	*ret = set;
+	return 0;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * events.h - what a perf counter counts, as values: the built-in set, or a list in perf's own spelling.
+ *
+ *   cycles, cache-misses, task-clock, LLC-load-misses, r1a2, cpu/event=0x3c,umask=0x0/, msr/tsc/, {a,b}, each with
+ *   modifiers :u :k :h (these levels only) and :G :H (in the guest only, on the host only).
+ *
+ * Without :G or :H an event counts both: what is watched is a VM.
+ */
+#ifndef MEASURE_EVENTS_H
+#define MEASURE_EVENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "err.h"
+
+#define EVENTS_MAX   48
+#define EVENTS_SYSFS "/sys/bus/event_source/devices"
+#define EVENT_NAME   96
+
+struct event {
+	char name[EVENT_NAME]; /* as it was spelled */
+	uint32_t type;
+	uint64_t config, config1, config2;
+	bool no_user, no_kernel, no_hv, no_host, no_guest;
+	int group;      /* events of a group are on the PMU together: their ratio holds */
+	int guest_part; /* index + 1 of the event that counts the guest's part of a vCPU; 0: none */
+	bool only_vcpus; /* the guest's part: other threads have none */
+};
+
+/* A figure out of one or two events' counts, over those of one or two others. */
+struct event_figure {
+	char name[EVENT_NAME];
+	int over[2], nr_over;   /* indexes of events */
+	int under[2], nr_under; /* none: a count */
+	int better;             /* enum better */
+};
+
+struct event_set {
+	int nr, nr_figures;
+	struct event event[EVENTS_MAX];
+	struct event_figure figure[EVENTS_MAX + 4];
+};
+
+/* Groups that fit a PMU of four counters, guest mode and host mode apart. */
+void events_builtin(struct event_set *ret);
+/* sysfs is EVENTS_SYSFS, or a recorded tree.  One figure an event, named as spelled, and "ipc" where cycles and
+ * instructions are asked for alike. */
+int events_parse(const char *text, const char *sysfs, struct event_set *ret, struct err *err)
+        MUST_CHECK;
+/* A context switch or migration happens in the kernel: without the kernel's part these two read 0, always. */
+bool event_needs_kernel(const struct event *event);
+
+/* event_pmu.c: "cpu/event=0x3c,umask=0x0/" by the PMU's format and event files.  terms: what stands between the
+ * slashes. */
+int event_pmu_parse(const char *sysfs, const char *pmu, const char *terms, struct event *ret,
+                    struct err *err) MUST_CHECK;
+/* event_names.c: generic names; false where it is none. */
+bool event_name_find(const char *name, struct event *ret);
+
+#endif
