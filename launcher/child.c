@@ -92,6 +92,7 @@ static void become(const struct child_wish *wish, int stderr_fd, int report_fd, 
 	sigemptyset(&empty);
 	sigprocmask(SIG_SETMASK, &empty, NULL);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	if (setsid() < 0)
 		give_up(report_fd, "setsid");
 	if (confine(wish->cpus))

@@ -196,27 +196,28 @@ int claims_take(const char *text, struct json_object *line, struct claims *ret, 
 	return 0;
 }
 
-static void compare(const char *what, uint64_t claimed, uint64_t seen, uint64_t slack,
-                    struct json_object *line)
+static void compare(const char *what, uint64_t claimed, uint64_t seen, double stretch,
+                    uint64_t slack, struct json_object *line)
 {
-	uint64_t apart = claimed > seen ? claimed - seen : seen - claimed;
+	double most = (double)seen * 1.05 + (double)slack;
+	double least = (double)seen / (stretch > 1 ? stretch : 1) * 0.95 - (double)slack;
 
-	if (apart > seen / 20 + slack)
+	if ((double)claimed > most || (double)claimed < least)
 		result_warn(line,
 		            "inconsistent: the guest claims %" PRIu64
 		            " %s, the host's block layer saw %" PRIu64,
 		            claimed, what, seen);
 }
 
-void claims_check(const struct claims *claims, const struct qmp_block *moved, uint64_t in_flight,
-                  struct json_object *line)
+void claims_check(const struct claims *claims, const struct qmp_block *moved, double stretch,
+                  uint64_t in_flight, struct json_object *line)
 {
-	uint64_t bytes = claims->read_ops + claims->write_ops
-	                         ? (claims->read_bytes + claims->write_bytes) /
-	                                   (claims->read_ops + claims->write_ops)
-	                         : 4096;
+	uint64_t ops = claims->read_ops + claims->write_ops;
+	uint64_t each = ops ? (claims->read_bytes + claims->write_bytes) / ops : 4096;
 
 	/* operations may be merged on their way, bytes not */
-	compare("bytes read", claims->read_bytes, moved->rd_bytes, 2 * in_flight * bytes, line);
-	compare("bytes written", claims->write_bytes, moved->wr_bytes, 2 * in_flight * bytes, line);
+	compare("bytes read", claims->read_bytes, moved->rd_bytes, stretch, 2 * in_flight * each,
+	        line);
+	compare("bytes written", claims->write_bytes, moved->wr_bytes, stretch,
+	        2 * in_flight * each, line);
 }

@@ -22,8 +22,9 @@ struct claims {
  * exist).  Text that is no JSON or lacks the parts is an error. */
 int claims_take(const char *text, struct json_object *line, struct claims *ret, struct err *err)
         MUST_CHECK;
-/* Warns in `line` where the claim and the block layer differ by more than 5 % and what is in flight. */
-void claims_check(const struct claims *claims, const struct qmp_block *moved, uint64_t in_flight,
-                  struct json_object *line);
+/* Warns in `line` where the claim and the block layer differ by more than 5 % and what is in flight.  The block layer
+ * was read over a longer time, `stretch` times qload's: it may have seen more by as much. */
+void claims_check(const struct claims *claims, const struct qmp_block *moved, double stretch,
+                  uint64_t in_flight, struct json_object *line);
 
 #endif

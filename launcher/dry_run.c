@@ -48,7 +48,7 @@ static int print_vm(const struct spec *spec, const struct plan *plan, const stru
 
 	put_fds(spec, builtin, &in.fds);
 	if (builtin) {
-		if (target_guest_append(spec, "0123456789abcdef", append, sizeof(append)))
+		if (target_guest_append(spec, plan, "0123456789abcdef", append, sizeof(append)))
 			return err_set(err, 7, "--append: too long for the kernel's command line");
 		in.kernel = session->kernel.path[0] ? session->kernel.path : "VMLINUZ";
 		in.initrd = session->initrd[0] ? session->initrd : "INITRAMFS";

@@ -48,6 +48,7 @@ int pump_open(struct pump **ret, struct err *err)
 		sigaddset(&set, taken[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error of write(), not our end */
 	pump->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (pump->signal_fd < 0)
 		return err_sys(err, "signalfd");

@@ -26,8 +26,8 @@ struct session {
 	struct json_object *host_record, *kvm_modules;
 	struct scratch scratch;
 	bool has_scratch, scratch_is_read;
-	uint64_t scratch_asked; /* bytes, before rounding */
-	struct kernel kernel; /* of the built-in guest */
+	uint64_t scratch_asked;                   /* bytes, before rounding */
+	struct kernel kernel;                     /* of the built-in guest */
 	const char *kernel_asked, *modules_asked; /* of the spec that it was made for */
 	char initrd[4096];
 	char qload[4096];

@@ -111,7 +111,8 @@ void target_end(struct target **at)
 	    pump_nr_signals(target->session->pump) < 2) {
 		bool leaving = pump_set_leaving(target->session->pump, true);
 
-		qmp_set_timeout(target->qmp, QUIT_NS); /* a stopped QEMU has cost a timeout already */
+		qmp_set_timeout(target->qmp,
+		                QUIT_NS); /* a stopped QEMU has cost a timeout already */
 		if (!qmp_is_gone(target->qmp) && !qmp_quit(target->qmp, &ignored) &&
 		    child_wait(target->child, clock_now_ns() + QUIT_NS, &ignored))
 			progress_warn("QEMU did not obey QMP quit");

@@ -61,8 +61,8 @@ struct vm_wish {
 int target_start_vm(struct session *session, const struct vm_wish *wish, struct target **ret,
                     struct err *err) MUST_CHECK;
 /* The kernel command line of the built-in guest: quiet, with the channel's nonce, then --append. */
-int target_guest_append(const struct spec *spec, const char *nonce, char *ret, size_t size)
-        MUST_CHECK;
+int target_guest_append(const struct spec *spec, const struct plan *plan, const char *nonce,
+                        char *ret, size_t size) MUST_CHECK;
 /* cont; and for the built-in guest: waits for its hello.  Newcomers are placed. */
 int target_release(struct target *target, const struct plan *plan, struct err *err) MUST_CHECK;
 /* Scans again and places every thread that is there as the plan says (live re-tuning). */

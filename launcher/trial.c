@@ -240,11 +240,20 @@ static int collect(struct trial *trial, struct err *err)
 		return rc;
 	window_figures(&trial->window, figures);
 	observer_figures(trial->observer, trial->line);
+	if (window_left_out(&trial->window))
+		result_warn(
+		        trial->line,
+		        "%d pool or helper threads ended inside the window: the sums are without them",
+		        window_left_out(&trial->window));
 	put_window(trial, &claims);
 	if (trial->target->guest && workload_find(trial->workload)->is_io) {
 		const struct qmp_block moved = window_moved(&trial->window);
 
-		claims_check(&claims, &moved,
+		const double stretch = (double)(trial->window.outer_ns[1] -
+		                                trial->window.outer_ns[0]) /
+		                       (double)claims.window_ns;
+
+		claims_check(&claims, &moved, stretch,
 		             (uint64_t)trial->spec->iodepth * (uint64_t)trial->plan->vcpus,
 		             trial->line);
 	}

@@ -83,7 +83,9 @@ static int watch_all(struct window *window, const struct target *target, struct 
 			continue;
 		watch = &window->watch[window->nr++];
 		*watch = (struct sched_watch){ .pid = process_of(target, thread),
-			                       .tid = thread->tid };
+			                       .tid = thread->tid,
+			                       .passing = thread->role == ROLE_POOL ||
+			                                  thread->role == ROLE_HELPER };
 		text_copy(watch->role, sizeof(watch->role), role_name(thread->role));
 		snprintf(watch->key, sizeof(watch->key), "%s/%d", role_name(thread->role),
 		         thread->index);
@@ -93,8 +95,10 @@ static int watch_all(struct window *window, const struct target *target, struct 
 
 int window_ask(struct window *window, struct target *target, struct err *err)
 {
-	int rc = read_counters(window, target, 0, err);
+	int rc;
 
+	window->outer_ns[0] = clock_now_ns();
+	rc = read_counters(window, target, 0, err);
 	return rc ? rc : watch_all(window, target, err);
 }
 
@@ -119,6 +123,7 @@ int window_close(struct window *window, struct target *target, struct err *err)
 	window->end_ns = clock_now_ns();
 	if (!rc)
 		rc = read_counters(window, target, 1, err);
+	window->outer_ns[1] = clock_now_ns();
 	return rc;
 }
 
@@ -226,6 +231,16 @@ struct qmp_block window_moved(const struct window *window)
 		}
 	}
 	return sum;
+}
+
+int window_left_out(const struct window *window)
+{
+	int nr = 0;
+
+	for (int i = 0; i < window->nr; i++)
+		nr += window->watch[i].passing && window->watch[i].start.alive &&
+		      !window->watch[i].end.alive;
+	return nr;
 }
 
 void window_done(struct window *window)

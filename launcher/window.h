@@ -18,6 +18,8 @@ struct target;
 
 struct window {
 	int64_t start_ns, end_ns; /* of the scheduler's readings: the host's window */
+	int64_t outer_ns
+	        [2]; /* before the first and after the last reading of all: KVM's and the block layer's */
 	int nr;
 	struct sched_watch *watch;
 	int nr_stat[2];
@@ -40,6 +42,8 @@ struct json_object *window_sample(const struct window *window, struct target *ta
 void window_figures(const struct window *window, struct json_object *figures);
 /* What the block layer moved inside the window: rd/wr bytes and operations of all devices. */
 struct qmp_block window_moved(const struct window *window);
+/* Workers that ended inside the window: what they did in it is in no sum. */
+int window_left_out(const struct window *window);
 void window_done(struct window *window);
 
 #endif

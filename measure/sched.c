@@ -245,6 +245,8 @@ static struct sum sum_up(const struct metric *metric, const struct sched_watch *
 		if (role && strcmp(role, list[i].role))
 			continue;
 		verdict = count(metric, &list[i], &part);
+		if (verdict == ENDED && list[i].passing)
+			continue;
 		sum.value += part;
 		if (verdict > ABSENT && !sum.spoilt_by) {
 			sum.spoilt_by = &list[i];
@@ -298,8 +300,10 @@ static void put_parts(const struct metric *metric, const struct sched_watch *lis
 		figure_by(figure, list[i].role, scaled(metric, &sum));
 	}
 	for (int i = 0; i < nr; i++) {
-		struct sum sum = sum_up(metric, &list[i], 1, NULL);
+		struct sum sum = { 0 };
 
+		if (count(metric, &list[i], &sum.value) > ABSENT)
+			sum.spoilt_by = &list[i];
 		if (list[i].start.alive || list[i].end.alive)
 			figure_by(figure, list[i].key, scaled(metric, &sum));
 	}

@@ -30,6 +30,7 @@ struct sched_sample {
 struct sched_watch {
 	pid_t pid, tid;
 	char role[16], key[32];
+	bool passing; /* a worker that comes and goes: if it ends inside, the sums go on without it */
 	struct sched_sample start, end;
 };
 
@@ -38,7 +39,7 @@ int sched_read(pid_t pid, pid_t tid, struct sched_sample *ret, struct err *err) 
 
 /* Fills cpu_time_s, run_delay_s, context_switches(_voluntary|_involuntary), migrations, page_faults: value = total
  * over all threads, by = {"vcpu": role total, "vcpu/0": thread}.  A thread that ended inside the window makes what
- * it touches null with the reason; one that was born inside it counts from zero (start.alive false, end.alive true). */
+ * it touches null with the reason (a passing one only its own part); one that was born inside it counts from zero (start.alive false, end.alive true). */
 void sched_figures(const struct sched_watch *list, int nr, struct json_object *figures);
 
 #endif

@@ -120,6 +120,23 @@ static void the_ended_spoil_what_they_touch(void **state)
 	        "\"pool/0\":1.0,\"pool/1\":null}}");
 }
 
+static void a_passing_worker_spoils_only_its_own(void **state)
+{
+	struct sched_watch list[] = {
+		watch("vcpu", "vcpu/0", 1, 3),
+		watch("pool", "pool/0", 1, 2),
+		watch("pool", "pool/1", 1, 2),
+	};
+
+	(void)state;
+	list[1].passing = list[2].passing = true;
+	list[2].end.alive = false;
+	sched_figures(list, ARRAY_SIZE(list), figures);
+	assert_figure("context_switches",
+	              "{\"value\":39,\"unit\":\"1\",\"better\":\"lower\",\"by\":{\"vcpu\":26.0,"
+	              "\"pool\":13.0,\"vcpu/0\":26.0,\"pool/0\":13.0,\"pool/1\":null}}");
+}
+
 static void the_born_count_from_zero(void **state)
 {
 	struct sched_watch list[] = { watch("vcpu", "vcpu/0", 1, 3),
@@ -200,6 +217,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(sums, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_ended_spoil_what_they_touch, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_passing_worker_spoils_only_its_own, set_up,
+		                                tear_down),
 		cmocka_unit_test_setup_teardown(the_born_count_from_zero, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_absent_do_not_matter, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(counters_that_are_not_kept, set_up, tear_down),
