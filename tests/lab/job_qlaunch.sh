@@ -69,6 +69,7 @@ rm -f messages
 qlaunch bench --where guest --pin 2-3 --workload cpu --repeat 1 --hold -o - <in >results2 2>messages &
 job=$!
 held
+grep -c '^held pid=' messages
 kill -9 $job
 wait $job 2>/dev/null
 sleep 1
