@@ -108,7 +108,7 @@ check_disks() {
 	chmod 755 "$TMP"
 	if [ "$(id -u)" = 0 ]; then
 		bad "an unreadable disk" "Permission denied" setpriv --reuid 65534 --regid 65534 --clear-groups \
-			--inh-caps=-all --bounding-set=-all env XDG_STATE_HOME="$TMP/nobody" "$QLAUNCH" "$DISK"
+			--inh-caps=-all --bounding-set=-all env XDG_STATE_HOME="$TMP/nobody" "$(open_copy)" "$DISK"
 	else
 		bad "an unreadable disk" "Permission denied" "$QLAUNCH" "$DISK"
 	fi
@@ -138,7 +138,7 @@ check_files() {
 	bad "a report of no file" "none.jsonl" "$QLAUNCH" report "$TMP/none.jsonl"
 	bad "a kernel that is a text" "letter.txt" "$QLAUNCH" bench --kernel "$TMP/letter.txt"
 	bad "no such kernel" "vmlinuz-none" "$QLAUNCH" bench --kernel "$TMP/vmlinuz-none"
-	bad "a scratch folder that is none" "none" "$QLAUNCH" bench --scratch "$TMP/none" "${SHORT[@]}"
+	bad "a scratch folder that is none" "none" "$QLAUNCH" bench --where native --scratch "$TMP/none" "${SHORT[@]}"
 	bad "more scratch than space" "space|room|scratch" "$QLAUNCH" bench --where native --scratch-size 900T
 }
 

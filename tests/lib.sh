@@ -98,6 +98,14 @@ like() { # NAME TEXT REGEX
 	fi
 }
 
+# A copy of qlaunch that every user can reach: the checkout itself may lie in a folder that is closed to others.
+open_copy() { # -> its path
+	mkdir -p "$TMP/open"
+	chmod 755 "$TMP" "$TMP/open"
+	cp -u "$QLAUNCH" "$QLOAD" "$TMP/open"
+	echo "$TMP/open/qlaunch"
+}
+
 # Starts a program in the background; its pid is in $started.
 start() { # COMMAND...
 	"$@" &

@@ -41,7 +41,7 @@ check_dry_run() {
 	is "it writes nothing" "$(find "$TMP/empty" -type f)" ""
 	like "it shows the argv" "$(cat "$TMP/out")" "^/.*/qemu-system-x86_64 .*-blockdev"
 	setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all \
-		env XDG_STATE_HOME="$TMP/nowhere" "$QLAUNCH" sweep --preset quick --dry-run >"$TMP/out" 2>"$TMP/err"
+		env XDG_STATE_HOME="$TMP/nowhere" "$(open_copy)" sweep --preset quick --dry-run >"$TMP/out" 2>"$TMP/err"
 	is "and no privilege" $? 0
 }
 

@@ -69,14 +69,14 @@ if [ "$(id -u)" = 0 ]; then
 	chmod 755 "$TMP"
 	cp good.qcow2 secret.qcow2
 	chmod 600 secret.qcow2
-	refuses "unreadable disk" 2 "^qlaunch: .*secret.qcow2.*Permission denied" nobody "$QLAUNCH" "$TMP/secret.qcow2"
+	refuses "unreadable disk" 2 "^qlaunch: .*secret.qcow2.*Permission denied" nobody "$(open_copy)" "$TMP/secret.qcow2"
 else
 	skip "unreadable disk" "needs root to become somebody else"
 fi
 if [ "$(id -u)" = 0 ] && ! nobody test -w /dev/kvm; then
 	chmod 666 good.qcow2
 	refuses "KVM where there is none" 2 "^qlaunch: --accel kvm: .*/dev/kvm" \
-		nobody "$QLAUNCH" --accel kvm "$TMP/good.qcow2"
+		nobody "$(open_copy)" --accel kvm "$TMP/good.qcow2"
 else
 	skip "KVM where there is none" "everybody may use /dev/kvm here"
 fi
