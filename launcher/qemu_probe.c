@@ -51,6 +51,7 @@ static int start(struct pump *pump, const char *qemu, const char *const *words,
 		                              "-mon",        "chardev=qmp,mode=control",
 		                              "-chardev" };
 	const char *argv[32];
+	struct err ignored;
 	char chardev[64];
 	int pair[2], nr = 0, rc;
 
@@ -73,7 +74,7 @@ static int start(struct pump *pump, const char *qemu, const char *const *words,
 		return rc;
 	}
 	rc = qmp_open(pair[0], &waiter, PROBE_TIMEOUT_NS, ret_qmp, err);
-	if (rc == -ECONNRESET && !child_wait(child, clock_now_ns() + 2 * NSEC_PER_SEC, err))
+	if (rc == -ECONNRESET && !child_wait(child, clock_now_ns() + 2 * NSEC_PER_SEC, &ignored))
 		return child_explain(child, QEMU_NAME, err);
 	if (rc)
 		return rc;

@@ -205,6 +205,19 @@ static int meet_qemu(struct target *target, const struct plan *plan, int qmp_fd,
 	return rc;
 }
 
+/* The main thread runs QEMU itself: as a vCPU it would get a vCPU's CPU and policy. */
+static int check_main(const struct target *target, struct err *err)
+{
+	for (int i = 0; i < target->nr_known; i++) {
+		const struct thread *thread = &target->known[i];
+
+		if (thread->tid == target->child->pid)
+			return err_set(err, EPROTO, "QEMU gives its main thread (%d) as %s/%d",
+			               thread->tid, role_name(thread->role), thread->index);
+	}
+	return 0;
+}
+
 static int learn_threads(struct target *target, const struct plan *plan, struct err *err)
 {
 	struct qmp_iothread iothread[QMP_IOTHREADS_MAX];
@@ -241,7 +254,7 @@ static int learn_threads(struct target *target, const struct plan *plan, struct 
 			                                             .role = ROLE_IOTHREAD,
 			                                             .index = (int)index };
 	}
-	return 0;
+	return check_main(target, err);
 }
 
 /* The kernel must say what the plan says before the first guest instruction. */

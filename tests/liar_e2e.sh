@@ -1,0 +1,150 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 180
+# A QEMU that lies about its threads, hangs up, dies or is silent: qlaunch says so, touches no foreign thread and not
+# itself, and leaves no process.
+# shellcheck disable=SC2317  # functions are called through others
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
+. tests/e2e.sh
+needs_two_cpus
+
+# Asked what it can do (-M none) it is honest; started with a guest it does what the script says.
+mkdir "$TMP/bin" "$TMP/honest" "$TMP/liar"
+cp "$BUILD/tests/fakeqemu" "$TMP/honest"
+cp "$BUILD/tests/fakeqemu" "$TMP/liar"
+SCRIPT=$TMP/liar/fakeqemu.script
+cat >"$TMP/bin/qemu-system-x86_64" <<END
+#!/bin/sh
+case "\$*" in *blockdev*) exec $TMP/liar/fakeqemu "\$@" ;; *) exec $TMP/honest/fakeqemu "\$@" ;; esac
+END
+chmod +x "$TMP/bin/qemu-system-x86_64"
+"$LAB/bootsector.sh" off "$TMP/disk.img"
+start sleep 1000
+CANARY=$started
+
+script() { # LINE...
+	printf '%s\n' "$@" >"$SCRIPT"
+}
+
+launch() { # WORD...
+	PATH=$TMP/bin:$PATH timeout 100 "$QLAUNCH" --accel tcg --net none --iothreads 1 --pin 1 --policy fifo:5 \
+		--io-pin 0 --duration 500ms --shutdown-timeout 1s -o "$TMP/results.jsonl" "$TMP/disk.img" "$@"
+}
+
+# Fakes that are still there: the copy is this test's alone.
+fakes() {
+	local exe
+
+	for exe in /proc/[0-9]*/exe; do
+		case $(readlink "$exe") in "$TMP"/*/fakeqemu*) echo "$exe" ;; esac
+	done
+}
+
+# A lie is told: exit 1, one sentence that matches, and the canary, this shell and nobody else has changed.
+caught() { # NAME REGEX LINE...
+	local name=$1 regex=$2 wrong='' canary me
+
+	shift 2
+	script "$@"
+	canary=$(kernel_says "$CANARY")
+	me=$(kernel_says $$)
+	run launch
+	[ "$status" = 1 ] || wrong="$wrong exit status $status;"
+	[ "$(grep -c '^qlaunch: ' "$TMP/err")" = 1 ] || wrong="$wrong not one sentence;"
+	grep -Eq "^qlaunch: .*($regex)" "$TMP/err" || wrong="$wrong not about $regex;"
+	[ "$(kernel_says "$CANARY")" = "$canary" ] || wrong="$wrong canary: $(kernel_says "$CANARY");"
+	[ "$(kernel_says $$)" = "$me" ] || wrong="$wrong caller: $(kernel_says $$);"
+	[ -z "$(fakes)" ] || wrong="$wrong left: $(fakes);"
+	if [ -z "$wrong" ]; then
+		pass "$name"
+	else
+		fail "$name" "$wrong $(cat "$TMP/err")"
+	fi
+}
+
+check_honest() {
+	: >"$SCRIPT"
+	run launch
+	is "an honest one gets through run" "$status" 0 || note "$(cat "$TMP/err")"
+	is "and obeys the power button" "$(lines "$TMP/results.jsonl" .ended)" guest-shutdown
+	is "with its thread where it was put" "$(lines "$TMP/results.jsonl" \
+		'.threads[] | select(.role == "vcpu") | "\(.got.cpus) \(.got.policy)"')" "1 fifo:5"
+	is "nobody is left" "$(fakes)" ""
+}
+
+check_lies() {
+	local who
+
+	for who in vcpu iothread; do
+		caught "$who: TID 0" "thread|TID" "tid $who/0 0"
+		caught "$who: no TID" "thread-id" "tid $who/0 missing"
+		caught "$who: a string" "thread-id" "tid $who/0 \"17\""
+		caught "$who: null" "thread-id" "tid $who/0 null"
+		caught "$who: a fraction" "thread-id" "tid $who/0 1000.5"
+		caught "$who: a negative number" "thread|TID" "tid $who/0 -1"
+		caught "$who: beyond any TID" "thread|TID" "tid $who/0 1099511627776"
+		caught "$who: init's" "thread|TID" "tid $who/0 1"
+		caught "$who: a foreign process" "$CANARY" "tid $who/0 $CANARY"
+		caught "$who: the launcher itself" "thread|TID" "tid $who/0 parent"
+		caught "$who: QEMU's main thread" "main" "tid $who/0 main"
+	done
+	caught "one thread for vCPU and iothread" "thread" "tid vcpu/0 iothread/0"
+	caught "too few vCPUs" "0 vCPUs where 1" "vcpus 0"
+	caught "too many vCPUs" "2 vCPUs where 1" "vcpus 2"
+	caught "too few iothreads" "0 iothreads where 1" "iothreads 0"
+	caught "too many iothreads" "2 iothreads where 1" "iothreads 2"
+}
+
+check_deaths() {
+	local step
+
+	for step in start greeting qmp_capabilities query-status query-kvm query-cpus-fast query-iothreads cont; do
+		caught "$step: exits" "status 3" "at $step exit 3"
+		caught "$step: killed" "SIGKILL|signal 9" "at $step signal 9"
+		[[ $step = query-* ]] || caught "$step: hangs up and lives on" "QMP|QEMU" "at $step hangup"
+		[ "$step" = start ] || [ "$step" = greeting ] ||
+			caught "$step: half a reply" "QMP|QEMU" "at $step half"
+	done
+	caught "its last words are quoted" "no more memory for you" "at query-cpus-fast stderr no more memory for you" \
+		"at query-cpus-fast exit 1"
+	caught "words with escapes are not passed on" 'x1b.31m' "at query-kvm stderr $(printf '\033[31mred')" "at query-kvm exit 1"
+	caught "something that is no QMP" "QMP" "at query-kvm raw <html>"
+	caught "an error where an answer is needed" "not today" "at query-cpus-fast error not today"
+}
+
+
+# The QEMU that is asked what it can do: nothing was started yet.
+check_probe() {
+	local step
+
+	for step in exit\ 3 hangup; do
+		echo "at qmp_capabilities $step" >"$TMP/honest/fakeqemu.script"
+		run launch
+		is "a probe that meets $step: exit 2" "$status" 2
+		like "in a sentence about QEMU" "$(cat "$TMP/err")" "^qlaunch: .*(QMP|qemu-system-x86_64 exited)"
+	done
+	rm "$TMP/honest/fakeqemu.script"
+	is "nobody is left of the probes" "$(fakes)" ""
+}
+
+check_events() {
+	script "at query-cpus-fast flood 5000" "at cont flood 5000" "at system_powerdown flood 100"
+	run launch
+	is "a flood of events drowns no reply" "$status $(tail -n 1 "$TMP/results.jsonl" | jq -r .ended)" "0 guest-shutdown"
+	script "ignore powerdown 99"
+	run launch
+	is "one that ignores the power button is cut" "$status $(tail -n 1 "$TMP/results.jsonl" | jq -r .ended)" "0 cut"
+	script "ignore powerdown 99" "ignore term" "at quit silent"
+	run launch
+	is "one that ignores quit and TERM is killed" "$status $(tail -n 1 "$TMP/results.jsonl" | jq -r .ended)" "0 cut"
+	is "nobody is left" "$(fakes)" ""
+}
+
+check_honest
+check_lies
+check_deaths
+check_probe
+check_events
+finish
