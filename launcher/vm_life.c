@@ -153,12 +153,22 @@ static int look_at_wishes(struct life *life, int64_t now, struct err *err)
 	return ask_to_stop(life, now, err);
 }
 
+/* When there is something to do without any news. */
+static int64_t next_wish(const struct life *life)
+{
+	if (!life->stopping)
+		return life->stop_ns;
+	return life->press_ns < life->cut_ns ? life->press_ns : life->cut_ns;
+}
+
 static int serve(struct life *life, int timer_fd, struct err *err)
 {
 	uint64_t expirations;
 	int64_t now;
-	int rc = pump_until(life->target->session->pump, has_news, life, INT64_MAX, err);
+	int rc = pump_until(life->target->session->pump, has_news, life, next_wish(life), err);
 
+	if (rc == -ETIMEDOUT)
+		rc = 0;
 	if (life->ticked && read(timer_fd, &expirations, sizeof(expirations)) < 0)
 		expirations = 0; /* taken already */
 	life->ticked = false;

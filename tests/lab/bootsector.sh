@@ -4,6 +4,7 @@
 # port, then
 #   off    switches the machine off (q35, ACPI port as SeaBIOS sets it)     reset  resets it
 #   halt   sleeps for ever, deaf to ACPI                                    fault  triple-faults
+#   tick   sleeps, woken by its timer 2,000 times a second
 #   spin   burns its CPU for ever, deaf to ACPI                             flood  fills the serial port for ever
 # A whole life of a VM in under a second.
 set -eu
@@ -32,6 +33,7 @@ hex() { # BYTES as hex words: printf wants octal
 	reset) hex ba f9 0c b0 06 ee f4 ;;
 	halt) hex f4 eb fd ;;
 	spin) hex eb fe ;;
+	tick) hex fb b0 34 e6 43 b0 54 e6 40 b0 02 e6 40 f4 eb fd ;; # sti, PIT to 0x254, hlt for ever
 	fault) hex 0f 01 1e 3a 7c cc ;; # lidt with an empty table, then int3
 	flood) hex b0 41 ee eb fd ;;
 	*)
