@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The pmu lab's program: measure's counters and what they need of base, for another machine, static.
+PMU_CC  ?= aarch64-linux-gnu-gcc
+PMU_SRC := tests/pmu_driver.c $(wildcard measure/counters*.c measure/event*.c) measure/figure.c measure/reading.c \
+	   base/err.c base/text.c
+
+# Not built by `make tests`: its script does, where the arm64 packages are there.  ARM64 is their folder.
+$(BUILD)/pmu_driver: $(PMU_SRC) $(wildcard measure/*.h base/*.h) tests/counters.mk
+	$(call say,CROSS,$@)
+	$(Q)$(PMU_CC) $(CPPFLAGS) $(includes) -iquote measure -iquote base -isystem $(ARM64)/usr/include -std=gnu17 -O2 \
+		$(WARN) $(WERROR) -static -o $@ $(PMU_SRC) $(ARM64)/usr/lib/aarch64-linux-gnu/libjson-c.a -lm
