@@ -26,6 +26,7 @@
 #include "pump.h"
 #include "report.h"
 #include "result.h"
+#include "result_file.h"
 #include "session.h"
 #include "target.h"
 #include "vm_life.h"

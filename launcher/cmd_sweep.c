@@ -10,6 +10,8 @@
 #include "cleanup.h"
 #include "cmdline.h"
 #include "command.h"
+#include "course.h"
+#include "design.h"
 #include "dry_run.h"
 #include "experiment.h"
 #include "matrix.h"
@@ -19,7 +21,8 @@
 #include "progress.h"
 #include "pump.h"
 #include "report.h"
-#include "result.h"
+#include "result_file.h"
+#include "resume.h"
 #include "session.h"
 #include "topology.h"
 
@@ -28,12 +31,15 @@ struct sweep {
 	struct session *session;
 	struct matrix matrix;
 	struct plans plans;
+	struct design design;
+	struct course course;
 	struct result_file file;
 };
 
 static void sweep_done(struct sweep *sweep)
 {
 	result_file_close(&sweep->file);
+	course_done(&sweep->course);
 	plans_done(&sweep->plans);
 	matrix_done(&sweep->matrix);
 	session_close(&sweep->session);
@@ -83,6 +89,8 @@ static int decide(struct sweep *sweep, const struct cmdline *cmdline, struct err
 	struct matrix *matrix = &sweep->matrix;
 	int rc = matrix_make(&cmdline->spec, &cmdline->axes, &sweep->session->host, matrix, err);
 
+	if (!rc && !matrix->seed && cmdline->spec.resume)
+		rc = resume_seed(cmdline->spec.resume, &matrix->seed, err);
 	if (!rc && !matrix->seed)
 		rc = draw_seed(&matrix->seed, err);
 	if (!rc && any_arm_is(matrix, WHERE_GUEST))
@@ -116,6 +124,25 @@ static const char *find_baseline(const struct sweep *sweep, const struct cmdline
 	return NULL;
 }
 
+/* The results file, and what of the design it holds already. */
+static int open_results(struct sweep *sweep, const struct cmdline *cmdline, struct err *err)
+{
+	const char *resume = cmdline->spec.resume;
+	int rc = design_make(&sweep->matrix, &sweep->design, err);
+
+	if (!rc)
+		rc = course_make(&sweep->matrix, &sweep->course, err);
+	if (!rc && !resume)
+		return result_file_open(cmdline->spec.output,
+		                        cmdline->command == COMMAND_BENCH ? "bench" : "sweep",
+		                        &sweep->file, err);
+	if (!rc)
+		rc = result_file_reopen(resume, &sweep->file, err);
+	if (!rc)
+		rc = resume_read(&sweep->file, &sweep->design, &sweep->course, err);
+	return rc ? err_in(err, "--resume") : 0;
+}
+
 /* What has to exist before the first trial: results file, guest images of all arms, scratch of the first that runs.
  * Where arms differ in these, each gets its own back at its turn. */
 static int prepare(struct sweep *sweep, const struct cmdline *cmdline, struct err *err)
@@ -124,9 +151,9 @@ static int prepare(struct sweep *sweep, const struct cmdline *cmdline, struct er
 	int rc = paths_qload(sweep->session->qload, sizeof(sweep->session->qload), err);
 
 	if (!rc)
-		rc = result_file_open(cmdline->spec.output,
-		                      cmdline->command == COMMAND_BENCH ? "bench" : "sweep",
-		                      &sweep->file, err);
+		rc = open_results(sweep, cmdline, err);
+	if (!rc && !course_count(&sweep->course, STEP_OPEN))
+		return 0;
 	for (int i = 0; i < matrix->nr_arms && !rc; i++) {
 		if (matrix->arm[i].spec.where == WHERE_GUEST && sweep->plans.plan[i])
 			rc = session_guest(sweep->session, &matrix->arm[i].spec, err);
@@ -160,6 +187,9 @@ static void say_what(const struct sweep *sweep, const char *baseline)
 	             matrix->nr_arms, matrix->repeats, matrix->boots, matrix->seed, baseline);
 	if (strcmp(sweep->file.path, "-"))
 		progress_say(verbose, "results: %s", sweep->file.path);
+	if (course_count(&sweep->course, STEP_KEPT))
+		progress_say(verbose, "%d of %d trials are there already",
+		             course_count(&sweep->course, STEP_KEPT), sweep->course.nr);
 }
 
 static int compare(const struct sweep *sweep, const struct cmdline *cmdline, const char *baseline,
@@ -188,25 +218,28 @@ static int finish(struct sweep *sweep, const struct cmdline *cmdline, const char
 		                               .matrix = &sweep->matrix,
 		                               .plan = sweep->plans.plan,
 		                               .baseline = baseline,
-		                               .file = &sweep->file };
+		                               .file = &sweep->file,
+		                               .design = &sweep->design,
+		                               .course = &sweep->course };
 	struct tally tally = { 0 };
 	struct err report_err = { 0 };
+	int kept = course_count(&sweep->course, STEP_KEPT);
 	int rc = experiment_run(&experiment, &tally, err),
 	    signal = pump_signal(sweep->session->pump);
 
 	if (rc && rc != -EINTR)
 		return rc;
 	/* cut short, the baseline may have no trial yet: then there is nothing to compare with */
-	if (tally.done && compare(sweep, cmdline, baseline, &report_err) && !signal) {
+	if (kept + tally.done && compare(sweep, cmdline, baseline, &report_err) && !signal) {
 		*err = report_err;
 		return EXIT_FAILED;
 	}
 	if (signal) {
 		err_set(err, EINTR, "interrupted by SIG%s; %d of %d trials are kept",
-		        sigabbrev_np(signal), tally.done, tally.nr_steps);
+		        sigabbrev_np(signal), kept + tally.done, sweep->course.nr);
 		return 128 + signal;
 	}
-	if (!tally.done)
+	if (!kept && !tally.done)
 		return err_set(err, EIO, "no trial could be run; each reason stands in %s",
 		               sweep->file.path);
 	if (tally.failed)

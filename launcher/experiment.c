@@ -10,6 +10,8 @@
 
 #include "catalog.h"
 #include "cleanup.h"
+#include "course.h"
+#include "design.h"
 #include "json.h"
 #include "matrix.h"
 #include "plan.h"
@@ -17,6 +19,7 @@
 #include "progress.h"
 #include "pump.h"
 #include "result.h"
+#include "result_file.h"
 #include "session.h"
 #include "target.h"
 #include "text.h"
@@ -29,16 +32,12 @@ struct walk {
 	const struct experiment *experiment;
 	struct target *target;
 	int block, boot, arm, restarts;
+	int nr_begun; /* of the open steps */
+	bool second_vm; /* the block's own VM of this boot group is gone: killed, or of an earlier run */
 	char broken[512]; /* why this boot cannot be had, "" where it can */
 	int64_t started_ns;
 	struct tally tally;
 };
-
-static void steps_free(struct step **steps)
-{
-	free(*steps);
-	*steps = NULL;
-}
 
 static struct json_object *new_line(const struct walk *walk, const struct step *step, int order)
 {
@@ -54,16 +53,18 @@ static struct json_object *new_line(const struct walk *walk, const struct step *
 		                        .baseline = walk->experiment->baseline,
 		                        .arm_order = step->arm,
 		                        .primary = workload_find(workload)->primary };
+	struct json_object *line = result_new(walk->experiment->session, &key, &arm->spec);
 
-	return result_new(walk->experiment->session, &key, &arm->spec);
+	design_put(walk->experiment->design, line);
+	return line;
 }
 
-static void put_error(struct json_object *line, const char *text)
+static void put_error(struct json_object *line, const char *text, const char *ended)
 {
 	json_object_object_del(line, "figures");
 	json_object_object_del(line, "histograms");
 	json_object_object_add(line, "error", json_object_new_string(text));
-	json_object_object_add(line, "ended", json_object_new_string("failed"));
+	json_object_object_add(line, "ended", json_object_new_string(ended));
 }
 
 /* A VM serves its block and boot; a native target serves one arm's visit. */
@@ -95,6 +96,21 @@ static int start_guest(struct walk *walk, const struct arm *arm, const struct pl
 	return rc;
 }
 
+/* Did a VM of this block and boot group finish a trial already? */
+static bool boot_has_trials(const struct experiment *experiment, const struct step *step)
+{
+	const struct course *course = experiment->course;
+
+	for (int i = 0; i < course->nr; i++) {
+		const struct step *other = &course->step[i];
+
+		if (course->state[i] == STEP_KEPT && other->block == step->block &&
+		    other->boot == step->boot && experiment->plan[other->arm])
+			return true;
+	}
+	return false;
+}
+
 /* Makes the target that the step needs; its failure is kept for the other steps of this boot. */
 static int change_target(struct walk *walk, const struct step *step, struct err *err)
 {
@@ -112,6 +128,7 @@ static int change_target(struct walk *walk, const struct step *step, struct err 
 	walk->boot = step->boot;
 	walk->arm = step->arm;
 	walk->broken[0] = '\0';
+	walk->second_vm = step->boot >= 0 && boot_has_trials(walk->experiment, step);
 	rc = session_fit(session, &arm->spec, err);
 	if (!rc)
 		rc = session_move(session, plan, err);
@@ -126,11 +143,12 @@ static int change_target(struct walk *walk, const struct step *step, struct err 
 	return rc;
 }
 
-static void show(const struct walk *walk, const struct step *step, int i)
+static void show(const struct walk *walk, const struct step *step, int order)
 {
 	const struct matrix *matrix = walk->experiment->matrix;
 	const struct arm *arm = &matrix->arm[step->arm];
 	char left[32] = "";
+	int i = walk->nr_begun;
 
 	if (i > 0) {
 		int64_t spent = clock_now_ns() - walk->started_ns;
@@ -139,9 +157,9 @@ static void show(const struct walk *walk, const struct step *step, int i)
 		text_format_duration(ns / NSEC_PER_SEC * NSEC_PER_SEC, left, sizeof(left));
 	}
 	progress_show(walk->experiment->session->verbose, 1,
-	              "trial %d of %d: block %d of %d, %s, %s%s%s", i + 1, walk->tally.nr_steps,
-	              step->block + 1, matrix->boots, arm->name, arm->spec.workload[step->workload],
-	              left[0] ? ", left about " : "", left);
+	              "trial %d of %d: block %d of %d, %s, %s%s%s", order + 1,
+	              walk->experiment->course->nr, step->block + 1, matrix->boots, arm->name,
+	              arm->spec.workload[step->workload], left[0] ? ", left about " : "", left);
 }
 
 /* One trial into one line.  Only an interruption or a results file that cannot be written ends the walk. */
@@ -155,7 +173,7 @@ static int take_step(struct walk *walk, const struct step *step, int order, stru
 	int rc;
 
 	if (arm->refused[0]) {
-		put_error(line, arm->refused);
+		put_error(line, arm->refused, "refused");
 		walk->tally.refused++;
 		return result_append(walk->experiment->file, line, err);
 	}
@@ -164,6 +182,8 @@ static int take_step(struct walk *walk, const struct step *step, int order, stru
 	if (!rc)
 		rc = trial_run(walk->target, walk->experiment->plan[step->arm], &arm->spec,
 		               arm->spec.workload[step->workload], seed, line, &trouble);
+	if (walk->second_vm)
+		result_warn(line, "another VM of this block than the one it began with");
 	if (rc && pump_signal(walk->experiment->session->pump))
 		return err_set(err, EINTR, "%s", trouble.text);
 	if (!rc) {
@@ -171,7 +191,7 @@ static int take_step(struct walk *walk, const struct step *step, int order, stru
 		return result_append(walk->experiment->file, line, err);
 	}
 	walk->tally.failed++;
-	put_error(line, trouble.text);
+	put_error(line, trouble.text, "failed");
 	progress_warn("%s, %s: %s", arm->name, arm->spec.workload[step->workload], trouble.text);
 	if (walk->target && ++walk->restarts > RESTARTS_MAX)
 		text_copy(walk->broken, sizeof(walk->broken), trouble.text);
@@ -186,14 +206,17 @@ int experiment_run(const struct experiment *experiment, struct tally *ret, struc
 		             .boot = -2,
 		             .arm = -1,
 		             .started_ns = clock_now_ns() };
-	CLEANUP(steps_free) struct step *steps = NULL;
-	int rc = 0, nr = matrix_order(experiment->matrix, &steps, err);
+	struct course *course = experiment->course;
+	int rc = 0;
 
-	if (nr < 0)
-		return nr;
-	walk.tally.nr_steps = nr;
-	for (int i = 0; i < nr && !rc; i++)
-		rc = take_step(&walk, &steps[i], i, err);
+	walk.tally.nr_steps = course_count(course, STEP_OPEN);
+	for (int i = 0; i < course->nr && !rc; i++) {
+		if (course->state[i] != STEP_OPEN)
+			continue;
+		rc = take_step(&walk, &course->step[i], i, err);
+		course->state[i] = STEP_KEPT;
+		walk.nr_begun++;
+	}
 	target_end(&walk.target);
 	progress_clear();
 	*ret = walk.tally;

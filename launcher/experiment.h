@@ -7,6 +7,8 @@
 
 #include "err.h"
 
+struct course;
+struct design;
 struct matrix;
 struct plan;
 struct result_file;
@@ -18,10 +20,13 @@ struct experiment {
 	struct plan *const *plan; /* one an arm; NULL where the arm is refused */
 	const char *baseline;     /* an arm's name */
 	struct result_file *file;
+	const struct design *design;
+	struct course *course; /* which steps are open */
 };
 
 struct tally {
-	int done, failed, refused, nr_steps;
+	int done, failed, refused; /* of this run */
+	int nr_steps;              /* that were open */
 };
 
 /* -EINTR when a signal ended it; finished trials are in the file. */

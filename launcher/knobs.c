@@ -142,6 +142,8 @@ static const struct knob knobs[] = {
 	  "table", "of the comparison" },
 	{ "output", 'o', &kind_file, AT(const char *, output), SCOPE_REPORT, R | B | S, ANY, "FILE",
 	  "DATE-TIME-COMMAND.jsonl in the state folder", "where result lines go; - is stdout" },
+	{ "resume", 0, &kind_file, AT(const char *, resume), SCOPE_REPORT, S, ANY, "FILE", NULL,
+	  "go on with the same sweep where this results file ends; a new file starts it" },
 	{ "json", 0, &kind_flag, AT(bool, json), SCOPE_REPORT, D, ANY, "", NULL, "findings as JSON" },
 	{ "verbose", 'v', &kind_verbose, AT(int, verbose), SCOPE_REPORT, R | B | S | P | D, ANY, "", NULL,
 	  "more words; twice: still more" },

@@ -21,6 +21,8 @@
 /* Does the knob mean anything in this arm? */
 static bool applies(const struct knob *knob, const struct spec *spec)
 {
+	if (knob->scope == SCOPE_HOST && knob_is_flag(knob) && strcmp(knob->name, "force") != 0)
+		return false; /* how it is watched, not what is measured */
 	return knob->scope <= SCOPE_HOST && !(knob->only_guest && spec->where == WHERE_NATIVE);
 }
 
@@ -67,6 +69,11 @@ static char *signature(const struct spec *spec, bool only_boot)
 	}
 	fclose(out);
 	return text;
+}
+
+char *arm_signature(const struct spec *spec)
+{
+	return signature(spec, false);
 }
 
 static void texts_free(char ***at)

@@ -1,101 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* result.c - builds and appends result lines. */
+/* result.c - builds result lines. */
 #include "result.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <json-c/json.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "caps.h"
-#include "cleanup.h"
-#include "paths.h"
 #include "placement.h"
 #include "session.h"
 #include "spec.h"
 #include "text.h"
-
-/* An older run that was cut off may have left half a line. */
-static int end_torn_line(int fd, const char *path, struct err *err)
-{
-	struct stat st;
-	char last;
-
-	if (fstat(fd, &st))
-		return err_sys(err, "%s", path);
-	if (!S_ISREG(st.st_mode) || st.st_size == 0)
-		return 0;
-	if (pread(fd, &last, 1, st.st_size - 1) != 1)
-		return err_sys(err, "%s", path);
-	return last == '\n' ? 0 : text_write_all(fd, "\n", 1, err);
-}
-
-int result_file_open(const char *path, const char *command, struct result_file *ret,
-                     struct err *err)
-{
-	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
-	const int flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY;
-	int rc = 0;
-
-	(void)raised;
-	if (path && !strcmp(path, "-")) {
-		*ret = (struct result_file){ .fd = STDOUT_FILENO, .path = "-" };
-		return 0;
-	}
-	if (!path)
-		rc = paths_result(command, "jsonl", ret->path, sizeof(ret->path), err);
-	else if (text_copy(ret->path, sizeof(ret->path), path))
-		rc = err_set(err, ENAMETOOLONG, "-o: too long a path");
-	if (rc)
-		return rc;
-	ret->fd = open(ret->path, flags | O_EXCL, 0600);
-	ret->made = ret->fd >= 0;
-	if (!ret->made && errno == EEXIST)
-		ret->fd = open(ret->path, flags, 0600);
-	if (ret->fd < 0)
-		return err_sys(err, "cannot write results to %s", ret->path);
-	rc = end_torn_line(ret->fd, ret->path, err);
-	if (rc)
-		fd_close(&ret->fd);
-	return rc;
-}
-
-void result_file_close(struct result_file *file)
-{
-	struct stat st;
-
-	if (file->made && file->fd >= 0 && !fstat(file->fd, &st) && !st.st_size)
-		unlink(file->path);
-	if (file->fd > STDERR_FILENO)
-		fd_close(&file->fd);
-	file->fd = -1;
-}
-
-int result_append(struct result_file *file, struct json_object *line, struct err *err)
-{
-	CLEANUP(str_free) char *text = NULL;
-	size_t len;
-	const char *json = json_object_to_json_string_length(
-	        line, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
-
-	text = json ? malloc(len + 1) : NULL;
-	if (!text)
-		return err_set(err, ENOMEM, "out of memory");
-	memcpy(text, json, len);
-	text[len] = '\n';
-	if (text_write_all(file->fd, text, len + 1, err))
-		return err_in(err, "results in %s", file->path);
-	/* a pipe or a terminal has nothing to sync */
-	if (fsync(file->fd) && errno != EINVAL && errno != EROFS)
-		return err_sys(err, "results in %s", file->path);
-	return 0;
-}
 
 static struct json_object *time_now(void)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * result.h - one result line (schema qlaunch.result/1) and the file it goes to.  A line is appended whole, with one
- * write, and fsynced; a torn last line of an older run is ended first, so that readers can drop it.
+ * result.h - one result line (schema qlaunch.result/1).  The file it goes to is result_file.h's.
  */
 #ifndef LAUNCHER_RESULT_H
 #define LAUNCHER_RESULT_H
@@ -16,12 +15,6 @@ struct placed;
 struct session;
 struct spec;
 
-struct result_file {
-	int fd;
-	char path[4096]; /* "-" for stdout */
-	bool made;       /* by us: left empty, it goes again */
-};
-
 /* What identifies a line. */
 struct result_key {
 	const char *arm, *workload;
@@ -31,12 +24,6 @@ struct result_key {
 	int arm_order;        /* position of the arm in the plan */
 	const char *primary;  /* the workload's primary figure */
 };
-
-/* path NULL: the state folder's results/DATE-TIME-COMMAND.jsonl.  "-": stdout. */
-int result_file_open(const char *path, const char *command, struct result_file *ret,
-                     struct err *err) MUST_CHECK;
-void result_file_close(struct result_file *file);
-int result_append(struct result_file *file, struct json_object *line, struct err *err) MUST_CHECK;
 
 /* schema, key, started, spec, host; the rest is the trial's. */
 struct json_object *result_new(const struct session *session, const struct result_key *key,

@@ -86,7 +86,7 @@ struct spec {
 	int repeat;
 	int boots;     /* 0: see matrix.h */
 	uint64_t seed; /* 0: drawn and printed */
-	const char *baseline, *arms, *preset, *output;
+	const char *baseline, *arms, *preset, *output, *resume;
 	int64_t shutdown_timeout_ns;
 	bool dry_run, hold, json;
 	int verbose;        /* -q: -1 */

@@ -148,10 +148,35 @@ static int by_key(const void *left, const void *right)
 	return 0;
 }
 
+static bool same_key(const struct result_trial *a, const struct result_trial *b)
+{
+	return a->arm == b->arm && a->workload == b->workload && a->seed == b->seed &&
+	       a->block == b->block && a->repeat == b->repeat;
+}
+
 static bool same_trial(const struct result_trial *a, const struct result_trial *b)
 {
-	return a->started && a->arm == b->arm && a->workload == b->workload && a->seed == b->seed &&
-	       a->block == b->block && a->repeat == b->repeat && a->started == b->started;
+	return a->started && a->started == b->started && same_key(a, b);
+}
+
+/* A cell that failed and was run again by a resumed sweep: the failure is history.  list is sorted by key. */
+static size_t drop_failures(struct result_trial **list, size_t nr)
+{
+	size_t dropped = 0;
+
+	for (size_t from = 0, to; from < nr; from = to) {
+		bool has_run = false;
+
+		for (to = from; to < nr && same_key(list[from], list[to]); to++)
+			has_run |= list[to]->error < 0;
+		for (size_t i = from; i < to && has_run; i++) {
+			if (list[i]->duplicate || list[i]->error < 0)
+				continue;
+			list[i]->duplicate = true;
+			dropped++;
+		}
+	}
+	return dropped;
 }
 
 static void list_free(struct result_trial ***list)
@@ -176,6 +201,7 @@ int results_finish(struct results *results)
 		list[i]->duplicate = same_trial(list[i - 1], list[i]);
 		results->skipped.duplicates += list[i]->duplicate;
 	}
+	results->nr_retried = drop_failures(list, results->nr_trials);
 	return 0;
 }
 

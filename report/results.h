@@ -64,6 +64,7 @@ struct results {
 	struct result_trial *trial;
 	struct result_value *value;
 	size_t nr_trials, nr_values, room_trials, room_values;
+	size_t nr_retried; /* failures that a later line of the same trial makes good */
 	unsigned long nr_cut, more_hosts;
 	struct results_skipped skipped;
 };

@@ -57,7 +57,7 @@ static size_t count_blocks(const struct results *results)
 static void write_counts(const struct results *results, const struct comparisons *comparisons,
                          struct sheet *sheet)
 {
-	size_t trials = results->nr_trials - results->skipped.duplicates;
+	size_t trials = results->nr_trials - results->skipped.duplicates - results->nr_retried;
 	size_t blocks = count_blocks(results);
 	const char *name = names_at(&results->arms, comparisons->baseline);
 	char safe[256], text[512];

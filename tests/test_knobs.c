@@ -92,6 +92,7 @@ static const struct {
 	{ "arms", "arms.json", SAME },
 	{ "preset", "quick", SAME },
 	{ "format", "csv", SAME },
+	{ "resume", "a/b.jsonl", SAME },
 	{ "output", "-", SAME },
 	{ "verbose", "on", SAME },
 	{ "quiet", "on", SAME },

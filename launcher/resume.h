@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * resume.h - what of a design a results file holds already.
+ */
+#ifndef LAUNCHER_RESUME_H
+#define LAUNCHER_RESUME_H
+
+#include <stdint.h>
+
+#include "err.h"
+
+struct course;
+struct design;
+struct result_file;
+
+/* The seed of the file's first result line; 0 where the file is missing, empty, or has none. */
+int resume_seed(const char *path, uint64_t *ret, struct err *err) MUST_CHECK;
+/* Marks each step whose line is there as kept: what was measured, and cells that were refused.  A cell that failed is
+ * tried again.  A torn last line is cut off.  -EINVAL where the file holds another design. */
+int resume_read(const struct result_file *file, const struct design *design, struct course *course,
+                struct err *err) MUST_CHECK;
+
+#endif
