@@ -52,6 +52,9 @@ static struct json_object *new_line(const struct walk *walk, const struct step *
 		                        .seed = matrix->seed,
 		                        .baseline = walk->experiment->baseline,
 		                        .arm_order = step->arm,
+		                        .boot_group = arm->boot,
+		                        .control_of = arm->is_control ? walk->experiment->baseline
+		                                                      : NULL,
 		                        .primary = workload_find(workload)->primary };
 	struct json_object *line = result_new(walk->experiment->session, &key, &arm->spec);
 

@@ -27,6 +27,7 @@ struct arm {
 	/* Why plan_make() refused it, "" where it can run (the caller fills it): each planned trial becomes an error
 	 * line. */
 	char refused[512];
+	bool is_control; /* the baseline once more under another name: what differs from it is order or drift */
 	int boot; /* arms with the same number share a boot configuration; native arms: -1 */
 };
 

@@ -44,6 +44,9 @@ struct json_object *result_new(const struct session *session, const struct resul
 	if (key->baseline)
 		json_object_object_add(line, "baseline", json_object_new_string(key->baseline));
 	json_object_object_add(line, "arm_order", json_object_new_int(key->arm_order));
+	json_object_object_add(line, "boot_group", json_object_new_int(key->boot_group));
+	if (key->control_of)
+		json_object_object_add(line, "control_of", json_object_new_string(key->control_of));
 	if (key->primary)
 		json_object_object_add(line, "primary", json_object_new_string(key->primary));
 	json_object_object_add(line, "started", time_now());

@@ -22,7 +22,10 @@ struct result_key {
 	uint64_t seed;
 	const char *baseline; /* the named arm, or the first */
 	int arm_order;        /* position of the arm in the plan */
-	const char *primary;  /* the workload's primary figure */
+	int boot_group; /* arms with the same number share each block's VM; -1: native, no boot at all */
+	const char
+	        *control_of; /* the arm that this one repeats under another name (A/A), or NULL */
+	const char *primary; /* the workload's primary figure */
 };
 
 /* schema, key, started, spec, host; the rest is the trial's. */

@@ -25,7 +25,7 @@ static bool *arms_used(const struct results *results)
 	bool *used = calloc((size_t)results->arms.nr + 1, sizeof(*used));
 
 	for (size_t i = 0; used && i < results->nr_trials; i++)
-		used[results->trial[i].arm] = true;
+		used[results->trial[i].arm] |= !results->trial[i].duplicate;
 	return used;
 }
 
@@ -82,9 +82,20 @@ static int find_baseline(const struct results *results, const char *wanted, stru
                          struct err *err)
 {
 	const char *name = wanted ? wanted : results->baseline;
+	size_t len = strlen(name);
 
 	for (int i = 0; i < ret->nr_arms; i++) {
 		if (!strcmp(names_at(&results->arms, ret->arms[i]), name)) {
+			ret->baseline = ret->arms[i];
+			return 0;
+		}
+	}
+	/* of several files: the first one's */
+	for (int i = 0; i < ret->nr_arms; i++) {
+		const char *arm = names_at(&results->arms, ret->arms[i]);
+
+		if (results->is_parted[ret->arms[i]] && !strncmp(arm, name, len) &&
+		    !strncmp(arm + len, " [", 2)) {
 			ret->baseline = ret->arms[i];
 			return 0;
 		}
@@ -99,6 +110,25 @@ static void used_free(bool **used)
 {
 	free(*used);
 	*used = NULL;
+}
+
+/* A control goes with what it repeats; an arm of a later file with its twin, where no baseline was asked for. */
+static int find_bases(const struct results *results, const bool *used, bool is_asked,
+                      struct comparisons *ret, struct err *err)
+{
+	ret->base_of = calloc((size_t)results->arms.nr + 1, sizeof(int));
+	if (!ret->base_of)
+		return err_set(err, ENOMEM, "out of memory");
+	for (int arm = 0; arm < results->arms.nr; arm++) {
+		int of = results->control_of[arm], twin = results->twin_of[arm];
+
+		ret->base_of[arm] = ret->baseline;
+		if (of >= 0 && used[of] && arm != ret->baseline)
+			ret->base_of[arm] = of;
+		else if (twin >= 0 && !is_asked)
+			ret->base_of[arm] = twin;
+	}
+	return 0;
 }
 
 int arm_order_find(const struct results *results, const char *baseline, struct comparisons *ret,
@@ -119,7 +149,8 @@ int arm_order_find(const struct results *results, const char *baseline, struct c
 	ret->baseline = -1;
 	sort_arms(results, ret);
 	rc = find_baseline(results, baseline, ret, err);
-	if (!rc)
-		sort_arms(results, ret);
-	return rc;
+	if (rc)
+		return rc;
+	sort_arms(results, ret);
+	return find_bases(results, used, baseline != NULL, ret, err);
 }

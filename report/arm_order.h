@@ -10,7 +10,7 @@
 struct comparisons;
 struct results;
 
-/* Fills baseline, arms and workloads.  -ENOENT, -ENODATA and baseline as for compare_make(). */
+/* Fills baseline, base_of, arms and workloads.  -ENOENT, -ENODATA and baseline as for compare_make(). */
 int arm_order_find(const struct results *results, const char *baseline, struct comparisons *ret,
                    struct err *err) MUST_CHECK;
 

@@ -8,10 +8,17 @@
 #include <string.h>
 
 #include "arm_order.h"
+#include "bootstrap.h"
 #include "cells.h"
 #include "cleanup.h"
+#include "judge.h"
+#include "outliers.h"
 #include "result_figures.h"
 #include "stats.h"
+#include "verdict.h"
+
+#define DRAWN_VALUES_MAX 100000000 /* about half a second */
+#define DRAWS_MIN        200
 
 /* All that a comparison is made from. */
 struct context {
@@ -122,25 +129,6 @@ static void summarise(struct context *context, const struct cell *cell, struct c
 	                                     : "out of range";
 }
 
-/* Ratios of the trials that pair, sorted, into scratch.  Returns how many. */
-static size_t paired_ratios(struct context *context, const struct cell *cell,
-                            const struct cell *base)
-{
-	size_t nr = 0, i = 0, j = 0;
-
-	while (i < cell->nr && j < base->nr) {
-		int order = cell_sample_order(&cell->sample[i], &base->sample[j]);
-		double value = known(&cell->sample[i]), against = known(&base->sample[j]);
-
-		if (!order && !isnan(value) && !isnan(against) && against != 0)
-			context->scratch[nr++] = value / against;
-		i += order <= 0;
-		j += order >= 0;
-	}
-	stats_sort(context->scratch, nr);
-	return nr;
-}
-
 /* Why there can be no ratio, or NULL. */
 static const char *no_ratio(const struct comparison *comparison, enum result_source source,
                             enum result_source against)
@@ -156,9 +144,40 @@ static const char *no_ratio(const struct comparison *comparison, enum result_sou
 	return NULL;
 }
 
-static void relate(struct context *context, const struct cell *cell, struct comparison *ret)
+/* What the evidence says goes into the row; where the ratio is unknown, so is all that follows from it. */
+static int weigh(struct context *context, const struct cell *cell, const struct cell *base,
+                 struct comparison *ret)
 {
-	const struct cell *base = cells_find(context->cells, cell->workload, context->to->baseline,
+	int draws = ret->primary ? BOOTSTRAP_DRAWS : context->to->draws;
+	struct evidence evidence;
+	int rc = judge(cell, base, ret->median / ret->baseline_median, draws, &evidence);
+
+	if (rc)
+		return rc;
+	ret->ratio = evidence.ratio;
+	ret->pairs = evidence.pairs;
+	ret->paired = evidence.paired;
+	if (!isfinite(ret->ratio)) {
+		ret->ratio = NAN;
+		ret->why_ratio = "out of range";
+		return 0;
+	}
+	ret->by_boot = evidence.by_boot;
+	ret->units = evidence.units;
+	memcpy(ret->ci, evidence.ci, sizeof(ret->ci));
+	ret->p_signed = evidence.p_signed;
+	ret->p_sum = evidence.p_sum;
+	ret->least_signed = evidence.least_signed;
+	ret->least_sum = evidence.least_sum;
+	ret->effect = evidence.effect;
+	ret->mde = evidence.mde;
+	ret->why_verdict = evidence.why;
+	return 0;
+}
+
+static int relate(struct context *context, const struct cell *cell, struct comparison *ret)
+{
+	const struct cell *base = cells_find(context->cells, cell->workload, ret->base,
 	                                     ret->figure);
 	struct comparison of_base = { .median = NAN };
 	enum result_source source = source_of(context->results, cell);
@@ -170,17 +189,13 @@ static void relate(struct context *context, const struct cell *cell, struct comp
 	ret->why_ratio = no_ratio(ret, source,
 	                          base ? source_of(context->results, base) : SOURCE_UNKNOWN);
 	if (ret->why_ratio)
-		return;
-	ret->ratio = ret->median / ret->baseline_median;
-	ret->pairs = paired_ratios(context, cell, base);
-	/* a few pairs out of many would throw most of the trials away */
-	ret->paired = ret->pairs && ret->pairs * 2 >= (ret->n < of_base.n ? ret->n : of_base.n);
-	if (ret->paired)
-		ret->ratio = stats_median(context->scratch, ret->pairs);
-	if (!isfinite(ret->ratio)) {
-		ret->ratio = NAN;
-		ret->why_ratio = "out of range";
-	}
+		return 0;
+	if (!ret->is_baseline)
+		return weigh(context, cell, base, ret);
+	ret->ratio = 1;
+	ret->pairs = ret->n;
+	ret->paired = true;
+	return 0;
 }
 
 static int compare_cell(struct context *context, const struct cell *cell, int figure)
@@ -198,6 +213,17 @@ static int compare_cell(struct context *context, const struct cell *cell, int fi
 		          context->arm_rank[cell->arm] },
 		.primary = place >= 0,
 		.is_baseline = cell->arm == to->baseline,
+		.is_control = results->control_of[cell->arm] >= 0 &&
+		              results->control_of[cell->arm] == to->base_of[cell->arm] &&
+		              cell->arm != to->baseline,
+		.base = to->base_of[cell->arm],
+		.ci = { NAN, NAN },
+		.p_signed = NAN,
+		.p_sum = NAN,
+		.p = NAN,
+		.p_holm = NAN,
+		.effect = NAN,
+		.mde = NAN,
 		.median = NAN,
 		.spread = NAN,
 		.min = NAN,
@@ -206,7 +232,8 @@ static int compare_cell(struct context *context, const struct cell *cell, int fi
 	};
 
 	summarise(context, cell, &comparison);
-	relate(context, cell, &comparison);
+	if (relate(context, cell, &comparison) || outliers_find(cell, to, &comparison))
+		return -ENOMEM;
 	if (results_grow((void **)&to->list, &to->room, to->nr, sizeof(comparison)))
 		return -ENOMEM;
 	to->list[to->nr++] = comparison;
@@ -260,6 +287,19 @@ static int context_init(struct context *context)
 	return 0;
 }
 
+/* A report of many arms would otherwise wait for the figures that nobody asked about first. */
+static int affordable_draws(const struct cells *cells)
+{
+	size_t values = 1;
+
+	for (size_t i = 0; i < cells->nr; i++)
+		values += cells->list[i].nr < BOOTSTRAP_VALUES_MAX ? cells->list[i].nr
+		                                                   : BOOTSTRAP_VALUES_MAX;
+	if (DRAWN_VALUES_MAX / values >= BOOTSTRAP_DRAWS)
+		return BOOTSTRAP_DRAWS;
+	return DRAWN_VALUES_MAX / values < DRAWS_MIN ? DRAWS_MIN : (int)(DRAWN_VALUES_MAX / values);
+}
+
 static int compare_cells(const struct results *results, struct comparisons *to)
 {
 	CLEANUP(cells_done) struct cells cells = { 0 };
@@ -268,6 +308,7 @@ static int compare_cells(const struct results *results, struct comparisons *to)
 
 	if (cells_make(results, &cells) || context_init(&context))
 		return -ENOMEM;
+	to->draws = affordable_draws(&cells);
 	for (size_t i = 0; i < cells.nr; i++) {
 		const struct cell *cell = &cells.list[i];
 		int rc = cell->figure < 0 ? compare_refused(&context, cell)
@@ -278,7 +319,7 @@ static int compare_cells(const struct results *results, struct comparisons *to)
 	}
 	if (to->nr)
 		qsort(to->list, to->nr, sizeof(*to->list), by_rank);
-	return 0;
+	return verdicts_give(results, to);
 }
 
 int compare_make(const struct results *results, const char *baseline, struct comparisons *ret,
@@ -301,5 +342,7 @@ void comparisons_done(struct comparisons *comparisons)
 	free(comparisons->workloads);
 	free(comparisons->arms);
 	free(comparisons->list);
+	free(comparisons->base_of);
+	free(comparisons->outlier);
 	*comparisons = (struct comparisons){ 0 };
 }

@@ -13,15 +13,35 @@
 
 #include "results.h"
 
+enum verdict { VERDICT_NONE, VERDICT_BETTER, VERDICT_WORSE, VERDICT_UNRESOLVED };
+
+/* A value far from its cell's median: flagged, and kept in all figures. */
+struct outlier {
+	const struct result_trial *trial;
+	double value, z;
+};
+
 struct comparison {
 	int arm, workload, figure; /* numbers in the tables of struct results */
 	int rank[3];               /* the order of the list: workload, figure, arm */
+	int base; /* the arm it is compared with: the baseline, or the arm's own twin */
 	bool primary, is_baseline, paired;
+	bool is_control;  /* the baseline under another name: differs only by order or drift */
+	bool by_boot;     /* whole boots are compared, not rounds */
 	bool page_cache;  /* served from the host's memory, not from the disk */
 	size_t n, trials; /* known values; all trials that have the figure */
 	size_t pairs;
 	double median, spread, min, max, baseline_median, ratio;
 	const char *why, *why_spread, *why_ratio; /* of median, spread, ratio; NULL where known */
+	size_t units; /* pairs (or trials, boots of the smaller side) that stand behind the verdict */
+	double ci[2]; /* of the ratio, 95 % */
+	double p_signed, p_sum, least_signed, least_sum;
+	const char *test; /* the one of the two that counts, or NULL */
+	double p, p_holm; /* its p, alone and corrected for the arms of this workload and figure */
+	double effect, mde;
+	enum verdict verdict;
+	const char *why_verdict; /* of n/a, or of a verdict that was lowered; else NULL */
+	size_t first_outlier, nr_outliers;
 };
 
 struct comparisons {
@@ -32,6 +52,10 @@ struct comparisons {
 	int *arms;
 	size_t nr, room;
 	struct comparison *list; /* by workload; primary figures first; arms as in `arms` */
+	int *base_of;            /* by arm */
+	int draws;               /* of the bootstrap, for figures that are not primary */
+	size_t nr_outliers, room_outliers;
+	struct outlier *outlier;
 };
 
 /* baseline: an arm's name, or NULL: what the lines name, else the first arm.  -ENOENT: no such arm, said with those

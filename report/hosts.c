@@ -2,10 +2,12 @@
 /* hosts.c - host records compared key by key.  Knows the two keys it prints, no other. */
 #include "hosts.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cleanup.h"
+#include "err.h"
 #include "json.h"
 #include "results.h"
 #include "text.h"
@@ -79,4 +81,47 @@ struct json_object *hosts_differences(const struct results *results)
 		add_differences(other, first, list);
 	}
 	return list;
+}
+
+/* What stays when the same machine boots another kernel. */
+static bool same_machine(struct json_object *a, struct json_object *b)
+{
+	static const char *const keys[] = { "name", "cpu_model", "cpus" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		struct json_object *of_a = NULL, *of_b = NULL;
+
+		json_object_object_get_ex(a, keys[i], &of_a);
+		json_object_object_get_ex(b, keys[i], &of_b);
+		if (!json_object_equal(of_a, of_b))
+			return false;
+	}
+	return true;
+}
+
+/* The first host that is the same machine. */
+static int machine_of(const struct results *results, int host)
+{
+	CLEANUP(json_done) struct json_object *here = host_at(results, host);
+
+	for (int i = 0; i < host; i++) {
+		CLEANUP(json_done) struct json_object *other = host_at(results, i);
+
+		if (same_machine(here, other))
+			return i;
+	}
+	return host;
+}
+
+void hosts_set_machines(struct results *results)
+{
+	int machine[RESULTS_HOSTS_MAX];
+
+	for (int i = 0; i < results->hosts.nr; i++)
+		machine[i] = machine_of(results, i);
+	for (size_t i = 0; i < results->nr_trials; i++) {
+		int host = results->trial[i].host;
+
+		results->trial[i].machine = (int16_t)(host < 0 ? -1 : machine[host]);
+	}
 }

@@ -17,4 +17,7 @@ struct json_object *hosts_first(const struct results *results);
 /* Keys whose values differ between the lines, as an array of strings (empty: one machine).  The caller's; NULL: no memory. */
 struct json_object *hosts_differences(const struct results *results);
 
+/* Sets each trial's machine: hosts of the same name, CPU model and CPUs are one. */
+void hosts_set_machines(struct results *results);
+
 #endif

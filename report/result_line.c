@@ -27,16 +27,30 @@ enum part {
 	PART_BASELINE,
 	PART_ARM_ORDER,
 	PART_PRIMARY,
+	PART_BOOT_GROUP,
+	PART_CONTROL_OF,
 	NR_PARTS
 };
 
 static const char *const part_names[NR_PARTS] = {
-	[PART_SCHEMA] = "schema",   [PART_ARM] = "arm",           [PART_WORKLOAD] = "workload",
-	[PART_BLOCK] = "block",     [PART_REPEAT] = "repeat",     [PART_SEED] = "seed",
-	[PART_STARTED] = "started", [PART_SPEC] = "spec",         [PART_HOST] = "host",
-	[PART_VM] = "vm",           [PART_ENDED] = "ended",       [PART_WARNINGS] = "warnings",
-	[PART_ERROR] = "error",     [PART_BASELINE] = "baseline", [PART_ARM_ORDER] = "arm_order",
+	[PART_SCHEMA] = "schema",
+	[PART_ARM] = "arm",
+	[PART_WORKLOAD] = "workload",
+	[PART_BLOCK] = "block",
+	[PART_REPEAT] = "repeat",
+	[PART_SEED] = "seed",
+	[PART_STARTED] = "started",
+	[PART_SPEC] = "spec",
+	[PART_HOST] = "host",
+	[PART_VM] = "vm",
+	[PART_ENDED] = "ended",
+	[PART_WARNINGS] = "warnings",
+	[PART_ERROR] = "error",
+	[PART_BASELINE] = "baseline",
+	[PART_ARM_ORDER] = "arm_order",
 	[PART_PRIMARY] = "primary",
+	[PART_BOOT_GROUP] = "boot_group",
+	[PART_CONTROL_OF] = "control_of",
 };
 
 /* One line while it is read: the parts as they stand in it. */
@@ -45,6 +59,7 @@ struct line {
 	struct jsonscan_view part[NR_PARTS]; /* len 0: not there */
 	size_t first_value;                  /* the line's figures start here */
 	int rc;                              /* -ENOMEM, -E2BIG, or -EINVAL: no result line */
+	bool same_host;                      /* as of the line before */
 };
 
 /* The whole line, once: figures as they come, the other parts as text. */
@@ -60,9 +75,10 @@ static bool read_parts(struct line *line, const char *text, size_t len)
 	while (jsonscan_member(&scan, &key)) {
 		struct jsonscan_view *part = NULL;
 
-		if (jsonscan_is(&key, "host") && jsonscan_pass(&scan, host, strlen(host)))
-			continue; /* nearly always: most files are of one machine */
-
+		if (jsonscan_is(&key, "host") && jsonscan_pass(&scan, host, strlen(host))) {
+			line->same_host = true; /* nearly always: most files are of one machine */
+			continue;
+		}
 		if (jsonscan_is(&key, "figures") && jsonscan_peek(&scan) == '{') {
 			int rc = result_figures_read(line->results, line->first_value, &scan);
 
@@ -96,6 +112,18 @@ static void find_source(const struct jsonscan_view *spec, struct result_trial *t
 	trial->writes = memory ? SOURCE_PAGE_CACHE : SOURCE_DISK;
 }
 
+static int add_name(struct names *names, const struct jsonscan_view *part, const char *fallback)
+{
+	char text[256];
+	int n = part_text(part, text, sizeof(text));
+
+	if (n == -ENOENT && fallback)
+		return names_add(names, fallback, strlen(fallback));
+	if (n <= 0 || (size_t)n >= sizeof(text))
+		return -EINVAL;
+	return names_add(names, text, (size_t)n);
+}
+
 /* What belongs to the arm or workload and is said in every line. */
 static void note_plan(struct results *results, const struct line *line, struct result_trial *trial)
 {
@@ -109,24 +137,15 @@ static void note_plan(struct results *results, const struct line *line, struct r
 	n = part_text(&line->part[PART_PRIMARY], primary, sizeof(primary));
 	if (n > 0 && (size_t)n < sizeof(primary) && !results->primary[trial->workload][0])
 		memcpy(results->primary[trial->workload], primary, sizeof(primary));
+	if (results->control_of[trial->arm] < 0 && !part_is_null(&line->part[PART_CONTROL_OF]))
+		results->control_of[trial->arm] = add_name(&results->arms,
+		                                           &line->part[PART_CONTROL_OF], NULL);
 	if (!results->baseline[0]) {
 		n = part_text(&line->part[PART_BASELINE], results->baseline,
 		              sizeof(results->baseline));
 		if (n < 0 || (size_t)n >= sizeof(results->baseline))
 			results->baseline[0] = '\0';
 	}
-}
-
-static int add_name(struct names *names, const struct jsonscan_view *part, const char *fallback)
-{
-	char text[256];
-	int n = part_text(part, text, sizeof(text));
-
-	if (n == -ENOENT && fallback)
-		return names_add(names, fallback, strlen(fallback));
-	if (n <= 0 || (size_t)n >= sizeof(text))
-		return -EINVAL;
-	return names_add(names, text, (size_t)n);
 }
 
 /* The error of a cell that could not run, -1 for none. */
@@ -150,7 +169,7 @@ static int find_error(struct results *results, const struct jsonscan_view *part,
 static int make_trial(struct line *line, struct result_trial *ret)
 {
 	struct results *results = line->results;
-	double block = 0, repeat = 0;
+	double block = 0, repeat = 0, group;
 	int arm, workload, rc;
 
 	if (part_whole(&line->part[PART_BLOCK], 0, UINT32_MAX, &block) == -EINVAL ||
@@ -161,6 +180,9 @@ static int make_trial(struct line *line, struct result_trial *ret)
 	rc = workload < 0 ? workload : find_error(results, &line->part[PART_ERROR], &ret->error);
 	if (rc)
 		return rc;
+	if (!part_whole(&line->part[PART_BOOT_GROUP], -1, INT_MAX - 1, &group))
+		ret->boot_group = (int)group;
+	ret->file = (uint8_t)(results->files.nr ? results->files.nr - 1 : 0);
 	ret->seed = part_hash(&line->part[PART_SEED]);
 	ret->started = part_hash(&line->part[PART_STARTED]);
 	ret->block = (uint32_t)block;
@@ -174,21 +196,22 @@ static int make_trial(struct line *line, struct result_trial *ret)
 static int add_trial(struct line *line)
 {
 	struct results *results = line->results;
-	struct result_trial trial = { .error = -1 };
+	struct result_trial trial = { .error = -1, .boot_group = RESULT_NO_GROUP, .host = -1 };
 	char ended[32];
-	int rc = make_trial(line, &trial);
+	int host = -1, rc = make_trial(line, &trial);
 
 	if (rc)
 		return rc;
 	if (results_grow((void **)&results->trial, &results->room_trials, results->nr_trials,
 	                 sizeof(trial)) ||
-	    result_note_host(results, &line->part[PART_HOST]) ||
+	    result_note_host(results, &line->part[PART_HOST], &host) ||
 	    result_note_vm(results, &line->part[PART_VM]) ||
 	    result_note_warnings(results, &line->part[PART_WARNINGS]))
 		return -ENOMEM;
 	results->nr_cut += part_text(&line->part[PART_ENDED], ended, sizeof(ended)) == 3 &&
 	                   !strcmp(ended, "cut");
 	note_plan(results, line, &trial);
+	trial.host = (int16_t)(line->same_host ? results->hosts.nr - 1 : host);
 	results->trial[results->nr_trials++] = trial;
 	return 0;
 }

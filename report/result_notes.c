@@ -11,7 +11,7 @@
 #include "results.h"
 
 /* Blanks outside of strings do not make another machine. */
-int result_note_host(struct results *results, const struct jsonscan_view *host)
+int result_note_host(struct results *results, const struct jsonscan_view *host, int *ret_id)
 {
 	const char *last;
 	char *text;
@@ -19,11 +19,14 @@ int result_note_host(struct results *results, const struct jsonscan_view *host)
 	bool inside = false;
 	int rc;
 
+	*ret_id = -1;
 	if (part_is_null(host))
 		return 0;
 	last = names_at(&results->hosts, results->hosts.nr - 1);
-	if (!strncmp(last, host->text, host->len) && !last[host->len])
-		return 0; /* the last one again */
+	if (!strncmp(last, host->text, host->len) && !last[host->len]) {
+		*ret_id = results->hosts.nr - 1; /* the last one again */
+		return 0;
+	}
 	text = malloc(host->len);
 	if (!text)
 		return -ENOMEM;
@@ -40,6 +43,7 @@ int result_note_host(struct results *results, const struct jsonscan_view *host)
 	rc = names_add(&results->hosts, text, used);
 	free(text);
 	results->more_hosts += rc == -E2BIG;
+	*ret_id = rc < 0 ? -1 : rc;
 	return rc == -ENOMEM ? rc : 0;
 }
 

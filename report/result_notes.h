@@ -10,8 +10,10 @@
 
 struct results;
 
-/* Each: -ENOMEM only; what is of another type, or past the tables' limits, is left out. */
-int result_note_host(struct results *results, const struct jsonscan_view *host) MUST_CHECK;
+/* Each: -ENOMEM only; what is of another type, or past the tables' limits, is left out.  ret_id: the host's number, -1
+ * for none. */
+int result_note_host(struct results *results, const struct jsonscan_view *host, int *ret_id)
+        MUST_CHECK;
 int result_note_vm(struct results *results, const struct jsonscan_view *vm) MUST_CHECK;
 int result_note_warnings(struct results *results, const struct jsonscan_view *warnings) MUST_CHECK;
 

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "hosts.h"
+#include "result_files.h"
 
 #define READ_BYTES (256 * 1024) /* small enough to be parsed while it is in the CPU's cache */
 
@@ -26,8 +28,11 @@ struct results *results_new(void)
 	results->warnings.max = results->warning_kinds.max = RESULTS_REASONS_MAX;
 	results->hosts.max = RESULTS_HOSTS_MAX;
 	results->accels.max = results->qemus.max = RESULTS_HOSTS_MAX;
-	for (int i = 0; i < RESULTS_ARMS_MAX; i++)
+	results->files.max = RESULTS_FILES_MAX;
+	for (int i = 0; i < RESULTS_ARMS_MAX; i++) {
 		results->arm_order[i] = INT_MAX;
+		results->control_of[i] = results->twin_of[i] = -1;
+	}
 	return results;
 }
 
@@ -45,6 +50,7 @@ void results_free(struct results **results)
 	names_done(&r->hosts);
 	names_done(&r->accels);
 	names_done(&r->qemus);
+	names_done(&r->files);
 	names_done(&r->warnings);
 	names_done(&r->warning_kinds);
 	free(r->trial);
@@ -121,7 +127,7 @@ int results_read_file(struct results *results, const char *path, struct err *err
 
 	if (fd < 0)
 		return err_sys(err, "%s", path);
-	if (!buf)
+	if (!buf || names_add(&results->files, path, strlen(path)) == -ENOMEM)
 		return err_set(err, ENOMEM, "%s: out of memory", path);
 	return read_all(results, &feed, fd, path, err);
 }
@@ -202,7 +208,8 @@ int results_finish(struct results *results)
 		results->skipped.duplicates += list[i]->duplicate;
 	}
 	results->nr_retried = drop_failures(list, results->nr_trials);
-	return 0;
+	hosts_set_machines(results);
+	return result_files_part(results);
 }
 
 unsigned long results_nr_skipped(const struct results *results)

@@ -22,6 +22,9 @@
 #define RESULTS_REASONS_MAX   4096
 #define RESULTS_HOSTS_MAX     32
 
+#define RESULTS_FILES_MAX 64
+#define RESULT_NO_GROUP   (-2)
+
 enum result_better { RESULT_NONE, RESULT_LOWER, RESULT_HIGHER };
 
 /* Where a trial's I/O was served from: cache=writeback serves even a guest's O_DIRECT from the host's memory. */
@@ -31,7 +34,11 @@ struct result_trial {
 	uint64_t seed, started; /* hashes of what the line says; 0: nothing */
 	uint32_t block, repeat;
 	uint16_t arm, workload;
-	int error;             /* its number in reasons, -1: it ran */
+	int error;      /* its number in reasons, -1: it ran */
+	int boot_group; /* arms of the same share a block's VM; -1: native; RESULT_NO_GROUP */
+	int16_t host;   /* its number in hosts, -1: not recorded */
+	int16_t machine; /* that of the host; a changed kernel or setting does not make another one */
+	uint8_t file;    /* its number in files */
 	uint8_t reads, writes; /* enum result_source */
 	bool duplicate;        /* the same trial once more: a file given twice */
 };
@@ -53,12 +60,16 @@ struct results_skipped {
 };
 
 struct results {
-	struct names arms, workloads, figures, reasons, hosts, accels, qemus;
+	struct names arms, workloads, figures, reasons, hosts, accels, qemus, files;
 	struct names warnings,
 	        warning_kinds; /* the first of each kind; the kind: without its numbers */
 	struct result_figure figure[RESULTS_FIGURES_MAX];
-	int arm_order[RESULTS_ARMS_MAX];          /* as planned; INT_MAX: the lines do not say */
-	char primary[RESULTS_WORKLOADS_MAX][128]; /* names, space separated; "" */
+	int arm_order[RESULTS_ARMS_MAX];  /* as planned; INT_MAX: the lines do not say */
+	int control_of[RESULTS_ARMS_MAX]; /* the arm it repeats under another name, or -1 */
+	bool is_parted
+	        [RESULTS_ARMS_MAX];    /* one file's part of an arm that several experiments have */
+	int twin_of[RESULTS_ARMS_MAX]; /* the same arm of the first of several files, or -1 */
+	char primary[RESULTS_WORKLOADS_MAX][128];     /* names, space separated; "" */
 	unsigned long nr_warned[RESULTS_REASONS_MAX]; /* lines, by number of its kind */
 	char baseline[256];                           /* as planned, or "" */
 	struct result_trial *trial;
@@ -75,7 +86,7 @@ struct results *results_new(void);
 int results_read_file(struct results *results, const char *path, struct err *err) MUST_CHECK;
 /* Adds one line without its newline; text[len] must be readable.  whole: a newline followed.  -ENOMEM only. */
 int results_read_line(struct results *results, const char *text, size_t len, bool whole) MUST_CHECK;
-/* After the last line: marks what is there twice. */
+/* After the last line: marks what is there twice, and parts arms of the same name that are of other experiments. */
 int results_finish(struct results *results) MUST_CHECK;
 /* Lines that were not taken, of all kinds. */
 unsigned long results_nr_skipped(const struct results *results);

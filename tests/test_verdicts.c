@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test_verdicts.c - whole sweeps, simulated: how often is a difference reported where there is none, and how often is
+ * one missed that is there?  Each trial goes in as a result line; the seeds are fixed.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cleanup.h"
+#include "compare.h"
+#include "results.h"
+#include "verdict.h"
+
+#define ARMS_MAX 8
+
+/* The machine: each value is 1000 * effect * boot * drift * noise. */
+struct world {
+	int nr_arms, repeats,
+	        boots; /* arm 0 is the baseline; the last is its control where there is one */
+	bool by_boot;  /* each arm has its own VM */
+	bool has_control;
+	double effect[ARMS_MAX]; /* 0: 1 */
+	double cv, boot_cv;      /* of a trial; of a VM */
+	double drift;            /* over the whole sweep */
+	double outliers;         /* share of the trials that are five times as noisy */
+};
+
+struct dice {
+	uint64_t state;
+};
+
+static double roll(struct dice *dice)
+{
+	uint64_t z = (dice->state += 0x9e3779b97f4a7c15u);
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return ((double)((z ^ (z >> 31)) >> 11) + 0.5) / 9007199254740992.0;
+}
+
+static double normal(struct dice *dice)
+{
+	double radius = sqrt(-2 * log(roll(dice)));
+
+	return radius * cos(6.283185307179586 * roll(dice));
+}
+
+static void add_trial(struct results *results, const struct world *world, int arm, int block,
+                      int repeat, double value)
+{
+	bool is_control = world->has_control && arm == world->nr_arms - 1;
+	char line[600];
+	int n = snprintf(
+	        line, sizeof(line),
+	        "{\"schema\":\"qlaunch.result/1\",\"arm\":\"a%d\",\"workload\":\"w\",\"block\":%d,"
+	        "\"repeat\":%d,\"seed\":1,\"baseline\":\"a0\",\"arm_order\":%d,\"boot_group\":%d,%s"
+	        "\"primary\":\"f\",\"figures\":{\"f\":{\"value\":%.17g,\"unit\":\"1/s\","
+	        "\"better\":\"higher\"}}}",
+	        arm, block, repeat, arm, world->by_boot ? arm : 0,
+	        is_control ? "\"control_of\":\"a0\"," : "", value);
+
+	assert_int_equal(results_read_line(results, line, (size_t)n, true), 0);
+}
+
+static struct results *simulate(const struct world *world, struct dice *dice)
+{
+	struct results *results = results_new();
+	double boot[ARMS_MAX];
+
+	assert_non_null(results);
+	for (int repeat = 0, block = -1; repeat < world->repeats; repeat++) {
+		double drift = 1 + world->drift * repeat / world->repeats;
+
+		if (repeat * world->boots / world->repeats != block) {
+			block = repeat * world->boots / world->repeats;
+			for (int arm = 0; arm < world->nr_arms; arm++)
+				boot[arm] = arm && !world->by_boot
+				                    ? boot[0]
+				                    : exp(world->boot_cv * normal(dice));
+		}
+		for (int arm = 0; arm < world->nr_arms; arm++) {
+			double cv = world->cv * (roll(dice) < world->outliers ? 5 : 1);
+			double effect = world->effect[arm] == 0 ? 1 : world->effect[arm];
+
+			add_trial(results, world, arm, block, repeat,
+			          1000 * effect * boot[arm] * drift * exp(cv * normal(dice)));
+		}
+	}
+	assert_int_equal(results_finish(results), 0);
+	assert_int_equal(results_nr_skipped(results), 0);
+	return results;
+}
+
+struct count {
+	int sweeps, any_verdict, found, doubted, refused;
+	double covered; /* intervals that hold the true ratio */
+};
+
+/* found: arm 1 has the verdict of its effect; any: some arm has a verdict. */
+static void judge_sweep(const struct world *world, struct dice *dice, struct count *count)
+{
+	CLEANUP(results_free) struct results *results = simulate(world, dice);
+	CLEANUP(comparisons_done) struct comparisons c = { 0 };
+	double effect = world->effect[1] == 0 ? 1 : world->effect[1];
+	bool any = false;
+
+	assert_int_equal(compare_make(results, NULL, &c, NULL), 0);
+	assert_int_equal(c.nr, world->nr_arms);
+	for (int i = 1; i < world->nr_arms; i++) {
+		const struct comparison *row = &c.list[i];
+
+		if (row->is_control)
+			continue;
+		any |= row->verdict == VERDICT_BETTER || row->verdict == VERDICT_WORSE;
+		count->refused += row->verdict == VERDICT_NONE;
+	}
+	count->covered += c.list[1].ci[0] <= effect && effect <= c.list[1].ci[1];
+	count->found += effect != 1 &&
+	                c.list[1].verdict == (effect > 1 ? VERDICT_BETTER : VERDICT_WORSE);
+	count->any_verdict += any;
+	count->doubted += verdict_control(&c, 0) != NULL;
+	count->sweeps++;
+}
+
+static struct count simulate_many(const char *name, const struct world *world, int sweeps)
+{
+	struct dice dice = { .state = 20260102 };
+	struct count count = { 0 };
+
+	for (int i = 0; i < sweeps; i++)
+		judge_sweep(world, &dice, &count);
+	print_message("# %s: of %d sweeps %.1f %% with a verdict, %.1f %% found, %.1f %% doubted, "
+	              "%.1f %% of the intervals hold the truth\n",
+	              name, sweeps, 100.0 * count.any_verdict / sweeps,
+	              100.0 * count.found / sweeps, 100.0 * count.doubted / sweeps,
+	              100.0 * count.covered / sweeps);
+	return count;
+}
+
+#define SWEEPS 400
+
+static const struct {
+	const char *name;
+	struct world world;
+} idle[] = {
+	{ "live axis, 10 rounds in 2 boots",
+	  { .nr_arms = 2, .repeats = 10, .boots = 2, .cv = 0.01, .boot_cv = 0.02 } },
+	{ "live axis, drift and outliers",
+	  { .nr_arms = 2, .repeats = 10, .boots = 2, .cv = 0.01, .drift = 0.1, .outliers = 0.1 } },
+	{ "live axis, 6 rounds", { .nr_arms = 2, .repeats = 6, .boots = 2, .cv = 0.01 } },
+	{ "boot axis, 10 boots",
+	  { .nr_arms = 2,
+	    .repeats = 10,
+	    .boots = 10,
+	    .by_boot = true,
+	    .cv = 0.01,
+	    .boot_cv = 0.02 } },
+	{ "boot axis, 30 rounds in 6 boots",
+	  { .nr_arms = 2,
+	    .repeats = 30,
+	    .boots = 6,
+	    .by_boot = true,
+	    .cv = 0.01,
+	    .boot_cv = 0.02 } },
+	{ "five arms at once, 10 rounds",
+	  { .nr_arms = 7, .repeats = 10, .boots = 2, .has_control = true, .cv = 0.01 } },
+	{ "five arms at once, 6 boots",
+	  { .nr_arms = 6,
+	    .repeats = 6,
+	    .boots = 6,
+	    .by_boot = true,
+	    .cv = 0.02,
+	    .boot_cv = 0.02 } },
+	{ "coarse noise", { .nr_arms = 3, .repeats = 12, .boots = 3, .cv = 0.3, .outliers = 0.2 } },
+};
+
+static void no_difference_is_rarely_one(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(idle); i++) {
+		struct count count = simulate_many(idle[i].name, &idle[i].world, SWEEPS);
+
+		assert_int_equal(count.refused, 0);
+		assert_true(count.any_verdict * 20 <= count.sweeps);
+		assert_true(count.doubted * 50 <= count.sweeps);
+		assert_true(count.covered >= 0.9 * count.sweeps);
+	}
+}
+
+static const struct {
+	const char *name;
+	struct world world;
+} slow[] = {
+	{ "5 % slower, live axis",
+	  { .nr_arms = 3,
+	    .repeats = 10,
+	    .boots = 2,
+	    .has_control = true,
+	    .effect = { 1, 1 / 1.05 },
+	    .cv = 0.01,
+	    .boot_cv = 0.02,
+	    .drift = 0.05 } },
+	{ "5 % slower among five arms",
+	  { .nr_arms = 7,
+	    .repeats = 10,
+	    .boots = 2,
+	    .has_control = true,
+	    .effect = { 1, 1 / 1.05 },
+	    .cv = 0.01,
+	    .outliers = 0.02 } },
+	{ "5 % faster, boot axis",
+	  { .nr_arms = 3,
+	    .repeats = 10,
+	    .boots = 10,
+	    .by_boot = true,
+	    .has_control = true,
+	    .effect = { 1, 1.05 },
+	    .cv = 0.01,
+	    .boot_cv = 0.01 } },
+	{ "20 % slower in the quick preset",
+	  { .nr_arms = 7,
+	    .repeats = 6,
+	    .boots = 6,
+	    .by_boot = true,
+	    .has_control = true,
+	    .effect = { 1, 0.8 },
+	    .cv = 0.02,
+	    .boot_cv = 0.02 } },
+};
+
+static void what_is_there_is_found(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(slow); i++) {
+		struct count count = simulate_many(slow[i].name, &slow[i].world, SWEEPS);
+
+		assert_true(count.found * 20 >= count.sweeps * 19);
+		assert_true(count.covered >= 0.9 * count.sweeps);
+	}
+}
+
+/* Whoever runs last is slower: then the baseline's twin is, too, and nobody else's difference counts. */
+static void order_effects_lower_all_verdicts(void **state)
+{
+	const struct world world = { .nr_arms = 4,
+		                     .repeats = 10,
+		                     .boots = 2,
+		                     .has_control = true,
+		                     .effect = { 1, 0.9, 1.1, 0.95 },
+		                     .cv = 0.01 };
+	struct count count = simulate_many("order effect", &world, 50);
+
+	(void)state;
+	assert_int_equal(count.doubted, 50);
+	assert_int_equal(count.any_verdict, 0);
+	assert_int_equal(count.refused, 0); /* no difference resolved, not n/a */
+}
+
+static void five_boots_are_too_few(void **state)
+{
+	const struct world world = { .nr_arms = 2,
+		                     .repeats = 50,
+		                     .boots = 5,
+		                     .by_boot = true,
+		                     .effect = { 1, 0.5 },
+		                     .cv = 0.01 };
+	struct count count = simulate_many("five boots", &world, 10);
+
+	(void)state;
+	assert_int_equal(count.refused, 10);
+}
+
+static void five_rounds_are_too_few(void **state)
+{
+	const struct world world = {
+		.nr_arms = 2, .repeats = 5, .boots = 1, .effect = { 1, 0.5 }, .cv = 0.01
+	};
+	struct count count = simulate_many("five rounds", &world, 10);
+
+	(void)state;
+	assert_int_equal(count.refused, 10);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_difference_is_rarely_one),
+		cmocka_unit_test(what_is_there_is_found),
+		cmocka_unit_test(order_effects_lower_all_verdicts),
+		cmocka_unit_test(five_boots_are_too_few),
+		cmocka_unit_test(five_rounds_are_too_few),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
