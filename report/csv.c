@@ -8,6 +8,7 @@
 
 #include "compare.h"
 #include "scale.h"
+#include "verdict.h"
 
 /*
  * A text from a file.  A spreadsheet runs a cell that starts with = + - @ as a formula, so such a text gets an
@@ -47,11 +48,14 @@ static void put_number(FILE *out, double value)
 	fputs(text, out);
 }
 
-static void put_row(const struct results *results, const struct comparisons *comparisons,
-                    const struct comparison *c, unsigned long skipped, FILE *out)
+static void put_row(const struct results *results, const struct comparison *c,
+                    unsigned long skipped, FILE *out)
 {
 	const struct result_figure *figure = &results->figure[c->figure];
-	const char *why = c->why ? c->why : c->why_ratio ? c->why_ratio : "";
+	const char *why = c->why           ? c->why
+	                  : c->why_ratio   ? c->why_ratio
+	                  : c->why_verdict ? c->why_verdict
+	                                   : "";
 
 	put_text(out, names_at(&results->arms, c->arm));
 	fputc(',', out);
@@ -67,9 +71,17 @@ static void put_row(const struct results *results, const struct comparisons *com
 	put_number(out, c->min);
 	put_number(out, c->max);
 	fputc(',', out);
-	put_text(out, names_at(&results->arms, comparisons->baseline));
+	put_text(out, names_at(&results->arms, c->base));
 	put_number(out, c->baseline_median);
 	put_number(out, c->ratio);
+	put_number(out, c->ci[0]);
+	put_number(out, c->ci[1]);
+	put_number(out, c->p);
+	put_number(out, c->p_holm);
+	put_number(out, c->effect);
+	put_number(out, c->mde);
+	fputc(',', out);
+	put_text(out, verdict_name(c->verdict));
 	fprintf(out, ",%s,%s,", c->paired ? "yes" : "no", c->page_cache ? "yes" : "no");
 	put_text(out, why);
 	fprintf(out, ",%lu\n", skipped);
@@ -80,8 +92,8 @@ void csv_write(const struct results *results, const struct comparisons *comparis
 	unsigned long skipped = results_nr_skipped(results);
 
 	fputs("arm,workload,figure,unit,better,primary,n,median,spread,min,max,baseline,"
-	      "baseline_median,ratio,paired,page_cache,why,skipped_lines\n",
+	      "baseline_median,ratio,ci95_low,ci95_high,p,p_holm,effect,mde,verdict,paired,page_cache,why,skipped_lines\n",
 	      out);
 	for (size_t i = 0; i < comparisons->nr; i++)
-		put_row(results, comparisons, &comparisons->list[i], skipped, out);
+		put_row(results, &comparisons->list[i], skipped, out);
 }

@@ -7,11 +7,12 @@
 #include "compare.h"
 #include "scale.h"
 #include "table_cells.h"
+#include "table_verdict.h"
 #include "text.h"
 
 #define COLUMNS_MAX 64
 #define GAP         2
-#define VALUE       12
+#define VALUE       14
 #define COLUMN      (VALUE + CHANGE_COLUMNS)
 
 /* One primary figure of one workload: rows of the list. */
@@ -73,14 +74,44 @@ static void write_titles(const struct table *table, const struct column *columns
 	fputc('\n', table->sheet.out);
 }
 
+static const struct comparison *find_row(const struct column *column, int arm)
+{
+	for (size_t i = 0; i < column->nr; i++) {
+		if (column->rows[i].arm == arm)
+			return &column->rows[i];
+	}
+	return NULL;
+}
+
+/* Under the values; no line where no arm has a word to say. */
+static void write_verdicts(struct table *table, const struct column *columns, size_t nr, int arm,
+                           int room)
+{
+	char text[COLUMNS_MAX][64];
+	bool any = false;
+
+	for (size_t i = 0; i < nr; i++) {
+		const struct comparison *row = find_row(&columns[i], arm);
+
+		text[i][0] = '\0';
+		if (row)
+			table_format_verdict(table, row, text[i], sizeof(text[i]));
+		any |= text[i][0];
+	}
+	if (!any)
+		return;
+	fprintf(table->sheet.out, "%*s", INDENT + room, "");
+	for (size_t i = 0; i < nr; i++)
+		fprintf(table->sheet.out, "%*s%*.*s", GAP, "", COLUMN, COLUMN, text[i]);
+	fputc('\n', table->sheet.out);
+}
+
 static void write_cell(struct table *table, const struct column *column, int arm)
 {
-	const struct comparison *row = NULL;
+	const struct comparison *row = find_row(column, arm);
 	char median[64] = "-", value[96], change[48] = "";
 	struct scale scale = { .unit = "" };
 
-	for (size_t i = 0; i < column->nr && !row; i++)
-		row = column->rows[i].arm == arm ? &column->rows[i] : NULL;
 	if (row) {
 		table_format_median(table, column->shared ? &column->scale : NULL, row, &scale,
 		                    median, sizeof(median));
@@ -105,6 +136,7 @@ static void write_band(struct table *table, const struct column *columns, size_t
 		for (size_t j = 0; j < nr; j++)
 			write_cell(table, &columns[j], arm);
 		fputc('\n', table->sheet.out);
+		write_verdicts(table, columns, nr, arm, room);
 	}
 	fputc('\n', table->sheet.out);
 }

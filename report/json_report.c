@@ -5,11 +5,15 @@
 #include <errno.h>
 #include <math.h>
 
+#include "bootstrap.h"
 #include "cleanup.h"
 #include "compare.h"
+#include "explain.h"
 #include "hosts.h"
 #include "json.h"
+#include "outliers.h"
 #include "scale.h"
+#include "verdict.h"
 
 static void add_text(struct json_object *o, const char *key, const char *text)
 {
@@ -40,7 +44,82 @@ static void add_why(struct json_object *o, const char *key, const char *why)
 		add_text(o, key, why);
 }
 
-static struct json_object *row(const struct results *results, const struct comparison *c)
+/* [low, high], or null. */
+static void add_interval(struct json_object *o, const char *key, const double ends[2])
+{
+	struct json_object *list = isnan(ends[0]) ? NULL : json_object_new_array();
+
+	for (int i = 0; list && i < 2; i++) {
+		char text[32];
+
+		scale_format_exact(ends[i], text, sizeof(text));
+		json_object_array_add(list, json_object_new_double_s(ends[i], text));
+	}
+	json_object_object_add(o, key, list);
+}
+
+static struct json_object *outliers(const struct comparisons *comparisons,
+                                    const struct comparison *c)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < c->nr_outliers && i < OUTLIERS_LISTED; i++) {
+		const struct outlier *outlier = &comparisons->outlier[c->first_outlier + i];
+		struct json_object *o = json_object_new_object();
+
+		add_count(o, "block", outlier->trial->block);
+		add_count(o, "repeat", outlier->trial->repeat);
+		add_number(o, "value", outlier->value);
+		add_number(o, "modified_z", outlier->z);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static struct json_object *companions(const struct results *results,
+                                      const struct comparisons *comparisons,
+                                      const struct comparison *c)
+{
+	const struct comparison *with[EXPLAIN_MAX];
+	size_t nr = explain_find(results, comparisons, c, with);
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < nr; i++) {
+		struct json_object *o = json_object_new_object();
+
+		add_text(o, "figure", names_at(&results->figures, with[i]->figure));
+		add_text(o, "unit", results->figure[with[i]->figure].unit);
+		add_number(o, "from", with[i]->baseline_median);
+		add_number(o, "to", with[i]->median);
+		add_number(o, "ratio", with[i]->ratio);
+		add_interval(o, "ci95", with[i]->ci);
+		add_number(o, "effect", with[i]->effect);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
+static void add_verdict(struct json_object *o, const struct results *results,
+                        const struct comparisons *comparisons, const struct comparison *c)
+{
+	add_text(o, "baseline", names_at(&results->arms, c->base));
+	add_flag(o, "control", c->is_control);
+	add_interval(o, "ci95", c->ci);
+	json_object_object_add(o, "test", c->test ? json_object_new_string(c->test) : NULL);
+	add_number(o, "p", c->p);
+	add_number(o, "p_holm", c->p_holm);
+	add_number(o, "effect", c->effect);
+	add_number(o, "mde", c->mde);
+	add_count(o, "units", c->units);
+	add_text(o, "unit_of_comparison", c->by_boot ? "boot" : "round");
+	add_text(o, "verdict", verdict_name(c->verdict));
+	add_count(o, "nr_outliers", c->nr_outliers);
+	json_object_object_add(o, "outliers", outliers(comparisons, c));
+	json_object_object_add(o, "with", companions(results, comparisons, c));
+}
+
+static struct json_object *row(const struct results *results, const struct comparisons *comparisons,
+                               const struct comparison *c)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -61,9 +140,11 @@ static struct json_object *row(const struct results *results, const struct compa
 	add_flag(o, "paired", c->paired);
 	add_count(o, "pairs", c->pairs);
 	add_flag(o, "page_cache", c->page_cache);
+	add_verdict(o, results, comparisons, c);
 	add_why(o, "why", c->why);
 	add_why(o, "why_spread", c->why_spread);
 	add_why(o, "why_ratio", c->why_ratio);
+	add_why(o, "why_verdict", c->why_verdict);
 	return o;
 }
 
@@ -73,7 +154,7 @@ static struct json_object *rows(const struct results *results,
 	struct json_object *list = json_object_new_array();
 
 	for (size_t i = 0; i < comparisons->nr; i++)
-		json_object_array_add(list, row(results, &comparisons->list[i]));
+		json_object_array_add(list, row(results, comparisons, &comparisons->list[i]));
 	return list;
 }
 
@@ -115,6 +196,34 @@ static struct json_object *warnings(const struct results *results)
 	return list;
 }
 
+/* Workloads in which the baseline's twin differs from it. */
+static struct json_object *drifts(const struct results *results,
+                                  const struct comparisons *comparisons)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (int i = 0; i < comparisons->nr_workloads; i++) {
+		int workload = comparisons->workloads[i];
+
+		if (verdict_control(comparisons, workload))
+			json_object_array_add(list, json_object_new_string(names_at(
+			                                    &results->workloads, workload)));
+	}
+	return list;
+}
+
+static struct json_object *method(const struct comparisons *comparisons)
+{
+	struct json_object *o = json_object_new_object();
+
+	add_number(o, "alpha", VERDICT_ALPHA);
+	add_text(o, "correction", "Holm over the arms of each workload and figure");
+	add_count(o, "bootstrap_seed", BOOTSTRAP_SEED);
+	add_count(o, "bootstrap_draws_primary", BOOTSTRAP_DRAWS);
+	add_count(o, "bootstrap_draws", (size_t)comparisons->draws);
+	return o;
+}
+
 static struct json_object *whole(const struct results *results,
                                  const struct comparisons *comparisons)
 {
@@ -133,6 +242,8 @@ static struct json_object *whole(const struct results *results,
 	add_count(o, "cut", results->nr_cut);
 	json_object_object_add(o, "warnings", warnings(results));
 	json_object_object_add(o, "skipped", skipped(&results->skipped));
+	json_object_object_add(o, "method", method(comparisons));
+	json_object_object_add(o, "order_or_drift_problem", drifts(results, comparisons));
 	json_object_object_add(o, "comparisons", rows(results, comparisons));
 	return o;
 }

@@ -97,6 +97,23 @@ void scale_format_change(double ratio, char *buf, size_t size)
 		snprintf(buf, size, "%+.1f %%", percent);
 }
 
+void scale_format_interval(const double ratio[2], char *buf, size_t size)
+{
+	char low[32], high[32];
+
+	if (ratio[0] >= 0.01 && ratio[1] < 2) {
+		double from = (ratio[0] - 1) * 100, to = (ratio[1] - 1) * 100;
+		/* an end near none must show on which side of it it is */
+		int decimals = fmin(fabs(from), fabs(to)) < 0.1 ? 2 : 1;
+
+		snprintf(buf, size, "[%+.*f, %+.*f] %%", decimals, from, decimals, to);
+		return;
+	}
+	scale_format_change(ratio[0], low, sizeof(low));
+	scale_format_change(ratio[1], high, sizeof(high));
+	snprintf(buf, size, "[%s, %s]", low, high);
+}
+
 void scale_format_exact(double value, char *buf, size_t size)
 {
 	for (int digits = 15; digits <= 17; digits++) {

@@ -18,6 +18,8 @@ int scale_choose(const char *unit, const double *values, size_t nr, struct scale
 void scale_format(const struct scale *scale, double value, char *buf, size_t size);
 /* The change that a ratio means: "+13.2 %", "x7.4" from two times on, "x0.0012" below a hundredth. */
 void scale_format_change(double ratio, char *buf, size_t size);
+/* Two ratios as the changes they mean: "[-12.3, +4.0] %", "[x2.1, x3.4]". */
+void scale_format_interval(const double ratio[2], char *buf, size_t size);
 /* The shortest decimal text that reads back to the same double. */
 void scale_format_exact(double value, char *buf, size_t size);
 

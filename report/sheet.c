@@ -35,6 +35,17 @@ void sheet_line(struct sheet *sheet, const char *label, const char *text)
 	} while (*text);
 }
 
+void sheet_indented(struct sheet *sheet, int indent, const char *text)
+{
+	do {
+		int len = take(text, sheet->width - indent);
+
+		fprintf(sheet->out, "%*s%.*s\n", indent, "", len, text);
+		text += len;
+		text += strspn(text, " ");
+	} while (*text);
+}
+
 void sheet_foreign_line(struct sheet *sheet, const char *label, const char *text)
 {
 	char safe[1024];

@@ -21,6 +21,8 @@ struct sheet {
 void sheet_line(struct sheet *sheet, const char *label, const char *text);
 /* The same from bytes of a file. */
 void sheet_foreign_line(struct sheet *sheet, const char *label, const char *text);
+/* The text alone, wrapped behind so many blanks. */
+void sheet_indented(struct sheet *sheet, int indent, const char *text);
 /* "n/a 3": the reason's number; the last number stands for all others too. */
 void sheet_reason(struct sheet *sheet, const char *why, char *buf, size_t size);
 /* The numbered reasons, after a table that used some. */

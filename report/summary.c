@@ -3,6 +3,7 @@
 #include "summary.h"
 
 #include <json-c/json.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +11,10 @@
 #include "compare.h"
 #include "hosts.h"
 #include "json.h"
+#include "scale.h"
 #include "sheet.h"
 #include "text.h"
+#include "verdict.h"
 
 #define WARNINGS_SHOWN 3
 
@@ -215,6 +218,46 @@ static void write_skipped(const struct results *results, struct sheet *sheet)
 	sheet_line(sheet, "skipped", text);
 }
 
+/* What the baseline's twin says about the machine. */
+static void write_controls(const struct results *results, const struct comparisons *comparisons,
+                           struct sheet *sheet)
+{
+	for (size_t i = 0; i < comparisons->nr; i++) {
+		const struct comparison *c = &comparisons->list[i];
+		const char *workload = names_at(&results->workloads, c->workload);
+		char text[900], interval[64];
+		bool differs = verdict_control(comparisons, c->workload) == c;
+
+		if (!c->is_control || !c->primary || isnan(c->ci[0]))
+			continue;
+		scale_format_interval(c->ci, interval, sizeof(interval));
+		snprintf(text, sizeof(text), "%s%.200s: %.200s is %s from %.200s, 95 %% %s%s",
+		         differs ? "ORDER OR DRIFT PROBLEM in " : "", workload,
+		         names_at(&results->arms, c->arm), differs ? "different" : "no different",
+		         names_at(&results->arms, c->base), interval,
+		         differs ? ": no other difference in this workload is taken for resolved"
+		                 : "");
+		sheet_foreign_line(sheet, "A/A control", text);
+	}
+}
+
+static void write_outliers(const struct comparisons *comparisons, struct sheet *sheet)
+{
+	size_t nr = 0;
+	char text[200];
+
+	for (size_t i = 0; i < comparisons->nr; i++)
+		nr += comparisons->list[i].primary ? comparisons->list[i].nr_outliers : 0;
+	if (!nr)
+		return;
+	snprintf(
+	        text, sizeof(text),
+	        "%zu value%s of primary figures %s far from the rest (modified z above 3.5): kept; "
+	        "which, see `outliers` in the JSON report",
+	        nr, plural(nr), nr == 1 ? "is" : "are");
+	sheet_line(sheet, "outliers", text);
+}
+
 void summary_write(const struct results *results, const struct comparisons *comparisons,
                    struct sheet *sheet)
 {
@@ -229,6 +272,8 @@ void summary_write(const struct results *results, const struct comparisons *comp
 		         results->nr_cut, plural(results->nr_cut));
 		sheet_line(sheet, "cut", text);
 	}
+	write_controls(results, comparisons, sheet);
+	write_outliers(comparisons, sheet);
 	write_warnings(results, sheet);
 	write_skipped(results, sheet);
 }

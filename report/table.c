@@ -12,6 +12,7 @@
 #include "scale.h"
 #include "summary.h"
 #include "table_cells.h"
+#include "table_verdict.h"
 #include "text.h"
 
 /* One figure of one workload: rows of the list. */
@@ -64,8 +65,11 @@ static void write_block(struct table *table, const struct block *block)
 	bool shared = table_scale(table, block->rows, block->nr, &scale);
 
 	write_block_head(table, block);
-	for (size_t i = 0; i < block->nr; i++)
+	for (size_t i = 0; i < block->nr; i++) {
 		write_row(table, shared ? &scale : NULL, &block->rows[i]);
+		if (block->rows[i].primary || table->all)
+			table_write_verdict(table, &block->rows[i]);
+	}
 	fputc('\n', table->sheet.out);
 }
 
@@ -186,6 +190,16 @@ static void write_legend(struct table *table)
 	if (table->comparisons->nr_arms > 1)
 		sheet_line(sheet, "change",
 		           "median of the ratios to the baseline in the same block and repeat");
+	if (table->verdicts) {
+		sheet_line(
+		        sheet, "verdict",
+		        "better or worse where the exact test, corrected for the arms beside it (Holm), is below 5 %, "
+		        "and the 95 % interval of the change leaves out 0");
+		sheet_line(sheet, "could see",
+		           "the smallest change that such a spread lets be found (power 80 %)");
+	}
+	if (table->opens)
+		sheet_line(sheet, "open", "no difference resolved");
 	if (table->unpaired)
 		sheet_line(sheet, "~", "too few trials pair: the ratio of the two medians");
 	if (table->cached)
@@ -230,6 +244,7 @@ void table_write(const struct results *results, const struct comparisons *compar
 	struct table table = {
 		.results = results,
 		.comparisons = comparisons,
+		.all = all,
 		.sheet = { .out = out, .width = width < TABLE_WIDTH_MIN ? TABLE_WIDTH_MIN : width },
 	};
 	size_t from = 0;

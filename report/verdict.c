@@ -30,8 +30,8 @@ bool verdict_excludes_one(const struct comparison *c)
 static bool is_candidate(const struct results *results, struct comparison *c)
 {
 	if (c->is_baseline)
-		return false;
-	if (c->why_ratio)
+		c->why_verdict = "it is the baseline";
+	else if (c->why_ratio)
 		c->why_verdict = c->why_ratio;
 	else if (!c->why_verdict && results->figure[c->figure].better == RESULT_NONE)
 		c->why_verdict = "neither more nor less of it is better";

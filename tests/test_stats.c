@@ -126,6 +126,26 @@ static void a_ratio_reads_as_a_change(void **state)
 	}
 }
 
+static const struct {
+	double ratio[2];
+	const char *shown;
+} intervals[] = {
+	{ { 0.877, 1.04 }, "[-12.3, +4.0] %" },   { { 2.1, 3.4 }, "[x2.1, x3.4]" },
+	{ { 0.8, 0.9997 }, "[-20.00, -0.03] %" }, { { 1.5, 2.25 }, "[+50.0 %, x2.2]" },
+	{ { 0.004, 0.5 }, "[x0.004, -50.0 %]" },  { { 1, 1 }, "[+0.00, +0.00] %" },
+};
+
+static void an_interval_reads_as_two_changes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(intervals); i++) {
+		char text[64];
+
+		scale_format_interval(intervals[i].ratio, text, sizeof(text));
+		assert_string_equal(text, intervals[i].shown);
+	}
+}
+
 static void exact_text_reads_back(void **state)
 {
 	static const double values[] = { 0.1, 1, -2.5, 1.0 / 3, 1e308, 5e-324, 50119.830879272355 };
@@ -147,6 +167,7 @@ int main(void)
 		cmocka_unit_test(ends_are_the_extremes),
 		cmocka_unit_test(a_column_has_one_scale),
 		cmocka_unit_test(a_ratio_reads_as_a_change),
+		cmocka_unit_test(an_interval_reads_as_two_changes),
 		cmocka_unit_test(exact_text_reads_back),
 	};
 

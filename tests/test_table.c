@@ -32,6 +32,12 @@ static const struct {
 	{ "results-odd.jsonl", "report-odd.txt", { .format = REPORT_TABLE } },
 	{ "results-odd.jsonl", "report-odd.csv", { .format = REPORT_CSV } },
 	{ "results-odd.jsonl", "report-odd.json", { .format = REPORT_JSON } },
+	{ "results-verdicts.jsonl", "report-verdicts.txt", { .format = REPORT_TABLE } },
+	{ "results-verdicts.jsonl",
+	  "report-verdicts-all.txt",
+	  { .all_figures = true, .width = 72 } },
+	{ "results-verdicts.jsonl", "report-verdicts.csv", { .format = REPORT_CSV } },
+	{ "results-verdicts.jsonl", "report-verdicts.json", { .format = REPORT_JSON } },
 	{ "results-run.jsonl", "report-run.txt", { .format = REPORT_TABLE } },
 };
 

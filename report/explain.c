@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* explain.c - picks and ranks the companions of a verdict. */
+#include "explain.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "compare.h"
+#include "err.h"
+#include "verdict.h"
+
+/* Figures that can say why another one moved, by how their names begin. */
+static const char *const causes[] = { "run_delay", "context_switches", "migrations", "vm_exits",
+	                              "halt_",     "exits_",           "preempt",    "off_cpu" };
+
+static bool is_cause(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(causes); i++) {
+		if (!strncmp(name, causes[i], strlen(causes[i])))
+			return true;
+	}
+	return false;
+}
+
+static bool is_stronger(const struct comparison *a, const struct comparison *b)
+{
+	if (fabs(a->effect) != fabs(b->effect))
+		return fabs(a->effect) > fabs(b->effect);
+	return fabs(log(a->ratio)) > fabs(log(b->ratio));
+}
+
+size_t explain_find(const struct results *results, const struct comparisons *comparisons,
+                    const struct comparison *of, const struct comparison *ret[EXPLAIN_MAX])
+{
+	size_t nr = 0;
+
+	if (of->verdict != VERDICT_BETTER && of->verdict != VERDICT_WORSE)
+		return 0;
+	for (size_t i = 0; i < comparisons->nr; i++) {
+		const struct comparison *c = &comparisons->list[i];
+		size_t at = nr;
+
+		if (c->arm != of->arm || c->workload != of->workload || c->figure == of->figure ||
+		    !verdict_excludes_one(c) || !is_cause(names_at(&results->figures, c->figure)))
+			continue;
+		for (; at && is_stronger(c, ret[at - 1]); at--) {
+			if (at < EXPLAIN_MAX)
+				ret[at] = ret[at - 1];
+		}
+		if (at < EXPLAIN_MAX)
+			ret[at] = c;
+		nr += nr < EXPLAIN_MAX;
+	}
+	return nr;
+}

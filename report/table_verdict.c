@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* table_verdict.c - verdicts in words. */
+#include "table_verdict.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "compare.h"
+#include "explain.h"
+#include "scale.h"
+#include "table_cells.h"
+#include "text.h"
+#include "verdict.h"
+
+#define SHOWN_WITH 3 /* companions of a verdict; the JSON report has all */
+
+static void format_p(double p, char *buf, size_t size)
+{
+	snprintf(buf, size, p < 0.001 ? "p < 0.001" : "p %.3f", p);
+}
+
+/* "better: 95 % interval [+3.1, +4.0] %, p 0.002, smallest effect that could be found 1.2 %" */
+static void write_words(struct table *table, const struct comparison *c)
+{
+	char text[512], interval[64], p[32], mde[64] = "";
+
+	scale_format_interval(c->ci, interval, sizeof(interval));
+	format_p(c->p_holm, p, sizeof(p));
+	if (!isnan(c->mde))
+		snprintf(mde, sizeof(mde), "; could see %.*f %%", c->mde < 0.1 ? 1 : 0,
+		         c->mde * 100);
+	snprintf(text, sizeof(text), "%s: 95 %% %s, %s, %zu %s%s%s%s", verdict_name(c->verdict),
+	         interval, p, c->units,
+	         c->by_boot  ? "boots"
+	         : c->paired ? "pairs"
+	                     : "trials",
+	         mde, c->why_verdict ? "; " : "", c->why_verdict ? c->why_verdict : "");
+	sheet_indented(&table->sheet, INDENT + 4, text);
+	table->verdicts = true;
+}
+
+/* "with it: run_delay_s 310 ms -> 20 ms, ..." */
+static void write_companions(struct table *table, const struct comparison *c)
+{
+	const struct comparison *with[EXPLAIN_MAX];
+	size_t nr = explain_find(table->results, table->comparisons, c, with);
+	char text[640] = "with it:";
+
+	for (size_t i = 0; i < nr && i < SHOWN_WITH; i++) {
+		const double values[] = { with[i]->baseline_median, with[i]->median };
+		const char *name = names_at(&table->results->figures, with[i]->figure);
+		char safe[128], from[48], to[48];
+		size_t used = strlen(text);
+
+		text_escape(name, strlen(name), safe, sizeof(safe));
+		for (int side = 0; side < 2; side++) {
+			char *buf = side ? to : from;
+			struct scale scale;
+
+			scale_choose(table->results->figure[with[i]->figure].unit, &values[side], 1,
+			             &scale);
+			scale_format(&scale, values[side], buf, sizeof(from));
+			snprintf(buf + strlen(buf), sizeof(from) - strlen(buf), "%s%s",
+			         scale.unit[0] ? " " : "", scale.unit);
+		}
+		snprintf(text + used, sizeof(text) - used, "%s %s %s -> %s", i ? "," : "", safe,
+		         from, to);
+	}
+	if (nr)
+		sheet_indented(&table->sheet, INDENT + 4, text);
+}
+
+void table_write_verdict(struct table *table, const struct comparison *c)
+{
+	char reason[24], text[64];
+
+	if (c->is_baseline || c->why || c->why_ratio)
+		return;
+	if (c->verdict != VERDICT_NONE) {
+		write_words(table, c);
+		write_companions(table, c);
+		return;
+	}
+	sheet_reason(&table->sheet, c->why_verdict, reason, sizeof(reason));
+	snprintf(text, sizeof(text), "verdict: %s", reason);
+	sheet_indented(&table->sheet, INDENT + 4, text);
+}
+
+void table_format_verdict(struct table *table, const struct comparison *c, char *buf, size_t size)
+{
+	char interval[64];
+
+	buf[0] = '\0';
+	if (c->is_baseline || c->why || c->why_ratio)
+		return;
+	if (c->verdict == VERDICT_NONE) {
+		sheet_reason(&table->sheet, c->why_verdict, buf, size);
+		return;
+	}
+	scale_format_interval(c->ci, interval, sizeof(interval));
+	table->opens |= c->verdict == VERDICT_UNRESOLVED;
+	snprintf(buf, size, "%s %s",
+	         c->verdict == VERDICT_UNRESOLVED ? "open" : verdict_name(c->verdict), interval);
+}

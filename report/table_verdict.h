@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * table_verdict.h - the lines under a row of the table: its verdict with the interval and what could have been seen,
+ * and the figures that moved with it.
+ */
+#ifndef REPORT_TABLE_VERDICT_H
+#define REPORT_TABLE_VERDICT_H
+
+#include <stddef.h>
+
+struct comparison;
+struct table;
+
+/* Nothing for the baseline. */
+void table_write_verdict(struct table *table, const struct comparison *comparison);
+/* "worse [-76.0, -75.1] %" in few columns; "open" stands for no difference resolved. */
+void table_format_verdict(struct table *table, const struct comparison *comparison, char *buf,
+                          size_t size);
+
+#endif
