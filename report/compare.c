@@ -17,8 +17,8 @@
 #include "stats.h"
 #include "verdict.h"
 
-#define DRAWN_VALUES_MAX 100000000 /* about half a second */
-#define DRAWS_MIN        200
+#define DRAWN_VALUES_MAX 50000000 /* about half a second */
+#define DRAWS_MIN        100
 
 /* All that a comparison is made from. */
 struct context {

@@ -226,10 +226,11 @@ static void write_controls(const struct results *results, const struct compariso
 		const struct comparison *c = &comparisons->list[i];
 		const char *workload = names_at(&results->workloads, c->workload);
 		char text[900], interval[64];
-		bool differs = verdict_control(comparisons, c->workload) == c;
+		bool differs;
 
 		if (!c->is_control || !c->primary || isnan(c->ci[0]))
 			continue;
+		differs = verdict_control(comparisons, c->workload) == c;
 		scale_format_interval(c->ci, interval, sizeof(interval));
 		snprintf(text, sizeof(text), "%s%.200s: %.200s is %s from %.200s, 95 %% %s%s",
 		         differs ? "ORDER OR DRIFT PROBLEM in " : "", workload,
