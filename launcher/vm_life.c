@@ -199,6 +199,10 @@ static int read_end(struct life *life, struct json_object *line, struct err *err
 	if (rc)
 		return rc;
 	window_figures(&life->window, figures);
+	if (window_left_out(&life->window))
+		result_warn(line,
+		            "%d worker threads ended inside the window: the sums are without them",
+		            window_left_out(&life->window));
 	observer_figures(life->observer, line);
 	life->result.seconds = (double)(life->window.end_ns - life->started_ns) / 1e9;
 	json_object_object_add(window, "host", json_object_new_double(life->result.seconds));

@@ -65,6 +65,13 @@ static struct sched_watch *watch_of(struct window *window, pid_t tid)
 	return NULL;
 }
 
+/* QEMU's pool makes its first worker when a disk is opened, before the release: it looks like the emulator's. */
+static bool is_passing(const struct target *target, const struct thread *thread)
+{
+	return thread->role == ROLE_POOL || thread->role == ROLE_HELPER ||
+	       (thread->role == ROLE_EMULATOR && thread->tid != target->child->pid);
+}
+
 /* Adds a watch for each thread that has none yet. */
 static int watch_all(struct window *window, const struct target *target, struct err *err)
 {
@@ -84,8 +91,7 @@ static int watch_all(struct window *window, const struct target *target, struct 
 		watch = &window->watch[window->nr++];
 		*watch = (struct sched_watch){ .pid = process_of(target, thread),
 			                       .tid = thread->tid,
-			                       .passing = thread->role == ROLE_POOL ||
-			                                  thread->role == ROLE_HELPER };
+			                       .passing = is_passing(target, thread) };
 		text_copy(watch->role, sizeof(watch->role), role_name(thread->role));
 		snprintf(watch->key, sizeof(watch->key), "%s/%d", role_name(thread->role),
 		         thread->index);
@@ -238,8 +244,8 @@ int window_left_out(const struct window *window)
 	int nr = 0;
 
 	for (int i = 0; i < window->nr; i++)
-		nr += window->watch[i].passing && window->watch[i].start.alive &&
-		      !window->watch[i].end.alive;
+		nr += window->watch[i].passing &&
+		      !window->watch[i].end.alive; /* also one born inside */
 	return nr;
 }
 

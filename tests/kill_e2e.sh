@@ -35,13 +35,22 @@ kill_one() { # NUMBER
 	# who is between fork and exec still carries our mark: looked for below
 	kill -9 "$pid" 2>/dev/null
 	wait "$pid" 2>/dev/null
-	sleep 1
 	# shellcheck disable=SC2086  # a list of pids
-	all_gone $family || echo "kill $1 after $ms ms left of: $family"
+	gone_in_a_second $family || echo "kill $1 after $ms ms left of: $family"
 	marked | sed "s/^/kill $1 after $ms ms left /"
 	jq -e . "$TMP/killed-$1.jsonl" >/dev/null 2>&1 || [ ! -s "$TMP/killed-$1.jsonl" ] ||
 		echo "kill $1 after $ms ms left a torn line"
 	[ -z "$family" ] || echo caught >>"$TMP/caught"
+}
+
+gone_in_a_second() { # PID...
+	local tries
+
+	for tries in 1 2 3 4 5 6 7 8 9 10; do
+		! all_gone "$@" || return 0
+		sleep 0.1
+	done
+	all_gone "$@" || return "$tries"
 }
 
 marked() {

@@ -39,8 +39,11 @@ check_ends() {
 	like "with a warning that counts the presses" "$(last '.warnings[]')" "cut by QMP quit after 2 presses"
 	like "and on stderr" "$(cat "$TMP/err")" "ended after .*cut \(QMP quit\)"
 	is "after duration plus timeout" "$(last '.window_s.host | . >= 4 and . < 6')" true
-	boot halt "" --duration 1s --shutdown-timeout 1s
+	# QEMU's pool ends its first worker after 10 s without work
+	boot halt "" --duration 12s --shutdown-timeout 1s
 	is "a guest that only sleeps too" "$status $(last .ended)" "0 cut"
+	is "a worker of QEMU's that went leaves no hole in the totals" "$(last '.figures.context_switches.value > 0')" true
+	like "and is said" "$(last '.warnings[]')" "worker threads ended inside the window"
 }
 
 check_flood() {
