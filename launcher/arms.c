@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arms_axes.h"
 #include "json.h"
 #include "knobs.h"
 #include "text.h"
@@ -32,7 +33,9 @@ static bool is_of_an_arm(const struct knob *knob)
 {
 	if (!(knob->commands >> COMMAND_SWEEP & 1))
 		return false;
-	return knob->scope <= SCOPE_LOAD || !strcmp(knob->name, "force");
+	if (knob->scope == SCOPE_HOST && knob_is_flag(knob))
+		return !strcmp(knob->name, "force");
+	return knob->scope <= SCOPE_HOST;
 }
 
 int arm_set(struct arm *arm, const char *name, const char *text, struct err *err)
@@ -50,8 +53,7 @@ int arm_set(struct arm *arm, const char *name, const char *text, struct err *err
 	return knob_parse(knob, text, &arm->spec, err);
 }
 
-/* Text of a JSON string, number or bool, borrowed from it; NULL where it is none. */
-static const char *value_text(struct json_object *value)
+const char *arm_text(struct json_object *value)
 {
 	switch (json_object_get_type(value)) {
 	case json_type_boolean:
@@ -88,7 +90,7 @@ static int set_name(struct matrix *matrix, struct arm *arm, const char *text, st
 static int parse_value(struct matrix *matrix, struct arm *arm, const char *key,
                        struct json_object *value, struct err *err)
 {
-	const char *text = value_text(value);
+	const char *text = arm_text(value);
 
 	if (!text)
 		return err_set(err, EINVAL, "is no string, number or bool");
@@ -104,37 +106,22 @@ static int parse_arm(struct json_object *o, const char *where, size_t i, const s
 	int rc = arm_add(ret, base, &arm, err);
 
 	if (rc < 0)
-		return err_in(err, "%s", where);
+		return rc;
 	if (!json_object_is_type(o, json_type_object))
-		return err_set(err, EINVAL, "%s: arms[%zu] is no object of knobs", where, i);
+		return err_set(err, EINVAL, "%s[%zu] is no object of knobs", where, i);
 	json_object_object_foreach(o, key, value) {
 		rc = parse_value(ret, arm, key, value, err);
 		if (rc < 0)
-			return err_in(err, "%s: arms[%zu].%.64s", where, i, key);
+			return err_in(err, "%s[%zu].%.64s", where, i, key);
 	}
 	return 0;
 }
 
-/* {"arms": [...]} -> [...]; any other key is a mistake. */
-static struct json_object *find_list(struct json_object *root)
+static int parse_list(struct json_object *list, const char *where, const struct spec *base,
+                      struct matrix *ret, struct err *err)
 {
-	struct json_object *list = NULL;
-
-	if (json_object_is_type(root, json_type_object) && json_object_object_length(root) == 1)
-		json_object_object_get_ex(root, "arms", &list);
-	else
-		list = root;
-	return json_object_is_type(list, json_type_array) ? list : NULL;
-}
-
-int arms_parse(struct json_object *root, const char *where, const struct spec *base,
-               struct matrix *ret, struct err *err)
-{
-	struct json_object *list = find_list(root);
-
-	if (!list || !json_object_array_length(list))
-		return err_set(err, EINVAL, "%s: is no list of arms: [{\"policy\": \"fifo\"}, ...]",
-		               where);
+	if (!json_object_is_type(list, json_type_array) || !json_object_array_length(list))
+		return err_set(err, EINVAL, "is no list of arms: [{\"policy\": \"fifo\"}, ...]");
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		int rc = parse_arm(json_object_array_get_idx(list, i), where, i, base, ret, err);
 
@@ -142,4 +129,46 @@ int arms_parse(struct json_object *root, const char *where, const struct spec *b
 			return rc;
 	}
 	return 0;
+}
+
+static int check_keys(struct json_object *root, bool has_axes, struct err *err)
+{
+	json_object_object_foreach(root, key, ignored) {
+		bool known = has_axes ? !strcmp(key, "axes") || !strcmp(key, "exclude") ||
+		                                !strcmp(key, "include")
+		                      : !strcmp(key, "arms");
+
+		(void)ignored;
+		if (!known)
+			return err_set(err, EINVAL,
+			               "%.64s: a file of arms has \"arms\", or \"axes\" with "
+			               "\"exclude\" and \"include\"",
+			               key);
+	}
+	return 0;
+}
+
+int arms_parse(struct json_object *root, const char *where, const struct spec *base,
+               struct matrix *ret, struct err *err)
+{
+	struct json_object *list = root, *axes = NULL;
+	const char *name = "arms";
+	int rc = 0;
+
+	if (json_object_is_type(root, json_type_object)) {
+		list = NULL;
+		json_object_object_get_ex(root, "axes", &axes);
+		rc = check_keys(root, axes, err);
+		name = axes ? "include" : "arms";
+		json_object_object_get_ex(root, name, &list);
+	}
+	if (!rc && !axes && base->pairs)
+		rc = err_set(err, EINVAL, "--pairs needs \"axes\" in it");
+	if (!rc && axes)
+		rc = arms_axes_parse(root, base, ret, err);
+	if (!rc && (!axes || list))
+		rc = parse_list(list, name, base, ret, err);
+	if (!rc && !ret->nr_arms)
+		rc = err_set(err, EINVAL, "no arm is left");
+	return rc < 0 ? err_in(err, "%s", where) : 0;
 }

@@ -15,8 +15,11 @@ int arm_add(struct matrix *matrix, const struct spec *base, struct arm **ret, st
 /* Sets a knob of an arm, in place of what the command line gave. */
 int arm_set(struct arm *arm, const char *name, const char *text, struct err *err) MUST_CHECK;
 
-/* [{"name": "...", "policy": "fifo:1", ...}, ...] or {"arms": [...]}; `where` names the file in messages.  Specs borrow
- * strings of root. */
+/* Text of a JSON string, number or bool, borrowed from it; NULL where it is none. */
+const char *arm_text(struct json_object *value);
+
+/* [{"name": "...", "policy": "fifo:1", ...}, ...], {"arms": [...]} or axes (arms_axes.h) with more arms in "include";
+ * `where` names the file in messages.  Specs borrow strings of root. */
 int arms_parse(struct json_object *root, const char *where, const struct spec *base,
                struct matrix *ret, struct err *err) MUST_CHECK;
 /* What `make run` compares, in at most four minutes; what base gives wins over what the preset says. */

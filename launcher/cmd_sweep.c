@@ -220,7 +220,8 @@ static int finish(struct sweep *sweep, const struct cmdline *cmdline, const char
 		                               .baseline = baseline,
 		                               .file = &sweep->file,
 		                               .design = &sweep->design,
-		                               .course = &sweep->course };
+		                               .course = &sweep->course,
+		                               .drops_first = cmdline->command == COMMAND_SWEEP };
 	struct tally tally = { 0 };
 	struct err report_err = { 0 };
 	int kept = course_count(&sweep->course, STEP_KEPT);

@@ -71,6 +71,8 @@ static int check_trials(const struct cmdline *cmdline, struct err *err)
 		return err_set(err, EINVAL, "--duration: a trial of 0s measures nothing");
 	if (spec->bs_bytes > spec->scratch_bytes)
 		return err_set(err, EINVAL, "--bs is larger than the scratch (--scratch-size)");
+	if (spec->pairs && !cmdline->axes.nr && !spec->arms)
+		return err_set(err, EINVAL, "--pairs: no knob has several values");
 	if (spec->resume && spec->output)
 		return err_set(err, EINVAL, "--resume names the results file, so --output is none");
 	if (spec->arms && spec->preset)

@@ -114,6 +114,19 @@ static bool boot_has_trials(const struct experiment *experiment, const struct st
 	return false;
 }
 
+/* The first visit of a boot is dropped: caches, page tables and the guest's own start are still settling. */
+static int warm_up(struct walk *walk, const struct step *step, struct err *err)
+{
+	const struct arm *arm = &walk->experiment->matrix->arm[step->arm];
+	CLEANUP(json_done) struct json_object *dropped = json_object_new_object();
+
+	progress_show(walk->experiment->session->verbose, 1, "block %d of %d: first visit, dropped",
+	              step->block + 1, walk->experiment->matrix->boots);
+	return trial_run(walk->target, walk->experiment->plan[step->arm], &arm->spec,
+	                 arm->spec.workload[step->workload], walk->experiment->matrix->seed,
+	                 dropped, err);
+}
+
 /* Makes the target that the step needs; its failure is kept for the other steps of this boot. */
 static int change_target(struct walk *walk, const struct step *step, struct err *err)
 {
@@ -138,6 +151,8 @@ static int change_target(struct walk *walk, const struct step *step, struct err 
 	if (!rc)
 		rc = plan->guest ? start_guest(walk, arm, plan, err)
 		                 : target_start_native(session, plan, &walk->target, err);
+	if (!rc && plan->guest && walk->experiment->drops_first)
+		rc = warm_up(walk, step, err);
 	if (!rc)
 		return 0;
 	target_end(&walk->target);

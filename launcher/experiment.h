@@ -5,6 +5,8 @@
 #ifndef LAUNCHER_EXPERIMENT_H
 #define LAUNCHER_EXPERIMENT_H
 
+#include <stdbool.h>
+
 #include "err.h"
 
 struct course;
@@ -22,6 +24,7 @@ struct experiment {
 	struct result_file *file;
 	const struct design *design;
 	struct course *course; /* which steps are open */
+	bool drops_first;      /* one trial more a boot, whose line is not written */
 };
 
 struct tally {

@@ -121,6 +121,8 @@ static const struct knob knobs[] = {
 
 	{ "force", 0, &kind_flag, AT(bool, force), SCOPE_HOST, R | B | S | D, ANY, "", NULL,
 	  "a real-time thread may share its CPU with the emulator, an iothread or qlaunch" },
+	{ "noise", 0, &kind_noise, AT(struct noise, noise), SCOPE_HOST, B | S, ANY, "none|cpu:N[:POLICY]", NULL,
+	  "N busy processes on the vCPUs' CPUs during each trial: other, batch or idle, nice 0 or more" },
 	{ "hold", 0, &kind_flag, AT(bool, hold), SCOPE_HOST, R | B | S, ANY, "", NULL,
 	  "stop after placement, print \"held pid=N\", go on at a line on stdin" },
 	{ "dry-run", 0, &kind_flag, AT(bool, dry_run), SCOPE_HOST, R | B | S, ANY, "", NULL,
@@ -142,6 +144,8 @@ static const struct knob knobs[] = {
 	  "table", "of the comparison" },
 	{ "output", 'o', &kind_file, AT(const char *, output), SCOPE_REPORT, R | B | S, ANY, "FILE",
 	  "DATE-TIME-COMMAND.jsonl in the state folder", "where result lines go; - is stdout" },
+	{ "pairs", 0, &kind_flag, AT(bool, pairs), SCOPE_REPORT, S, ANY, "", NULL,
+	  "vary one axis at a time, the others at their first value" },
 	{ "resume", 0, &kind_file, AT(const char *, resume), SCOPE_REPORT, S, ANY, "FILE", NULL,
 	  "go on with the same sweep where this results file ends; a new file starts it" },
 	{ "json", 0, &kind_flag, AT(bool, json), SCOPE_REPORT, D, ANY, "", NULL, "findings as JSON" },
@@ -186,7 +190,7 @@ bool knob_is_list(const struct knob *knob)
 bool knob_is_axis(const struct knob *knob)
 {
 	return (knob->commands & S) && !knob->kind->is_flag && !knob->kind->is_list &&
-	       knob->scope <= SCOPE_LOAD;
+	       knob->scope <= SCOPE_HOST;
 }
 
 bool knob_is_given(const struct spec *spec, const char *name)

@@ -10,6 +10,7 @@
 #include "arms.h"
 #include "cleanup.h"
 #include "cmdline.h"
+#include "cross.h"
 #include "json.h"
 #include "knobs.h"
 #include "plan.h"
@@ -248,45 +249,6 @@ static void settle_vcpus(struct matrix *matrix, const struct topology *host)
 	}
 }
 
-static int set_axes(struct arm *arm, const struct axes *axes, const int *at, struct err *err)
-{
-	for (int i = 0; i < axes->nr; i++) {
-		const struct axis *axis = &axes->axis[i];
-		int rc = knob_parse(axis->knob, axis->value[at[i]], &arm->spec, err);
-
-		if (rc < 0)
-			return err_in(err, "--%s", axis->knob->name);
-	}
-	return 0;
-}
-
-static int multiply(const struct spec *base, const struct axes *axes, struct matrix *ret,
-                    struct err *err)
-{
-	int at[AXES_MAX] = { 0 }, i;
-	size_t cells = 1;
-
-	for (i = 0; i < axes->nr; i++) {
-		cells *= (size_t)axes->axis[i].nr;
-		if (cells > MATRIX_ARMS_MAX)
-			return err_set(err, E2BIG, "the axes multiply to more than %d arms",
-			               MATRIX_ARMS_MAX);
-	}
-	do {
-		struct arm *arm;
-		int rc = arm_add(ret, base, &arm, err);
-
-		if (!rc)
-			rc = set_axes(arm, axes, at, err);
-		if (rc < 0)
-			return rc;
-		/* the last axis turns fastest */
-		for (i = axes->nr - 1; i >= 0 && ++at[i] == axes->axis[i].nr; i--)
-			at[i] = 0;
-	} while (i >= 0);
-	return 0;
-}
-
 static int list_arms(const struct spec *base, const struct axes *axes, const struct topology *host,
                      struct matrix *ret, struct err *err)
 {
@@ -296,7 +258,7 @@ static int list_arms(const struct spec *base, const struct axes *axes, const str
 	if (base->preset)
 		return preset_quick(base, host, ret, err);
 	if (!base->arms)
-		return multiply(base, axes ? axes : &none, ret, err);
+		return cross_axes(base, axes ? axes : &none, ret, err);
 	rc = json_parse_file(base->arms, ARMS_FILE_MAX, &ret->file, err);
 	return rc < 0 ? rc : arms_parse(ret->file, base->arms, base, ret, err);
 }

@@ -11,6 +11,7 @@
 
 #include "cpuset.h"
 #include "err.h"
+#include "noise.h"
 #include "policy.h"
 
 struct json_object;
@@ -66,6 +67,7 @@ struct spec {
 	struct cpuset emulator_pin;
 	enum place_at place_at;
 	bool force;
+	struct noise noise;
 
 	/* load */
 	struct policy guest_policy; /* meaningful where given */
@@ -87,6 +89,7 @@ struct spec {
 	int boots;     /* 0: see matrix.h */
 	uint64_t seed; /* 0: drawn and printed */
 	const char *baseline, *arms, *preset, *output, *resume;
+	bool pairs;
 	int64_t shutdown_timeout_ns;
 	bool dry_run, hold, json;
 	int verbose;        /* -q: -1 */

@@ -14,6 +14,7 @@
 #include "claims.h"
 #include "cleanup.h"
 #include "knobs.h"
+#include "noise.h"
 #include "observe.h"
 #include "placement.h"
 #include "plan.h"
@@ -38,6 +39,7 @@ struct trial {
 	uint64_t seed, id;
 	struct json_object *line;
 	struct observer *observer;
+	struct noises *noises;
 	struct window window;
 	int64_t go_ns, done_ns;
 };
@@ -61,6 +63,11 @@ static int tune(struct trial *trial, struct err *err)
 		rc = qmp_set_poll_max(target->qmp, id, trial->spec->poll_max_ns, err);
 	}
 	return rc ? rc : target_tune(target, trial->plan, err);
+}
+
+static int make_noise(struct trial *trial, struct err *err)
+{
+	return noises_start(trial->target->session, trial->spec, &trial->noises, err);
 }
 
 /* Inside the guest worker i gets vCPU i exactly where the native worker i would get CPU i. */
@@ -199,6 +206,9 @@ static int read_back(struct trial *trial, struct err *err)
 	if (nr < 0)
 		return nr;
 	result_threads(trial->line, placed, nr);
+	rc = noises_record(trial->noises, trial->line, err);
+	if (rc)
+		return rc;
 	for (int i = 0; i < nr; i++)
 		strays += placed[i].stray;
 	if (strays)
@@ -268,8 +278,8 @@ static const struct {
 	const char *name;
 	int (*run)(struct trial *trial, struct err *err);
 } steps[] = {
-	{ "tune", tune },   { "prepare", prepare }, { "warm", warm },
-	{ "count", count }, { "run", run },         { "collect", collect },
+	{ "tune", tune },   { "noise", make_noise }, { "prepare", prepare }, { "warm", warm },
+	{ "count", count }, { "run", run },          { "collect", collect },
 };
 
 int trial_run(struct target *target, const struct plan *plan, const struct spec *spec,
@@ -293,6 +303,7 @@ int trial_run(struct target *target, const struct plan *plan, const struct spec 
 		target_explain(target, err);
 		rc = err_in(err, "%s", steps[i].name);
 	}
+	noises_end(&trial.noises);
 	observer_close(&trial.observer);
 	window_done(&trial.window);
 	return rc < 0 ? rc : 0;

@@ -54,6 +54,16 @@ check_arms_file() {
 		]
 	END
 	is "arms of a file" "$(arms --arms "$TMP/arms.json")" "plain/pinned/tuned"
+	cat >"$TMP/axes.json" <<-'END'
+		{
+			"axes": {"policy": ["other", "fifo", "rr"], "pin": ["none", "1"]},
+			"exclude": [{"policy": "fifo", "pin": "none"}, {"policy": "rr"}],
+			"include": [{"name": "rr", "policy": "rr", "pin": "1"}]
+		}
+	END
+	is "axes of a file, without and with some" "$(arms --arms "$TMP/axes.json" --vcpus 1)" \
+		"pin=none policy=other/pin=1 policy=other/pin=1 policy=fifo:1/rr"
+	is "each axis alone" "$(arms --pairs --policy other,batch --bs 4k,8k)" "policy=other bs=4k/policy=batch bs=4k/policy=other bs=8k"
 	echo '[{"name": "a", "pinn": "1"}]' >"$TMP/wrong.json"
 	refuses "an unknown knob in it" 2 "pinn|pin" "$QLAUNCH" sweep --arms "$TMP/wrong.json" --dry-run
 	echo '[{"name": "a",' >"$TMP/wrong.json"
@@ -87,6 +97,7 @@ check_live() {
 	is "all trials are there" "$(jq -rs 'length' "$TMP/live.jsonl")" 6
 	is "two boots are two VMs for six trials" \
 		"$(lines "$TMP/live.jsonl" '.threads[] | select(.role == "vcpu") | .tid' | sort -u | wc -l)" 2
+	is "the first visit of each is dropped" "$(grep -c 'first visit, dropped' "$TMP/err")" 2
 	is "a block is a VM" "$(lines "$TMP/live.jsonl" '"\(.block) \(.threads[] | select(.role == "vcpu") | .tid)"' |
 		sort -u | wc -l)" 2
 	is "each arm's policy stood on the vCPU at the end" \
@@ -97,6 +108,25 @@ check_live() {
 		"$(lines "$TMP/live.jsonl" '.threads[] | select(.role == "emulator") | "\(.got.cpus) \(.got.policy)"' | sort -u)" \
 		"0 other"
 	like "the comparison names the baseline" "$(cat "$TMP/out")" "policy=other .* baseline"
+}
+
+check_noise() {
+	local cpu
+
+	cpu=$(last_cpu)
+	run "$QLAUNCH" sweep --where native --workload cpu --vcpus 1 --pin "$cpu" --noise none,cpu:2,cpu:1:idle --duration 400ms \
+		--warmup 100ms --repeat 2 -o "$TMP/noise.jsonl"
+	is "a sweep over noise ends with 0" "$status" 0 || note "$(cat "$TMP/err")"
+	is "it stands on the worker's CPU, with its policy" \
+		"$(lines "$TMP/noise.jsonl" '"\(.spec.noise) \(.noise // [] | map("\(.cpus) \(.policy)") | join(","))"' |
+			sort -u | paste -sd/)" "cpu:1:idle $cpu idle/cpu:2 $cpu other,$cpu other/none "
+	check "it takes the worker's CPU away" jq -se 'def m(n): map(select(.spec.noise == n) |
+		.figures.cpu_events_per_s.value) | add / length; m("cpu:2") < 0.95 * m("none")' "$TMP/noise.jsonl"
+	check "and that is run delay" jq -se 'def m(n): map(select(.spec.noise == n) | .figures.run_delay_s.value) |
+		add / length; m("cpu:2") > 0.08' "$TMP/noise.jsonl"
+	is "none of it is left" "$(lines "$TMP/noise.jsonl" '.noise // [] | .[].tid' | while read -r tid; do
+		! is_alive "$tid" || echo "$tid"
+	done)" ""
 }
 
 check_boot_axis() {
@@ -128,6 +158,7 @@ check_dry_run
 check_arms_file
 check_seed
 check_live
+check_noise
 check_boot_axis
 check_refused
 finish

@@ -84,6 +84,11 @@ static const struct {
 	{ "observe", "light", SAME },
 	{ "observe", "counters", SAME },
 	{ "events", "cycles:G,{cache-misses,r1a2}:u,task-clock", SAME },
+	{ "noise", "none", SAME },
+	{ "noise", "cpu:2", SAME },
+	{ "noise", "cpu:64:other", "cpu:64" },
+	{ "noise", "cpu:1:other:5", SAME },
+	{ "noise", "cpu:3:idle", SAME },
 	{ "force", "on", SAME },
 	{ "repeat", "6", SAME },
 	{ "boots", "6", SAME },
@@ -130,6 +135,14 @@ static const struct {
 	{ "pin", "1,,2", "comma" },
 	{ "pin", "a", "'a'" },
 	{ "emulator-pin", "x", "'x'" },
+	{ "noise", "", "neither none nor cpu:N" },
+	{ "noise", "cpu", "neither none nor cpu:N" },
+	{ "noise", "cpu:", "" },
+	{ "noise", "cpu:0", "not in 1..64" },
+	{ "noise", "cpu:65", "not in 1..64" },
+	{ "noise", "cpu:1:", "" },
+	{ "noise", "cpu:1:fifo", "other, batch and idle only" },
+	{ "noise", "cpu:1:other:-1", "nice 0 or more" },
 	{ "policy", "fifo:0", "fifo" },
 	{ "policy", "fifo:100", "100" },
 	{ "policy", "rr:0", "1..99" },
@@ -222,7 +235,7 @@ static void test_bad(void **state)
 /* Every knob of the table is tried above, so that none is added without. */
 static void test_all_are_tried(void **state)
 {
-	static const char *const flags[] = { "hold", "dry-run", "json" };
+	static const char *const flags[] = { "hold", "dry-run", "json", "pairs" };
 	const struct knob *knob;
 
 	(void)state;
