@@ -49,6 +49,13 @@ static bool is_refusal(int error)
 	return error == EACCES || error == EPERM;
 }
 
+/* The clocks run in every mode, whatever is excluded. */
+static bool is_clock(const struct event *event)
+{
+	return event->type == PERF_TYPE_SOFTWARE && (event->config == PERF_COUNT_SW_TASK_CLOCK ||
+	                                             event->config == PERF_COUNT_SW_CPU_CLOCK);
+}
+
 /* Without the right to see the kernel, user space is better than nothing; but not for what happens in the kernel. */
 static int open_allowed(struct counters *counters, const struct event *event, struct softened soft,
                         pid_t tid, int leader)
@@ -59,7 +66,7 @@ static int open_allowed(struct counters *counters, const struct event *event, st
 		return fd;
 	soft.no_kernel = true;
 	fd = event_open(event, soft, tid, leader);
-	if (fd >= 0)
+	if (fd >= 0 && !is_clock(event))
 		counters->user_only = true;
 	return fd;
 }

@@ -54,7 +54,6 @@ static void add_reading(const struct counters *counters, int thread, const struc
 static void add_counter(const struct counters *counters, int thread, int i, struct sum *sum)
 {
 	const struct counter *counter = counter_at(counters, thread, i);
-	struct reading reading;
 	char why[200];
 
 	if (counter->fd < 0) {
@@ -65,10 +64,10 @@ static void add_counter(const struct counters *counters, int thread, int i, stru
 		spoil(counters, thread, why, sum);
 		return;
 	}
-	if (read(counter->fd, &reading, sizeof(reading)) != (ssize_t)sizeof(reading))
-		spoil(counters, thread, "the counter cannot be read", sum);
+	if (counter->is_read)
+		add_reading(counters, thread, &counter->reading, sum);
 	else
-		add_reading(counters, thread, &reading, sum);
+		spoil(counters, thread, "the counter cannot be read", sum);
 }
 
 /* Where the guest's part could not be opened, the other event counts both: only the whole is known. */
@@ -220,8 +219,20 @@ static void put_figure(struct counters *counters, const struct event_figure *fig
 	put_share(counters, &ratio, out);
 }
 
+static void read_all(struct counters *counters)
+{
+	for (int i = 0; i < counters->nr * counters->set.nr; i++) {
+		struct counter *counter = &counters->counter[i];
+		ssize_t size = (ssize_t)sizeof(counter->reading);
+
+		counter->is_read = counter->fd >= 0 &&
+		                   read(counter->fd, &counter->reading, (size_t)size) == size;
+	}
+}
+
 void counters_figures(struct counters *counters, struct json_object *figures)
 {
+	read_all(counters);
 	for (int i = 0; i < counters->set.nr_figures; i++)
 		put_figure(counters, &counters->set.figure[i], figures);
 }

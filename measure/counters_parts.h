@@ -10,12 +10,15 @@
 
 #include "counters.h"
 #include "events.h"
+#include "reading.h"
 
 /* One event on one thread. */
 struct counter {
 	int fd;  /* -1: not open */
 	int why; /* a positive errno where it should have been open; 0: it has no business there */
 	bool leads;
+	bool is_read;
+	struct reading reading;
 };
 
 struct counters {

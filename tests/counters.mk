@@ -9,3 +9,10 @@ $(BUILD)/pmu_driver: $(PMU_SRC) $(wildcard measure/*.h base/*.h) tests/counters.
 	$(call say,CROSS,$@)
 	$(Q)$(PMU_CC) $(CPPFLAGS) $(includes) -iquote measure -iquote base -isystem $(ARM64)/usr/include -std=gnu17 -O2 \
 		$(WARN) $(WERROR) -static -o $@ $(PMU_SRC) $(ARM64)/usr/lib/aarch64-linux-gnu/libjson-c.a -lm
+
+$(BUILD)/tests/test_counters $(BUILD)/tests/test_counting: $(BUILD)/tests/figure_peek.o
+# A program that tests run others with: no library of ours.
+$(BUILD)/tests/deny_perf: $(BUILD)/tests/deny_perf.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+tests: $(BUILD)/tests/deny_perf

@@ -7,7 +7,7 @@
 set -eu
 
 HERE=$(cd "$(dirname "$0")" && pwd)
-icount=(-icount shift=0,sleep=off) limit=60 program=''
+icount=(-icount 'shift=0,sleep=off') limit=60 program=''
 
 die() {
 	echo "pmu_lab: $*" >&2

@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 180
+# --observe and --events end to end, and what is left of them where something is taken away: rights, the system call,
+# files.  A run always finishes, and each figure that is missing says why.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
+
+SHORT=(--workload cpu --duration 300ms --warmup 10ms --repeat 1 --vcpus 1 -q -o -)
+NATIVE=(bench --where native "${SHORT[@]}")
+
+line() { # WRAPPER... -- ARG...: qlaunch's one result line, its status in $status
+	local wrapper=()
+
+	while [ "$1" != -- ]; do
+		wrapper+=("$1")
+		shift
+	done
+	shift
+	got=$(timeout 60 ${wrapper[@]+"${wrapper[@]}"} "$@" 2>"$TMP/stderr")
+	status=$?
+}
+
+holds() { # NAME FILTER
+	if [ "$status" = 0 ] && [ "$(jq -r "$2" <<<"$got" 2>/dev/null)" = true ]; then
+		pass "$1"
+	else
+		fail "$1" "status $status $(tail -n 3 "$TMP/stderr") $(jq -c '.observe, .figures, .warnings' <<<"$got")"
+	fi
+}
+
+# every figure has a number, or null and a sentence
+HONEST='[.figures[] | (.value | type == "number") or (.value == null and (.why | length > 8))] | all'
+
+line -- "$QLAUNCH" "${NATIVE[@]}"
+if [ "$(jq -r .observe <<<"$got")" = counters ]; then
+	holds "a PMU is here: counters are the default" '.figures.ipc.value > 0'
+else
+	holds "no PMU is here: light is the default, and says why" \
+		".observe == \"light\" and .figures.ipc.value == null and (.figures.ipc.why | length > 8) and ($HONEST)"
+fi
+line -- "$QLAUNCH" "${NATIVE[@]}" --observe light
+holds "light counts nothing" '.observe == "light" and (.figures.cycles.why | test("--observe light"))'
+line -- "$QLAUNCH" "${NATIVE[@]}" --observe counters
+holds "counters without a PMU do not end the run" ".observe == \"counters\" and ($HONEST)"
+
+SOFT=task-clock,context-switches,page-faults,cycles:G
+line -- "$QLAUNCH" "${NATIVE[@]}" --events "$SOFT"
+if [ "$(jq -r '.figures."context-switches".why' <<<"$got")" != null ]; then
+	skip "software events agree with /proc" "$(jq -r '.figures."context-switches".why' <<<"$got")"
+else
+	holds "software events agree with /proc: CPU time" \
+		'(.figures."task-clock".value / 1e9 / .figures.cpu_time_s.value - 1 | fabs) < 0.02'
+	holds "and context switches, by thread" \
+		'(.figures."context-switches".by."native/0" - .figures.context_switches.by."native/0" | fabs) <= 3'
+fi
+holds "the guest's part of no guest is null" '.figures."cycles:G".value == null'
+
+line -- "$QLAUNCH" bench --where guest --accel tcg "${SHORT[@]}" --events "$SOFT"
+holds "the threads of a VM are counted by role" \
+	'.figures."task-clock".by | (."vcpu/0" > 0) and has("vcpu") and has("emulator/0")'
+holds "as /proc counts them" '(.figures."task-clock".value / 1e9 / .figures.cpu_time_s.value - 1 | fabs) < 0.1'
+line -- "$QLAUNCH" "${NATIVE[@]}" --events foo
+is "an event that nobody knows is refused before anything starts" $status 2
+like "by its name" "$(cat "$TMP/stderr")" "'foo'"
+
+# EPERM is what a seccomp filter or perf_event_paranoid=4 gives; ENOSYS what other filters do
+for errno in 1 13 38; do
+	line "$BUILD/tests/deny_perf" $errno -- "$QLAUNCH" "${NATIVE[@]}" --observe counters
+	holds "perf_event_open refused with $errno: named for each figure" \
+		"([.figures | .ipc, .cycles, .llc_misses, .stalled_cycles_backend | .why | test(\"seccomp\")] | all) and ($HONEST)"
+done
+line "$BUILD/tests/deny_perf" 1 -- "$QLAUNCH" "${NATIVE[@]}"
+holds "and the default is light then" '.observe == "light" and (.figures.ipc.why | test("seccomp"))'
+line "$BUILD/tests/deny_perf" 1 -- "$QLAUNCH" "${NATIVE[@]}" --events "$SOFT"
+holds "software events too" '[.figures."task-clock", .figures."page-faults" | .why | test("seccomp")] | all'
+
+EIGHT=task-clock,cpu-clock,page-faults,minor-faults,major-faults,context-switches,cpu-migrations,alignment-faults
+line bash -c 'ulimit -n 32; exec "$@"' -- -- "$QLAUNCH" "${NATIVE[@]}" --events "$EIGHT"
+holds "32 files: the run finishes, the first events are counted" '.figures."task-clock".value > 0'
+holds "the others say how many files they lack" \
+	'(.figures."alignment-faults".why | test("EMFILE.*ulimit -n")) and ([.figures[] | select(.why // "" | test("EMFILE"))] | length > 1)'
+line bash -c 'ulimit -n 32; exec "$@"' -- -- "$QLAUNCH" bench --where guest --accel tcg "${SHORT[@]}" --events "$EIGHT"
+holds "with a guest as well" "($HONEST) and ([.figures[] | select(.why // \"\" | test(\"EMFILE\"))] | length > 1)"
+
+if [ "$(id -u)" = 0 ] && [ "$(cat /proc/sys/kernel/perf_event_paranoid)" -ge 2 ]; then
+	mkdir -m 777 "$TMP/nobody"
+	chmod 755 "$TMP"
+	line setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all \
+		env XDG_STATE_HOME="$TMP/nobody" -- "$(open_copy)" "${NATIVE[@]}" --events "$SOFT"
+	holds "without rights: the kernel's events name the right and the level" \
+		'.figures."context-switches".why | test("CAP_PERFMON.*perf_event_paranoid")'
+	holds "the others are counted in user mode, and it is said" \
+		'.figures."task-clock".value > 0 and .figures."page-faults".value != null and (.warnings | any(test("user mode only")))'
+else
+	skip "without rights" "not root, or perf_event_paranoid is below 2: nothing is refused here"
+fi
+finish

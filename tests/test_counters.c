@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_counters.c - figures from recorded reads: guest and host apart, shares, and what is missing. */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cleanup.h"
+#include "counters_parts.h"
+#include "figure_peek.h"
+#include "json.h"
+
+enum { GUEST_CYCLES, GUEST_INSTRUCTIONS, CYCLES, INSTRUCTIONS, LLC_LOADS, LLC_MISSES };
+
+/* A counter that reads what was recorded. */
+static void record(struct counters *counters, int thread, int event, uint64_t count,
+                   uint64_t enabled_ns, uint64_t running_ns)
+{
+	const struct reading reading = { count, enabled_ns, running_ns };
+	struct counter *counter = counter_at(counters, thread, event);
+
+	counter->why = 0;
+	counter->fd = memfd_create("reading", MFD_CLOEXEC);
+	assert_true(counter->fd >= 0);
+	assert_int_equal(pwrite(counter->fd, &reading, sizeof(reading), 0), sizeof(reading));
+}
+
+static struct counters *recorded(void)
+{
+	static const struct counters_thread threads[] = {
+		{ .is_vcpu = true, .role = "vcpu", .key = "vcpu/0" },
+		{ .is_vcpu = true, .role = "vcpu", .key = "vcpu/1" },
+		{ .role = "emulator", .key = "emulator/0" },
+	};
+	struct counters *counters = calloc(1, sizeof(*counters));
+
+	assert_non_null(counters);
+	events_builtin(&counters->set);
+	counters->nr = ARRAY_SIZE(threads);
+	counters->share = 1;
+	counters->thread = malloc(sizeof(threads));
+	counters->counter = calloc(ARRAY_SIZE(threads) * (size_t)counters->set.nr,
+	                           sizeof(*counters->counter));
+	assert_true(counters->thread && counters->counter);
+	memcpy(counters->thread, threads, sizeof(threads));
+	for (int t = 0; t < counters->nr; t++) {
+		for (int i = 0; i < counters->set.nr; i++) {
+			struct counter *counter = counter_at(counters, t, i);
+
+			counter->fd = -1;
+			counter->why = counters->set.event[i].only_vcpus && t == 2 ? 0 : ENOENT;
+		}
+	}
+	return counters;
+}
+
+/* As an Intel host would give it: exclude_host and exclude_guest, everything all of the time. */
+static void test_split(void **state)
+{
+	CLEANUP(json_done) struct json_object *figures = json_object_new_object();
+	CLEANUP(counters_close) struct counters *counters = recorded();
+
+	(void)state;
+	for (int t = 0; t < 2; t++) {
+		record(counters, t, GUEST_CYCLES, 4000, 90, 90);
+		record(counters, t, GUEST_INSTRUCTIONS, 6000, 90, 90);
+		record(counters, t, CYCLES, 1000, 90, 90);
+		record(counters, t, INSTRUCTIONS, 500, 90, 90);
+	}
+	record(counters, 2, CYCLES, 2000, 30, 30);
+	record(counters, 2, INSTRUCTIONS, 3000, 30, 30);
+	counters_figures(counters, figures);
+	assert_true(near(value(figures, "cycles", NULL), 12000));
+	assert_true(near(value(figures, "instructions", NULL), 16000));
+	assert_true(near(value(figures, "cycles", "vcpu"), 10000));
+	assert_true(near(value(figures, "cycles", "vcpu/1"), 5000));
+	assert_true(near(value(figures, "ipc", NULL), 16.0 / 12));
+	assert_true(near(value(figures, "ipc", "vcpu"), 1.3));
+	assert_true(near(value(figures, "ipc", "emulator/0"), 1.5));
+	assert_true(near(value(figures, "ipc_guest", NULL), 1.5));
+	assert_true(near(value(figures, "ipc_guest", "vcpu/0"), 1.5));
+	assert_true(isnan(value(figures, "ipc_guest", "emulator/0")));
+	assert_true(near(value(figures, "ipc_host", "vcpu/0"), 0.5));
+	assert_true(near(value(figures, "ipc_host", NULL), 1));
+	assert_non_null(strstr(why(figures, "llc_loads"), "ENOENT"));
+	assert_true(counters_share(counters) >= 1);
+}
+
+/* A PMU that cannot tell guest from host: the one event counts both, and no half of it is claimed. */
+static void test_no_split(void **state)
+{
+	CLEANUP(json_done) struct json_object *figures = json_object_new_object();
+	CLEANUP(counters_close) struct counters *counters = recorded();
+
+	(void)state;
+	for (int t = 0; t < 3; t++) {
+		record(counters, t, CYCLES, 1000, 90, 90);
+		record(counters, t, INSTRUCTIONS, 500, 90, 90);
+	}
+	for (int t = 0; t < 2; t++)
+		counter_at(counters, t, GUEST_CYCLES)->why =
+		        counter_at(counters, t, GUEST_INSTRUCTIONS)->why = EOPNOTSUPP;
+	counters_figures(counters, figures);
+	assert_true(near(value(figures, "cycles", NULL), 3000));
+	assert_true(near(value(figures, "ipc", "vcpu"), 0.5));
+	assert_non_null(strstr(why(figures, "ipc_guest"), "cannot tell guest from host"));
+	assert_non_null(strstr(why(figures, "ipc_host"), "cannot be told apart"));
+	assert_true(near(value(figures, "ipc_host", "emulator/0"), 0.5));
+}
+
+static void test_share(void **state)
+{
+	CLEANUP(json_done) struct json_object *figures = json_object_new_object();
+	CLEANUP(counters_close) struct counters *counters = recorded();
+	struct json_object *o;
+	double share;
+
+	(void)state;
+	for (int t = 0; t < 3; t++) {
+		record(counters, t, LLC_LOADS, 1000, 100, 50);
+		record(counters, t, LLC_MISSES, 10, 100, t == 1 ? 0 : 50);
+		record(counters, t, CYCLES, 1000, t == 1 ? 50 : 100, 100);
+	}
+	counters_figures(counters, figures);
+	assert_true(near(value(figures, "llc_loads", NULL), 6000));
+	o = figure_of(figures, "llc_loads");
+	assert_int_equal(json_get_double(o, "llc_loads", "share", &share, NULL), 0);
+	assert_true(near(share, 0.5));
+	assert_true(counters_share(counters) < 0.4);
+	/* one thread's unknown makes the sum unknown, not the others */
+	assert_non_null(strstr(why(figures, "llc_misses"), "vcpu/1: never on the PMU"));
+	assert_true(near(value(figures, "llc_misses", "vcpu/0"), 20));
+	assert_true(isnan(value(figures, "llc_misses", "vcpu")));
+	assert_true(near(value(figures, "llc_misses", "emulator"), 20));
+	assert_non_null(strstr(why(figures, "cycles"), "vcpu/1: ran longer"));
+}
+
+/* Nothing was counted, nothing is divided by. */
+static void test_zero(void **state)
+{
+	CLEANUP(json_done) struct json_object *figures = json_object_new_object();
+	CLEANUP(counters_close) struct counters *counters = recorded();
+
+	(void)state;
+	for (int t = 0; t < 3; t++) {
+		for (int i = GUEST_CYCLES; i <= INSTRUCTIONS; i++) {
+			if (t < 2 || i >= CYCLES)
+				record(counters, t, i, 0, 0, 0);
+		}
+	}
+	counters_figures(counters, figures);
+	assert_true(near(value(figures, "cycles", NULL), 0));
+	assert_non_null(strstr(why(figures, "ipc"), "nothing was counted"));
+	assert_non_null(strstr(why(figures, "ipc_guest"), "nothing was counted"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_no_split),
+		cmocka_unit_test(test_share),
+		cmocka_unit_test(test_zero),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
