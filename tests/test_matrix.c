@@ -65,18 +65,6 @@ static const struct {
 	{ "sweep --noise none,cpu:2 --where native,guest", "sys-2cpu",
 	  "native noise=none:-1, native noise=cpu:2:-1, guest noise=none:0, guest noise=cpu:2:0",
 	  10, 10 },
-	{ "sweep --pairs --policy other,fifo,rr --aio threads,native --bs 4k", "sys-2cpu",
-	  "aio=threads policy=other:0, aio=threads policy=fifo:1:0, aio=threads policy=rr:1:0, "
-	  "aio=native policy=other:1",
-	  10, 10 },
-	{ "sweep --pairs --iodepth 1,2,3,4,5,6,7,8 --rwmix 1,2,3,4,5 --bs 4k,8k --repeat 1",
-	  "sys-2cpu",
-	  "bs=4k iodepth=1 rwmix=1:0, bs=4k iodepth=2 rwmix=1:0, bs=4k iodepth=3 rwmix=1:0, "
-	  "bs=4k iodepth=4 rwmix=1:0, bs=4k iodepth=5 rwmix=1:0, bs=4k iodepth=6 rwmix=1:0, "
-	  "bs=4k iodepth=7 rwmix=1:0, bs=4k iodepth=8 rwmix=1:0, bs=4k iodepth=1 rwmix=2:0, "
-	  "bs=4k iodepth=1 rwmix=3:0, bs=4k iodepth=1 rwmix=4:0, bs=4k iodepth=1 rwmix=5:0, "
-	  "bs=8k iodepth=1 rwmix=1:0",
-	  1, 1 },
 	{ "sweep --preset quick", "sys-2cpu",
 	  "native:-1, guest:0, guest pin=1:0, guest virtio=tuned:1, guest pin=1 policy=fifo:1:0, "
 	  "guest pin=1 policy=rr:1:0",
@@ -224,40 +212,6 @@ static void test_file(void **state)
 	assert_int_equal(matrix.repeats, 2);
 }
 
-static const struct {
-	const char *text, *more, *arms;
-} axes_files[] = {
-	{ "{\"axes\": {\"policy\": [\"other\", \"fifo\"], \"iodepth\": [1, 32]}}", "",
-	  "policy=other iodepth=1, policy=other iodepth=32, policy=fifo:1 iodepth=1, "
-	  "policy=fifo:1 iodepth=32" },
-	{ "{\"axes\": {\"policy\": [\"other\", \"fifo\"], \"iodepth\": [1, 32]}}", "--pairs",
-	  "policy=other iodepth=1, policy=fifo:1 iodepth=1, policy=other iodepth=32" },
-	{ "{\"axes\": {\"policy\": [\"other\", \"fifo\", \"rr\"], \"iodepth\": [1, 32]},"
-	  "\"exclude\": [{\"policy\": \"fifo:1\", \"iodepth\": 32}, {\"policy\": \"rr\"}],"
-	  "\"include\": [{\"name\": \"deep\", \"iodepth\": 64}]}",
-	  "", "policy=other iodepth=1, policy=other iodepth=32, policy=fifo:1 iodepth=1, deep" },
-};
-
-static void test_axes_files(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(axes_files); i++) {
-		CLEANUP(matrix_done) struct matrix matrix = { 0 };
-		char text[1024] = "";
-		struct err err = { 0 };
-
-		if (make_arms(axes_files[i].text, axes_files[i].more, &matrix, &err) < 0)
-			fail_msg("%s: %s", axes_files[i].text, err.text);
-		for (int a = 0; a < matrix.nr_arms; a++) {
-			size_t used = strlen(text);
-
-			snprintf(text + used, sizeof(text) - used, "%s%s", a ? ", " : "",
-			         matrix.arm[a].name);
-		}
-		assert_string_equal(text, axes_files[i].arms);
-	}
-}
-
 /* Equal texts that mean two things, and equal arms of which one has a name. */
 static void test_not_merged(void **state)
 {
@@ -303,24 +257,6 @@ static const struct {
 	{ "[]", "is no list of arms" },
 	{ "{}", "is no list of arms" },
 	{ "{\"arms\": {}}", "is no list of arms" },
-	{ "{\"arms\": [], \"x\": 1}", "x: a file of arms has" },
-	{ "{\"axes\": {\"bs\": [\"4k\"]}, \"arms\": []}", "arms: a file of arms has" },
-	{ "{\"axes\": []}", "axes: is no object of axes" },
-	{ "{\"axes\": {}}", "axes: is no object of axes" },
-	{ "{\"axes\": {\"bs\": []}}", "axes: bs: is no list of 1 to 64 values" },
-	{ "{\"axes\": {\"bs\": [null]}}", "axes: bs: value 0 is no string" },
-	{ "{\"axes\": {\"bss\": [1]}}", "axes: bss: unknown knob: did you mean 'bs'?" },
-	{ "{\"axes\": {\"repeat\": [1]}}", "axes: repeat: is no knob that a sweep varies" },
-	{ "{\"axes\": {\"bs\": [\"4k\", \"5k\", \"x\"]}}", "axes: --bs: " },
-	{ "{\"axes\": {\"bs\": [\"4k\"]}, \"exclude\": {}}", "exclude is no list" },
-	{ "{\"axes\": {\"bs\": [\"4k\"]}, \"exclude\": [{}]}",
-	  "exclude[0]: is no object of knobs" },
-	{ "{\"axes\": {\"bs\": [\"4k\"]}, \"exclude\": [{\"bs\": \"8k\"}]}",
-	  "exclude[0]: excludes nothing" },
-	{ "{\"axes\": {\"bs\": [\"4k\"]}, \"exclude\": [{\"bss\": 1}]}",
-	  "exclude[0]: bss: unknown knob" },
-	{ "{\"axes\": {\"bs\": [\"4k\"]}, \"exclude\": [{\"bs\": \"4k\"}]}", "no arm is left" },
-	{ "{\"axes\": {\"bs\": [\"4k\"]}, \"include\": [5]}", "include[0] is no object" },
 	{ "[{}", "" },
 	{ "", "" },
 };
@@ -405,11 +341,11 @@ static int remove_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_arms),       cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_huge),       cmocka_unit_test(test_vcpus_stay),
-		cmocka_unit_test(test_file),       cmocka_unit_test(test_bad_files),
-		cmocka_unit_test(test_many_arms),  cmocka_unit_test(test_not_merged),
-		cmocka_unit_test(test_axes_files), cmocka_unit_test(test_quick_one_cpu),
+		cmocka_unit_test(test_arms),          cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_huge),          cmocka_unit_test(test_vcpus_stay),
+		cmocka_unit_test(test_file),          cmocka_unit_test(test_bad_files),
+		cmocka_unit_test(test_many_arms),     cmocka_unit_test(test_not_merged),
+		cmocka_unit_test(test_quick_one_cpu),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
