@@ -65,6 +65,7 @@ all: $(BUILD)/qlaunch $(BUILD)/qload
 
 include tests/packages.mk
 -include $(filter-out tests/packages.mk,$(wildcard tests/*.mk))
+include measure/bpf.mk
 
 # objects of different flags or compilers never mix: a change rebuilds what stands in the same folder
 FLAGS := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)

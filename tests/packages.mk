@@ -8,15 +8,17 @@ TEST_PACKAGES  := $(UNIT_PACKAGES) qemu-utils fio sysbench strace util-linux bus
 		  debvm mmdebstrap extlinux mount e2fsprogs qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 CHECK_PACKAGES := $(UNIT_PACKAGES) clang libclang-rt-14-dev clang-format cppcheck shellcheck codespell
 FUZZ_PACKAGES  := clang libclang-rt-14-dev
+# for --observe deep; a build without them says so (measure/bpf.mk)
+BPF_PACKAGES   := clang libbpf-dev bpftool
 
-PURPOSES_run        := RUN
-PURPOSES_deps       := RUN
+PURPOSES_run        := RUN BPF
+PURPOSES_deps       := RUN BPF
 PURPOSES_tests      := UNIT
-PURPOSES_test       := RUN TEST
+PURPOSES_test       := RUN TEST BPF
 PURPOSES_check      := CHECK
 PURPOSES_fuzz       := FUZZ
-PURPOSES_campaign   := RUN TEST FUZZ
-PURPOSES_bench-self := RUN TEST
+PURPOSES_campaign   := RUN TEST FUZZ BPF
+PURPOSES_bench-self := RUN TEST BPF
 PURPOSES_golden     := TEST
 
 INSTALLING := $(filter run deps test check fuzz campaign bench-self,$(MAKECMDGOALS))

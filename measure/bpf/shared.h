@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * shared.h - what the programs in the kernel and their readers both see: keys and values of the maps.
+ * Plain C types: the BPF side has no libc.
+ */
+#ifndef MEASURE_BPF_SHARED_H
+#define MEASURE_BPF_SHARED_H
+
+#define DEEP_THREADS    1024 /* of the target, alive at once: the map's size */
+#define DEEP_PREEMPTORS 2048 /* pairs of victim and preemptor */
+#define DEEP_EXITS      2048 /* pairs of vCPU and reason */
+
+/* Log-linear: 8 buckets a power of two (a bucket's middle is at most 6 % off) up to 2^41 ns, a good half hour. */
+#define DEEP_SUB_BITS 3
+#define DEEP_MAX_BITS 41
+#define DEEP_BUCKETS  ((DEEP_MAX_BITS - DEEP_SUB_BITS + 1) << DEEP_SUB_BITS)
+
+/* Where a thread is: not seen yet, on its CPU, or off it for a reason. */
+enum deep_cause {
+	DEEP_UNKNOWN,
+	DEEP_ON_CPU,
+	DEEP_PREEMPTED,
+	DEEP_IO,
+	DEEP_OTHER,
+	DEEP_HALTED,
+	DEEP_CAUSES
+};
+
+struct deep_hist {
+	unsigned int bucket[DEEP_BUCKETS];
+};
+
+/* What happened to a thread in this epoch. */
+struct deep_sums {
+	unsigned long long off_ns[DEEP_CAUSES];
+	unsigned long long run_delay_ns, run_delay_max_ns, wakeup_max_ns;
+	struct deep_hist run_delay, wakeup;
+};
+
+/* One thread; key 0 holds the sums of all that have ended. */
+struct deep_thread {
+	unsigned long long out_ns;      /* since when it is off its CPU; 0: never seen to leave */
+	unsigned long long runnable_ns; /* since when it waits for a CPU; 0: it does not */
+	unsigned long long asleep_ns;   /* since the last halt: asleep in all, */
+	unsigned long long asleep_since, last_since, last_ns; /* and its first and last sleep */
+	unsigned long long exit_ns;
+	unsigned int exit_isa, exit_reason;
+	unsigned int cause, preemptor; /* cause: enum deep_cause */
+	unsigned int woken;
+	unsigned int epoch; /* the sums are of an earlier window where it is another one */
+	struct deep_sums sums;
+};
+
+struct deep_pair {
+	unsigned int victim, preemptor;
+};
+
+struct deep_preemption {
+	unsigned long long count, ns;
+	char comm[16];
+};
+
+struct deep_exit_key {
+	unsigned int tid, isa, reason; /* isa: KVM_ISA_VMX 1, KVM_ISA_SVM 2 */
+};
+
+struct deep_exit {
+	unsigned long long count, ns, max_ns;
+	struct deep_hist time;
+};
+
+/* What user space tells the programs, and what they could not keep. */
+struct deep_control {
+	unsigned int tgid, epoch;
+	unsigned long long start_ns;
+	unsigned long long lost_threads, lost_preemptors, lost_exits;
+};
+
+#endif

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* deep.c - loads the programs of measure/bpf, starts and ends their window, reads their maps.  Knows no VM. */
+#include "deep.h"
+
+#ifdef HAVE_BPF
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "deep_state.h"
+#include "exits.skel.h"
+#include "sched.skel.h"
+#include "text.h"
+
+#define KERNEL_BTF "/sys/kernel/btf/vmlinux"
+/* PROC_PID_INIT_INO: the programs see the TIDs of the first PID namespace only */
+#define FIRST_PID_NAMESPACE "pid:[4026531836]"
+
+/* No process: 0 would be the idle tasks' */
+#define NOBODY (~0u)
+
+struct deep {
+	struct sched_bpf *sched;
+	struct exits_bpf *exits;
+	struct deep_control *control; /* mapped */
+	size_t control_bytes;
+	pid_t pid;
+	char why_no_exits[200];
+};
+
+static int threads_fd(const struct deep *deep)
+{
+	return bpf_map__fd(deep->sched->maps.threads);
+}
+
+static void btf_done(struct btf **btf)
+{
+	btf__free(*btf);
+	*btf = NULL;
+}
+
+/* How many values a tracepoint passes: raw programs read them by place.  -1: no such tracepoint. */
+static int nr_values(const struct btf *btf, const char *name)
+{
+	const struct btf_type *type;
+	int id = btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF);
+
+	type = id < 0 ? NULL : btf__type_by_id(btf, btf__type_by_id(btf, (__u32)id)->type);
+	type = type && btf_is_ptr(type) ? btf__type_by_id(btf, type->type) : NULL;
+	return type && btf_is_func_proto(type) ? btf_vlen(type) - 1 : -1;
+}
+
+static int check_kernel(struct err *err)
+{
+	CLEANUP(btf_done) struct btf *btf = NULL;
+	char namespace[64] = "";
+
+	if (access(KERNEL_BTF, R_OK))
+		return err_set(
+		        err, ENOENT,
+		        "this kernel shows no BTF (%s; CONFIG_DEBUG_INFO_BTF): BPF cannot find its structures",
+		        KERNEL_BTF);
+	if (readlink("/proc/self/ns/pid", namespace, sizeof(namespace) - 1) > 0 &&
+	    strcmp(namespace, FIRST_PID_NAMESPACE))
+		return err_set(err, ENOTSUP,
+		               "inside a PID namespace the kernel's thread numbers are others");
+	btf = btf__parse(KERNEL_BTF, NULL);
+	if (!btf)
+		return err_sys(err, "%s", KERNEL_BTF);
+	if (nr_values(btf, "btf_trace_sched_switch") != 4)
+		return err_set(
+		        err, ENOTSUP,
+		        "this kernel's sched_switch does not say why a thread leaves (Linux 5.18 is the first)");
+	return 0;
+}
+
+/* libbpf's rc is the kernel's errno. */
+static int explain(int rc, const char *what, struct err *err)
+{
+	char words[128];
+
+	if (rc == -EPERM || rc == -EACCES)
+		return err_set(err, EPERM,
+		               "%s needs CAP_BPF and CAP_PERFMON (%s): run qlaunch as root", what,
+		               strerror(-rc));
+	libbpf_strerror(rc, words, sizeof(words));
+	return err_set(err, rc < 0 && rc > -4096 ? -rc : EIO, "%s: %s", what, words);
+}
+
+static int map_control(struct deep *deep, struct err *err)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	void *at;
+
+	deep->control_bytes = (sizeof(*deep->control) + (size_t)page - 1) / (size_t)page *
+	                      (size_t)page;
+	at = mmap(NULL, deep->control_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+	          bpf_map__fd(deep->sched->maps.control), 0);
+	if (at == MAP_FAILED)
+		return err_sys(err, "the BPF control map");
+	deep->control = at;
+	deep->control->tgid = NOBODY;
+	return 0;
+}
+
+static int load(struct deep *deep, struct err *err)
+{
+	int rc;
+
+	deep->sched = sched_bpf__open();
+	if (!deep->sched)
+		return explain(-errno, "the scheduler's BPF programs", err);
+	rc = sched_bpf__load(deep->sched);
+	if (rc)
+		return explain(rc, "loading the scheduler's BPF programs", err);
+	rc = map_control(deep, err);
+	if (rc)
+		return rc;
+	rc = sched_bpf__attach(deep->sched);
+	return rc ? explain(rc, "attaching the scheduler's BPF programs", err) : 0;
+}
+
+int deep_open(struct deep **ret, struct err *err)
+{
+	CLEANUP(deep_close) struct deep *deep = calloc(1, sizeof(*deep));
+	int rc;
+
+	if (!deep)
+		return err_set(err, ENOMEM, "out of memory");
+	text_copy(deep->why_no_exits, sizeof(deep->why_no_exits), "the exits were not asked for");
+	libbpf_set_print(NULL); /* it would write to stderr */
+	rc = check_kernel(err);
+	if (!rc)
+		rc = load(deep, err);
+	if (!rc)
+		*ret = STEAL(&deep);
+	return rc;
+}
+
+/* kvm is a part of the kernel or a module with BTF of its own. */
+static int check_kvm(struct err *err)
+{
+	CLEANUP(btf_done) struct btf *base = btf__parse(KERNEL_BTF, NULL);
+	CLEANUP(btf_done) struct btf *module = NULL;
+	int nr = base ? nr_values(base, "btf_trace_kvm_exit") : -1;
+
+	if (base && nr < 0) {
+		module = btf__parse_split("/sys/kernel/btf/kvm", base);
+		nr = module ? nr_values(module, "btf_trace_kvm_exit") : -1;
+	}
+	if (nr < 0)
+		return err_set(err, ENOENT,
+		               "no kvm_exit tracepoint in BTF: the module kvm is not loaded");
+	if (nr != 2)
+		return err_set(
+		        err, ENOTSUP,
+		        "this kernel's kvm_exit has another shape (Linux 5.17 is the first with ours)");
+	return 0;
+}
+
+static int load_exits(struct deep *deep, struct err *err)
+{
+	int rc = check_kvm(err);
+
+	if (rc)
+		return rc;
+	deep->exits = exits_bpf__open();
+	if (!deep->exits)
+		return explain(-errno, "the exits' BPF programs", err);
+	rc = bpf_map__reuse_fd(deep->exits->maps.threads, threads_fd(deep));
+	if (!rc)
+		rc = bpf_map__reuse_fd(deep->exits->maps.control,
+		                       bpf_map__fd(deep->sched->maps.control));
+	if (!rc)
+		rc = exits_bpf__load(deep->exits);
+	if (!rc)
+		rc = exits_bpf__attach(deep->exits);
+	if (rc == -EPERM)
+		return err_set(
+		        err, EPERM,
+		        "the exits' BPF programs need CAP_SYS_ADMIN too: the BTF of the module kvm is for nobody else");
+	return rc ? explain(rc, "the exits' BPF programs", err) : 0;
+}
+
+void deep_open_exits(struct deep *deep)
+{
+	struct err err = { 0 };
+
+	if (!load_exits(deep, &err)) {
+		deep->why_no_exits[0] = '\0';
+		return;
+	}
+	text_copy(deep->why_no_exits, sizeof(deep->why_no_exits), err.text);
+	exits_bpf__destroy(deep->exits);
+	deep->exits = NULL;
+}
+
+void deep_watch(struct deep *deep, pid_t pid, const pid_t *tids, int nr)
+{
+	deep->pid = pid;
+	__atomic_store_n(&deep->control->tgid, (unsigned int)pid, __ATOMIC_RELEASE);
+	for (int i = 0; i < nr; i++) {
+		struct deep_thread thread = { 0 };
+		unsigned int tid = (unsigned int)tids[i];
+
+		/* what the programs saw themselves since then is better */
+		if (deep_state_now(pid, tids[i], &thread))
+			bpf_map_update_elem(threads_fd(deep), &tid, &thread, BPF_NOEXIST);
+	}
+}
+
+static void empty(int fd, size_t key_bytes)
+{
+	char key[sizeof(struct deep_exit_key)];
+
+	if (key_bytes > sizeof(key))
+		return;
+	while (!bpf_map_get_next_key(fd, NULL, key) && !bpf_map_delete_elem(fd, key))
+		continue;
+}
+
+int deep_start(struct deep *deep, struct err *err)
+{
+	const unsigned int ended = 0, epoch = deep->control->epoch + 1;
+	struct deep_thread grave = { .epoch = epoch };
+
+	empty(bpf_map__fd(deep->sched->maps.preemptors), sizeof(struct deep_pair));
+	if (deep->exits)
+		empty(bpf_map__fd(deep->exits->maps.exits), sizeof(struct deep_exit_key));
+	if (bpf_map_update_elem(threads_fd(deep), &ended, &grave, BPF_ANY))
+		return err_sys(err, "the BPF map of threads");
+	deep->control->lost_threads = 0;
+	deep->control->lost_preemptors = 0;
+	deep->control->lost_exits = 0;
+	deep->control->start_ns = (uint64_t)clock_now_ns();
+	__atomic_store_n(&deep->control->epoch, epoch, __ATOMIC_RELEASE);
+	return 0;
+}
+
+/* An array of { key, value } with all of a map's entries; the programs have been told to stand still. */
+static void *read_map(int fd, size_t step, size_t value_at, int max, int *ret_nr)
+{
+	char *list = calloc((size_t)max, step), *at = list;
+	const char *before = NULL;
+	int nr = 0;
+
+	while (list && nr < max && !bpf_map_get_next_key(fd, before, at) &&
+	       !bpf_map_lookup_elem(fd, at, at + value_at)) {
+		before = at;
+		at += step;
+		nr++;
+	}
+	*ret_nr = nr;
+	return list;
+}
+
+static int read_maps(const struct deep *deep, struct deep_reading *ret, struct err *err)
+{
+	ret->threads = read_map(threads_fd(deep), sizeof(*ret->threads),
+	                        offsetof(struct deep_seen, thread), DEEP_THREADS, &ret->nr_threads);
+	ret->preemptors = read_map(bpf_map__fd(deep->sched->maps.preemptors),
+	                           sizeof(*ret->preemptors), offsetof(struct deep_preemptor, what),
+	                           DEEP_PREEMPTORS, &ret->nr_preemptors);
+	if (deep->exits)
+		ret->reasons = read_map(bpf_map__fd(deep->exits->maps.exits), sizeof(*ret->reasons),
+		                        offsetof(struct deep_reason, what), DEEP_EXITS,
+		                        &ret->nr_reasons);
+	if (!ret->threads || !ret->preemptors || (deep->exits && !ret->reasons))
+		return err_set(err, ENOMEM, "out of memory");
+	return 0;
+}
+
+int deep_stop(struct deep *deep, struct deep_reading *ret, struct err *err)
+{
+	CLEANUP(deep_reading_done) struct deep_reading reading = { 0 };
+	int rc;
+
+	reading.stop_ns = clock_now_ns();
+	__atomic_store_n(&deep->control->tgid, NOBODY, __ATOMIC_RELEASE);
+	reading.start_ns = (int64_t)deep->control->start_ns;
+	reading.lost_threads = deep->control->lost_threads;
+	reading.lost_preemptors = deep->control->lost_preemptors;
+	reading.lost_exits = deep->control->lost_exits;
+	text_copy(reading.why_no_exits, sizeof(reading.why_no_exits), deep->why_no_exits);
+	rc = read_maps(deep, &reading, err);
+	if (rc)
+		return rc;
+	for (int i = 0; i < reading.nr_threads; i++)
+		deep_state_close(deep->pid, reading.threads[i].tid, reading.start_ns,
+		                 reading.stop_ns, deep->control->epoch, &reading.threads[i].thread);
+	*ret = reading;
+	reading = (struct deep_reading){ 0 };
+	return 0;
+}
+
+void deep_close(struct deep **deep)
+{
+	if (!*deep)
+		return;
+	exits_bpf__destroy((*deep)->exits);
+	if ((*deep)->control)
+		munmap((*deep)->control, (*deep)->control_bytes);
+	sched_bpf__destroy((*deep)->sched);
+	free(*deep);
+	*deep = NULL;
+}
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* deep_figures.c - sums per thread to figures per role.  Pure: knows no kernel. */
+#include "deep_figures.h"
+
+#include <json-c/json.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "deep.h"
+#include "deep_hist.h"
+#include "deep_reasons.h"
+#include "figure.h"
+
+enum source { WAKEUP, RUN_DELAY, OFF_CPU };
+
+#define MAXIMUM 0 /* instead of a percentile */
+
+static const struct metric {
+	const char *name, *unit;
+	enum better better;
+	enum source source;
+	int which; /* percent, or the cause */
+} metrics[] = {
+	{ "wakeup_delay_p50_ns", "ns", BETTER_LOWER, WAKEUP, 50 },
+	{ "wakeup_delay_p99_ns", "ns", BETTER_LOWER, WAKEUP, 99 },
+	{ "wakeup_delay_max_ns", "ns", BETTER_LOWER, WAKEUP, MAXIMUM },
+	{ "run_delay_p99_ns", "ns", BETTER_LOWER, RUN_DELAY, 99 },
+	{ "offcpu_preempted_s", "s", BETTER_LOWER, OFF_CPU, DEEP_PREEMPTED },
+	{ "offcpu_halted_s", "s", BETTER_NONE, OFF_CPU, DEEP_HALTED },
+	{ "offcpu_io_s", "s", BETTER_NONE, OFF_CPU, DEEP_IO },
+	{ "offcpu_other_s", "s", BETTER_NONE, OFF_CPU, DEEP_OTHER },
+};
+
+static void merge(struct deep_sums *into, const struct deep_sums *from)
+{
+	for (int i = 0; i < DEEP_CAUSES; i++)
+		into->off_ns[i] += from->off_ns[i];
+	into->run_delay_ns += from->run_delay_ns;
+	if (from->run_delay_max_ns > into->run_delay_max_ns)
+		into->run_delay_max_ns = from->run_delay_max_ns;
+	if (from->wakeup_max_ns > into->wakeup_max_ns)
+		into->wakeup_max_ns = from->wakeup_max_ns;
+	deep_hist_merge(&into->run_delay, &from->run_delay);
+	deep_hist_merge(&into->wakeup, &from->wakeup);
+}
+
+static double value_of(const struct metric *metric, const struct deep_sums *sums)
+{
+	const struct deep_hist *hist = metric->source == WAKEUP ? &sums->wakeup : &sums->run_delay;
+	uint64_t max_ns = metric->source == WAKEUP ? sums->wakeup_max_ns : sums->run_delay_max_ns;
+
+	if (metric->source == OFF_CPU)
+		return (double)sums->off_ns[metric->which] / 1e9;
+	if (metric->which == MAXIMUM)
+		return deep_hist_count(hist) ? (double)max_ns : NAN;
+	return deep_hist_percentile_ns(hist, metric->which, max_ns);
+}
+
+static const struct deep_sums *sums_of(const struct deep_reading *reading, pid_t tid)
+{
+	static const struct deep_sums none;
+
+	for (int i = 0; i < reading->nr_threads; i++) {
+		if (reading->threads[i].tid == tid)
+			return &reading->threads[i].thread.sums;
+	}
+	return &none; /* it never left its CPU, nor came */
+}
+
+static struct json_object *put_total(const struct metric *metric, const struct deep_sums *total,
+                                     uint64_t lost, struct json_object *figures)
+{
+	double value = value_of(metric, total);
+	uint64_t count = deep_hist_count(metric->source == WAKEUP ? &total->wakeup
+	                                                          : &total->run_delay);
+	char why[160];
+
+	if (lost)
+		snprintf(why, sizeof(why),
+		         "more than %d threads at once: %llu events were not counted", DEEP_THREADS,
+		         (unsigned long long)lost);
+	else
+		snprintf(why, sizeof(why), "only %llu %s in the window", (unsigned long long)count,
+		         metric->source == WAKEUP ? "wake-ups" : "waits");
+	if (lost || !isfinite(value))
+		return figure_none(figures, metric->name, metric->unit, metric->better, why);
+	return figure_put(figures, metric->name, metric->unit, metric->better, value);
+}
+
+static bool is_first_of_role(const struct deep_name *names, int i)
+{
+	for (int j = 0; j < i; j++) {
+		if (!strcmp(names[j].role, names[i].role))
+			return false;
+	}
+	return true;
+}
+
+/* Of a role's threads together; the figures' parts in the order role totals, then threads. */
+static void put_parts(const struct deep_reading *reading, const struct deep_name *names, int nr,
+                      struct json_object **figure)
+{
+	for (int i = 0; i < nr; i++) {
+		struct deep_sums sums = { 0 };
+
+		if (!is_first_of_role(names, i))
+			continue;
+		for (int j = i; j < nr; j++) {
+			if (!strcmp(names[j].role, names[i].role))
+				merge(&sums, sums_of(reading, names[j].tid));
+		}
+		for (size_t m = 0; m < ARRAY_SIZE(metrics); m++)
+			figure_by(figure[m], names[i].role, value_of(&metrics[m], &sums));
+	}
+	for (int i = 0; i < nr; i++) {
+		const struct deep_sums *sums = sums_of(reading, names[i].tid);
+
+		for (size_t m = 0; m < ARRAY_SIZE(metrics); m++)
+			figure_by(figure[m], names[i].key, value_of(&metrics[m], sums));
+	}
+}
+
+static void put_histograms(const struct deep_sums *total, struct json_object *line)
+{
+	struct json_object *histograms;
+
+	if (!json_object_object_get_ex(line, "histograms", &histograms)) {
+		histograms = json_object_new_object();
+		json_object_object_add(line, "histograms", histograms);
+	}
+	json_object_object_add(histograms, "wakeup_delay", deep_hist_json(&total->wakeup));
+	json_object_object_add(histograms, "run_delay", deep_hist_json(&total->run_delay));
+}
+
+void deep_figures(const struct deep_reading *reading, const struct deep_name *names, int nr,
+                  struct json_object *line)
+{
+	struct json_object *figures = json_object_object_get(line, "figures");
+	struct json_object *figure[ARRAY_SIZE(metrics)];
+	struct deep_sums total = { 0 };
+
+	for (int i = 0; i < reading->nr_threads; i++)
+		merge(&total, &reading->threads[i].thread.sums);
+	for (size_t m = 0; m < ARRAY_SIZE(metrics); m++)
+		figure[m] = put_total(&metrics[m], &total, reading->lost_threads, figures);
+	put_parts(reading, names, nr, figure);
+	put_histograms(&total, line);
+	deep_preemptors(reading, names, nr, line);
+	deep_reasons(reading, names, nr, line);
+}
+
+void deep_figures_none(const char *why, struct json_object *line)
+{
+	struct json_object *figures = json_object_object_get(line, "figures");
+
+	for (size_t m = 0; m < ARRAY_SIZE(metrics); m++)
+		figure_none(figures, metrics[m].name, metrics[m].unit, metrics[m].better, why);
+	deep_reasons_none(why, line);
+}
+
+void deep_reading_done(struct deep_reading *reading)
+{
+	free(reading->threads);
+	free(reading->preemptors);
+	free(reading->reasons);
+	*reading = (struct deep_reading){ 0 };
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * deep_figures.h - a deep reading as members of a result line: figures, histograms, by_reason, preemptors.
+ */
+#ifndef MEASURE_DEEP_FIGURES_H
+#define MEASURE_DEEP_FIGURES_H
+
+#include <sys/types.h>
+
+struct deep_reading;
+struct json_object;
+
+/* What the caller knows about a thread. */
+struct deep_name {
+	pid_t tid;
+	char role[16], key[32]; /* "vcpu", "vcpu/0" */
+};
+
+/* line's "figures" is there already. */
+void deep_figures(const struct deep_reading *reading, const struct deep_name *names, int nr,
+                  struct json_object *line);
+/* The same figures, all null, with the reason. */
+void deep_figures_none(const char *why, struct json_object *line);
+
+#endif

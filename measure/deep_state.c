@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* deep_state.c - what a thread is in the middle of.  Knows no BPF but the shape of an entry. */
+#include "deep_state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bpf/shared.h"
+#include "text.h"
+
+bool deep_state_now(pid_t pid, pid_t tid, struct deep_thread *ret)
+{
+	char path[64], text[512];
+	const char *tail;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
+	if (text_read_file(path, text, sizeof(text), NULL) < 0)
+		return false;
+	tail = strrchr(text, ')'); /* the name before it may hold anything */
+	if (!tail || !tail[1] || strchr("ZX", tail[2]))
+		return false;
+	*ret = (struct deep_thread){ .cause = DEEP_ON_CPU };
+	if (tail[2] == 'R')
+		return true;
+	ret->cause = tail[2] == 'D' ? DEEP_IO : DEEP_OTHER;
+	ret->out_ns = (unsigned long long)clock_now_ns();
+	return true;
+}
+
+/* A vCPU that sleeps in its halt: the function it waits in is kvm_vcpu_block (or, before 5.16, kvm_vcpu_halt's like). */
+static bool is_halted(pid_t pid, pid_t tid)
+{
+	char path[64], text[128];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/wchan", pid, tid);
+	return text_read_file(path, text, sizeof(text), NULL) > 0 &&
+	       !strncmp(text, "kvm_vcpu_", strlen("kvm_vcpu_"));
+}
+
+void deep_state_close(pid_t pid, pid_t tid, int64_t start_ns, int64_t stop_ns, unsigned int epoch,
+                      struct deep_thread *thread)
+{
+	unsigned long long since = thread->out_ns, until = (unsigned long long)stop_ns;
+	unsigned int cause = thread->cause;
+
+	if (thread->epoch != epoch)
+		thread->sums = (struct deep_sums){ 0 };
+	thread->epoch = epoch;
+	if (!since || cause <= DEEP_ON_CPU || cause >= DEEP_CAUSES)
+		return;
+	if (cause != DEEP_PREEMPTED && thread->runnable_ns && thread->runnable_ns < until)
+		until = thread->runnable_ns;
+	if (cause == DEEP_OTHER && is_halted(pid, tid))
+		cause = DEEP_HALTED;
+	if (since < (unsigned long long)start_ns)
+		since = (unsigned long long)start_ns;
+	if (until > since)
+		thread->sums.off_ns[cause] += until - since;
+}
