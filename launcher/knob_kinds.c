@@ -281,7 +281,7 @@ static const char *const caches[] = {
 };
 static const char *const virtios[] = { "default", "tuned", NULL };
 static const char *const places[] = { "start", "ready", NULL };
-const char *const observe_names[] = { "auto", "light", "counters", NULL };
+const char *const observe_names[] = { "auto", "light", "counters", "deep", NULL };
 static const char *const backings[] = { "refuse", "allow", NULL };
 
 #define ENUM_KIND(list)                                                                            \

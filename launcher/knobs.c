@@ -109,9 +109,10 @@ static const struct knob knobs[] = {
 	  "reads among randrw's I/Os" },
 	{ "direct", 0, &kind_direct, AT(bool, direct), SCOPE_LOAD, B | S | D, ANY, "on|off", NULL,
 	  "I/O past the page cache of the host or guest it runs on" },
-	{ "observe", 0, &kind_observe, AT_ENUM(observe), SCOPE_LOAD, R | B | S | D, ANY, "auto|light|counters",
+	{ "observe", 0, &kind_observe, AT_ENUM(observe), SCOPE_LOAD, R | B | S | D, ANY, "auto|light|counters|deep",
 	  "counters where the host has a PMU, else light",
-	  "what watches inside the window: light costs nothing, counters are perf's, on each thread" },
+	  "what watches inside the window: light costs nothing, counters are perf's, on each thread, deep "
+	  "adds BPF: who preempted it, what it waited for, why it left the guest" },
 	{ "events", 0, &kind_events, AT(const char *, events), SCOPE_HOST, R | B | S | D, ANY, "LIST", "a built-in set",
 	  "what is counted, as perf spells it: cycles:G, cache-misses, r1a2, cpu/event=0x3c/, {a,b}" },
 	{ "scratch", 0, &kind_file, AT(const char *, scratch), SCOPE_BOOT, B | S | D, ANY, "FOLDER",

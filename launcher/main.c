@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "cmdline.h"
 #include "command.h"
+#include "observe.h"
 
 static const struct command *const commands[] = {
 	[COMMAND_RUN] = &cmd_run,       [COMMAND_BENCH] = &cmd_bench,
@@ -31,6 +32,20 @@ static void fill_standard_fds(void)
 	}
 }
 
+/* An arms file or a preset may name any level. */
+static bool may_go_deep(const struct cmdline *cmdline)
+{
+	const struct spec *spec = &cmdline->spec;
+
+	if (spec->observe == OBSERVE_DEEP || spec->arms || spec->preset)
+		return true;
+	for (int i = 0; i < cmdline->axes.nr; i++) {
+		if (!strcmp(cmdline->axes.axis[i].knob->name, "observe"))
+			return true;
+	}
+	return false;
+}
+
 static int obey(const struct cmdline *cmdline, struct err *err)
 {
 	int rc;
@@ -43,7 +58,8 @@ static int obey(const struct cmdline *cmdline, struct err *err)
 		printf("qlaunch %s\n", QLAUNCH_VERSION);
 		return EXIT_DONE;
 	}
-	rc = caps_keep(err);
+	rc = may_go_deep(cmdline) ? caps_keep_with(observe_deep_caps, OBSERVE_DEEP_CAPS, err)
+	                          : caps_keep(err);
 	return rc ? rc : commands[cmdline->command]->run(cmdline, err);
 }
 

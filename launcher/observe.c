@@ -14,6 +14,7 @@
 
 static const struct observer_kind *const kinds[] = {
 	&observe_counters,
+	&observe_deep,
 };
 
 struct observer {

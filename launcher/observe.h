@@ -29,7 +29,11 @@ struct observer_kind {
 	void (*close)(void **state);
 };
 
-extern const struct observer_kind observe_counters;
+extern const struct observer_kind observe_counters, observe_deep;
+
+/* What observe_deep raises around its calls, beyond what every run keeps. */
+#define OBSERVE_DEEP_CAPS 2
+extern const int observe_deep_caps[OBSERVE_DEEP_CAPS];
 
 /* After placement and warm-up: attaches to target->threads.  Level "auto" is settled here. */
 int observer_open(struct target *target, const struct spec *spec, struct observer **ret,

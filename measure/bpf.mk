@@ -30,10 +30,10 @@ endif
 endif
 
 # Debian keeps <asm/types.h> where a compiler for no particular machine does not look.
-$(BPF_DIR)/%.bpf.o: measure/bpf/%.bpf.c $(wildcard measure/bpf/*.h) $(BUILD)/flags
+$(BPF_DIR)/%.bpf.o: measure/bpf/%.bpf.c $(wildcard measure/bpf/*.h) measure/deep_shared.h $(BUILD)/flags
 	$(call say,BPF,$@)
 	@mkdir -p $(@D)
-	$(Q)$(BPF_CLANG) -g -O2 -target bpf -D__TARGET_ARCH_x86 -I/usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra \
+	$(Q)$(BPF_CLANG) -g -O2 -target bpf -iquote measure -D__TARGET_ARCH_x86 -I/usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra \
 		-Wno-unused-parameter $(WERROR) -c $< -o $@
 
 $(BPF_DIR)/%.skel.h: $(BPF_DIR)/%.bpf.o

@@ -136,7 +136,7 @@ int deep_open(struct deep **ret, struct err *err)
 
 	if (!deep)
 		return err_set(err, ENOMEM, "out of memory");
-	text_copy(deep->why_no_exits, sizeof(deep->why_no_exits), "the exits were not asked for");
+	text_copy(deep->why_no_exits, sizeof(deep->why_no_exits), "no VM in this arm");
 	libbpf_set_print(NULL); /* it would write to stderr */
 	rc = check_kernel(err);
 	if (!rc)

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "bpf/shared.h"
+#include "deep_shared.h"
 #include "err.h"
 
 struct deep;

@@ -5,7 +5,7 @@
 #include <json-c/json.h>
 #include <math.h>
 
-#include "bpf/shared.h"
+#include "deep_shared.h"
 
 #define SUB (1 << DEEP_SUB_BITS)
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bpf/shared.h"
+#include "deep_shared.h"
 #include "text.h"
 
 bool deep_state_now(pid_t pid, pid_t tid, struct deep_thread *ret)

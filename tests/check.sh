@@ -38,6 +38,7 @@ check_format() { clang-format --dry-run -Werror "${C_FILES[@]}"; }
 
 # Leaks and unset values are left to sanitizers and compilers: cppcheck follows neither __attribute__((cleanup))
 # nor a value that is set exactly when its function succeeded.  -Wsequence-point is better at evaluation order.
+# measure/bpf is for another machine, with libbpf's macros around each function.
 check_cppcheck() {
 	local paths=()
 
@@ -47,7 +48,7 @@ check_cppcheck() {
 	cppcheck --quiet --std=c11 -D_GNU_SOURCE '-DQLAUNCH_VERSION=""' --enable=warning,performance,portability \
 		--inline-suppr --suppress=missingInclude --suppress=missingIncludeSystem --suppress=memleak \
 		--suppress=resourceLeak --suppress=uninitvar --suppress=legacyUninitvar \
-		--suppress=unknownEvaluationOrder --error-exitcode=1 -j 2 \
+		--suppress=unknownEvaluationOrder --error-exitcode=1 -j 2 -i measure/bpf \
 		"${paths[@]}" "${ROOMS[@]}" tests
 }
 

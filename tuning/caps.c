@@ -9,6 +9,11 @@
  *               PERFMON       counts on threads whatever kernel.perf_event_paranoid says
  *               SETPCAP       is never used by us: a child needs it to empty its bounding set
  *     Mustn't:  fail where there is nothing to give up.  Started without privilege it changes nothing.
+ * caps_keep_with()   The same, and what one kind of run needs beyond; a run of another kind never holds it.
+ *     Should:   for --observe deep keep {BPF, SYS_ADMIN}, each raised around its own calls only:
+ *               BPF           loads the programs (with PERFMON: that read the kernel's memory) and reads their maps
+ *               SYS_ADMIN     only while the exits' programs are loaded: to nobody else the kernel hands the BTF of a
+ *                             module, and kvm is one (BPF_BTF_GET_FD_BY_ID)
  *
  * caps_raise()  Around one kernel call; CLEANUP(caps_lower) lowers it again on every way out.
  *     Mustn't:  complain about what we do not hold.  The kernel says so, and then the refusal is explained.
@@ -54,17 +59,28 @@ bool caps_have(cap_value_t cap)
 	return has_flag(now, cap, CAP_PERMITTED);
 }
 
+static void keep(cap_t now, cap_t less, const cap_value_t *list, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (has_flag(now, list[i], CAP_PERMITTED))
+			cap_set_flag(less, CAP_PERMITTED, 1, &list[i], CAP_SET);
+	}
+}
+
 int caps_keep(struct err *err)
+{
+	return caps_keep_with(NULL, 0, err);
+}
+
+int caps_keep_with(const cap_value_t *more, size_t nr, struct err *err)
 {
 	CLEANUP(caps_free) cap_t now = cap_get_proc();
 	CLEANUP(caps_free) cap_t less = cap_init();
 
 	if (!now || !less)
 		return err_sys(err, "capabilities");
-	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
-		if (has_flag(now, kept[i], CAP_PERMITTED))
-			cap_set_flag(less, CAP_PERMITTED, 1, &kept[i], CAP_SET);
-	}
+	keep(now, less, kept, ARRAY_SIZE(kept));
+	keep(now, less, more, nr);
 	if (cap_set_proc(less))
 		return err_sys(err, "giving up capabilities");
 	return 0;

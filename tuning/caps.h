@@ -6,12 +6,15 @@
 #define TUNING_CAPS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/capability.h>
 
 #include "err.h"
 
 /* Once, first thing in main: permitted = what is needed of what we have, effective = {}. */
 int caps_keep(struct err *err) MUST_CHECK;
+/* The same, and of what we have also these: for a run that needs them. */
+int caps_keep_with(const cap_value_t *more, size_t nr, struct err *err) MUST_CHECK;
 /* Around one kernel call; returns a token for caps_lower().  Raising what we do not hold is no error: the kernel
  * will say so, and then the refusal is explained. */
 int caps_raise(cap_value_t cap);

@@ -11,8 +11,8 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "kernel.h"
-#include "shared.h"
+#include "deep_shared.h"
+#include "kernel_types.h"
 
 /* Preallocated: the scheduler's own lock is held where a thread is seen first. */
 struct {

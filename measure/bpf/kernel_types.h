@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kernel.h - the few members of kernel structures that the programs read.  libbpf finds their real offsets in the
+ * kernel_types.h - the few members of kernel structures that the programs read.  libbpf finds their real offsets in the
  * running kernel's BTF, so no kernel's headers are needed to build, and one build runs everywhere.
  */
-#ifndef MEASURE_BPF_KERNEL_H
-#define MEASURE_BPF_KERNEL_H
+#ifndef MEASURE_BPF_KERNEL_TYPES_H
+#define MEASURE_BPF_KERNEL_TYPES_H
 
 #define RELOCATED __attribute__((preserve_access_index))
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * shared.h - what the programs in the kernel and their readers both see: keys and values of the maps.
+ * deep_shared.h - what the programs in the kernel and their readers both see: keys and values of the maps.
  * Plain C types: the BPF side has no libc.
  */
-#ifndef MEASURE_BPF_SHARED_H
-#define MEASURE_BPF_SHARED_H
+#ifndef MEASURE_DEEP_SHARED_H
+#define MEASURE_DEEP_SHARED_H
 
 #define DEEP_THREADS    1024 /* of the target, alive at once: the map's size */
 #define DEEP_PREEMPTORS 2048 /* pairs of victim and preemptor */

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* observe_deep.c - BPF as an observer: joins the target's threads, their names and the rights to watch them. */
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "caps.h"
+#include "child.h"
+#include "cleanup.h"
+#include "deep.h"
+#include "deep_figures.h"
+#include "observe.h"
+#include "result.h"
+#include "spec.h"
+#include "target.h"
+#include "text.h"
+
+const int observe_deep_caps[OBSERVE_DEEP_CAPS] = { CAP_BPF, CAP_SYS_ADMIN };
+
+struct look {
+	const struct target *target;
+	struct deep *deep; /* NULL: why_none */
+	struct deep_reading reading;
+	struct deep_name *names; /* of all that were there at an end of the window */
+	int nr_names;
+	char why_none[sizeof(((struct err *)NULL)->text)];
+};
+
+static void look_free(struct look **look)
+{
+	if (!*look)
+		return;
+	deep_close(&(*look)->deep);
+	deep_reading_done(&(*look)->reading);
+	free((*look)->names);
+	free(*look);
+	*look = NULL;
+}
+
+static bool has_name(const struct look *look, pid_t tid)
+{
+	for (int i = 0; i < look->nr_names; i++) {
+		if (look->names[i].tid == tid)
+			return true;
+	}
+	return false;
+}
+
+/* Names last longer than threads: who ended inside the window is still named. */
+static int take_names(struct look *look, struct err *err)
+{
+	const struct threads *threads = &look->target->threads;
+	struct deep_name *more = realloc(look->names, (size_t)(look->nr_names + threads->nr + 1) *
+	                                                      sizeof(*more));
+
+	if (!more)
+		return err_set(err, ENOMEM, "out of memory");
+	look->names = more;
+	for (int i = 0; i < threads->nr; i++) {
+		const struct thread *thread = &threads->list[i];
+		struct deep_name *name = &look->names[look->nr_names];
+
+		if (has_name(look, thread->tid))
+			continue;
+		*name = (struct deep_name){ .tid = thread->tid };
+		text_copy(name->role, sizeof(name->role), role_name(thread->role));
+		snprintf(name->key, sizeof(name->key), "%s/%d", role_name(thread->role),
+		         thread->index);
+		look->nr_names++;
+	}
+	return 0;
+}
+
+static void open_exits(struct look *look)
+{
+	CLEANUP(caps_lower) int admin = caps_raise(CAP_SYS_ADMIN);
+
+	(void)admin;
+	deep_open_exits(look->deep);
+}
+
+static int attach(struct look *look, struct err *err)
+{
+	CLEANUP(caps_lower) int bpf = caps_raise(CAP_BPF), perfmon = caps_raise(CAP_PERFMON);
+	int rc = deep_open(&look->deep, err);
+
+	(void)bpf;
+	(void)perfmon;
+	if (rc)
+		return rc;
+	/* native work leaves no guest */
+	if (look->target->guest)
+		open_exits(look);
+	return 0;
+}
+
+static void watch(struct look *look)
+{
+	const struct threads *threads = &look->target->threads;
+	CLEANUP(caps_lower) int bpf = caps_raise(CAP_BPF);
+	pid_t *tids = calloc((size_t)threads->nr + 1, sizeof(*tids));
+
+	(void)bpf;
+	for (int i = 0; tids && i < threads->nr; i++)
+		tids[i] = threads->list[i].tid;
+	deep_watch(look->deep, look->target->child->pid, tids, tids ? threads->nr : 0);
+	free(tids);
+}
+
+static int open_deep(struct target *target, const struct spec *spec, int level, void **ret,
+                     struct err *err)
+{
+	CLEANUP(look_free) struct look *look = NULL;
+	struct err why = { 0 };
+
+	(void)spec;
+	if (level < OBSERVE_DEEP)
+		return 0;
+	look = calloc(1, sizeof(*look));
+	if (!look)
+		return err_set(err, ENOMEM, "out of memory");
+	look->target = target;
+	if (attach(look, &why))
+		text_copy(look->why_none, sizeof(look->why_none), why.text);
+	else
+		watch(look);
+	*ret = STEAL(&look);
+	return 0;
+}
+
+/* What fails from here on is the figures' loss, not the run's. */
+static void lose(struct look *look, const struct err *why)
+{
+	text_copy(look->why_none, sizeof(look->why_none), why->text);
+	deep_close(&look->deep);
+}
+
+static int start(void *state, struct target *target, struct err *err)
+{
+	CLEANUP(caps_lower) int bpf = caps_raise(CAP_BPF);
+	struct look *look = state;
+	struct err why = { 0 };
+	int rc = take_names(look, err);
+
+	(void)bpf;
+	(void)target;
+	if (!rc && look->deep && deep_start(look->deep, &why))
+		lose(look, &why);
+	return rc;
+}
+
+static int stop(void *state, struct err *err)
+{
+	CLEANUP(caps_lower) int bpf = caps_raise(CAP_BPF);
+	struct look *look = state;
+	struct err why = { 0 };
+
+	(void)bpf;
+	(void)err;
+	deep_reading_done(&look->reading);
+	if (look->deep && deep_stop(look->deep, &look->reading, &why))
+		lose(look, &why);
+	return 0;
+}
+
+static void figures(void *state, struct json_object *line)
+{
+	struct look *look = state;
+	struct err ignored = { 0 };
+
+	if (!look->deep) {
+		deep_figures_none(look->why_none, line);
+		result_warn(line, "--observe deep saw nothing: %s", look->why_none);
+		return;
+	}
+	(void)(take_names(look, &ignored) != 0); /* newcomers then stay numbers */
+	deep_figures(&look->reading, look->names, look->nr_names, line);
+}
+
+static void close_deep(void **state)
+{
+	look_free((struct look **)state);
+}
+
+const struct observer_kind observe_deep = {
+	"deep", open_deep, start, stop, figures, close_deep,
+};
