@@ -152,16 +152,23 @@ static int start(void *state, struct target *target, struct err *err)
 
 static int stop(void *state, struct err *err)
 {
-	CLEANUP(caps_lower) int bpf = caps_raise(CAP_BPF);
 	struct look *look = state;
+
+	(void)err;
+	if (look->deep)
+		deep_stop(look->deep);
+	return 0;
+}
+
+static void read_now(struct look *look)
+{
+	CLEANUP(caps_lower) int bpf = caps_raise(CAP_BPF);
 	struct err why = { 0 };
 
 	(void)bpf;
-	(void)err;
 	deep_reading_done(&look->reading);
-	if (look->deep && deep_stop(look->deep, &look->reading, &why))
+	if (deep_read(look->deep, &look->reading, &why))
 		lose(look, &why);
-	return 0;
 }
 
 static void figures(void *state, struct json_object *line)
@@ -169,6 +176,8 @@ static void figures(void *state, struct json_object *line)
 	struct look *look = state;
 	struct err ignored = { 0 };
 
+	if (look->deep)
+		read_now(look);
 	if (!look->deep) {
 		deep_figures_none(look->why_none, line);
 		result_warn(line, "--observe deep saw nothing: %s", look->why_none);

@@ -34,6 +34,7 @@ struct deep {
 	struct deep_control *control; /* mapped */
 	size_t control_bytes;
 	pid_t pid;
+	int64_t stop_ns;
 	char why_no_exits[200];
 };
 
@@ -279,13 +280,17 @@ static int read_maps(const struct deep *deep, struct deep_reading *ret, struct e
 	return 0;
 }
 
-int deep_stop(struct deep *deep, struct deep_reading *ret, struct err *err)
+void deep_stop(struct deep *deep)
 {
-	CLEANUP(deep_reading_done) struct deep_reading reading = { 0 };
+	deep->stop_ns = clock_now_ns();
+	__atomic_store_n(&deep->control->tgid, NOBODY, __ATOMIC_RELEASE);
+}
+
+int deep_read(const struct deep *deep, struct deep_reading *ret, struct err *err)
+{
+	CLEANUP(deep_reading_done) struct deep_reading reading = { .stop_ns = deep->stop_ns };
 	int rc;
 
-	reading.stop_ns = clock_now_ns();
-	__atomic_store_n(&deep->control->tgid, NOBODY, __ATOMIC_RELEASE);
 	reading.start_ns = (int64_t)deep->control->start_ns;
 	reading.lost_threads = deep->control->lost_threads;
 	reading.lost_preemptors = deep->control->lost_preemptors;

@@ -3,7 +3,7 @@
  * deep.h - one process watched from inside the kernel by BPF: what the scheduler did to its threads, and its exits.
  * Sums and histograms only, no stream of events.  Needs Linux 5.18 with BTF.
  *
- * Rights: CAP_BPF and CAP_PERFMON around deep_open(), deep_start() and deep_stop(); CAP_SYS_ADMIN around
+ * Rights: CAP_BPF and CAP_PERFMON around deep_open(), deep_watch(), deep_start() and deep_read(); CAP_SYS_ADMIN around
  * deep_open_exits() only, since the kernel hands the BTF of a module (kvm) to nobody else.
  */
 #ifndef MEASURE_DEEP_H
@@ -51,8 +51,10 @@ void deep_open_exits(struct deep *deep);
 /* From here on the threads of pid are followed, also those not yet born; tids: those that are there. */
 void deep_watch(struct deep *deep, pid_t pid, const pid_t *tids, int nr);
 int deep_start(struct deep *deep, struct err *err) MUST_CHECK;
-/* Ends the window and reads it; the caller releases it with deep_reading_done(). */
-int deep_stop(struct deep *deep, struct deep_reading *ret, struct err *err) MUST_CHECK;
+/* Ends the window: two stores, so that nothing of the reading falls into it. */
+void deep_stop(struct deep *deep);
+/* At leisure; the caller releases the reading with deep_reading_done(). */
+int deep_read(const struct deep *deep, struct deep_reading *ret, struct err *err) MUST_CHECK;
 void deep_close(struct deep **deep);
 void deep_reading_done(struct deep_reading *reading);
 

@@ -4,8 +4,10 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "deep_shared.h"
+#include "exit_names.h"
 #include "text.h"
 
 bool deep_state_now(pid_t pid, pid_t tid, struct deep_thread *ret)
@@ -27,11 +29,15 @@ bool deep_state_now(pid_t pid, pid_t tid, struct deep_thread *ret)
 	return true;
 }
 
-/* A vCPU that sleeps in its halt: the function it waits in is kvm_vcpu_block (or, before 5.16, kvm_vcpu_halt's like). */
-static bool is_halted(pid_t pid, pid_t tid)
+/* A vCPU that sleeps in its halt: the last exit was one, or it waits in kvm_vcpu_block. */
+static bool is_halted(pid_t pid, pid_t tid, const struct deep_thread *thread)
 {
+	const char *reason = thread->exit_ns ? exit_name(thread->exit_isa, thread->exit_reason)
+	                                     : NULL;
 	char path[64], text[128];
 
+	if (reason)
+		return !strcasecmp(reason, "hlt");
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/wchan", pid, tid);
 	return text_read_file(path, text, sizeof(text), NULL) > 0 &&
 	       !strncmp(text, "kvm_vcpu_", strlen("kvm_vcpu_"));
@@ -50,7 +56,7 @@ void deep_state_close(pid_t pid, pid_t tid, int64_t start_ns, int64_t stop_ns, u
 		return;
 	if (cause != DEEP_PREEMPTED && thread->runnable_ns && thread->runnable_ns < until)
 		until = thread->runnable_ns;
-	if (cause == DEEP_OTHER && is_halted(pid, tid))
+	if (cause == DEEP_OTHER && is_halted(pid, tid, thread))
 		cause = DEEP_HALTED;
 	if (since < (unsigned long long)start_ns)
 		since = (unsigned long long)start_ns;
