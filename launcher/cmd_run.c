@@ -179,6 +179,7 @@ static struct json_object *new_line(const struct run *run, const struct spec *sp
 	const struct result_key key = { .arm = "guest", .workload = "run", .baseline = "guest" };
 	struct json_object *line = result_new(run->session, &key, spec);
 
+	result_plan(line, run->plan);
 	json_object_object_add(line, "vm", json_object_get(run->target->vm));
 	return line;
 }

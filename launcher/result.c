@@ -9,7 +9,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "knobs.h"
 #include "placement.h"
+#include "plan.h"
 #include "session.h"
 #include "spec.h"
 #include "text.h"
@@ -54,6 +56,33 @@ struct json_object *result_new(const struct session *session, const struct resul
 	json_object_object_add(line, "host", json_object_get(session->host_record));
 	json_object_object_add(line, "warnings", json_object_new_array());
 	return line;
+}
+
+void result_plan(struct json_object *line, const struct plan *plan)
+{
+	struct spec decided = { .vcpus = plan->vcpus,
+		                .cpu = plan->cpu,
+		                .machine = plan->machine,
+		                .iothreads = plan->iothreads,
+		                .aio = plan->aio,
+		                .cache = plan->cache,
+		                .queues = plan->queues };
+	static const char *const names[] = { "vcpus", "cpu",   "machine", "iothreads",
+		                             "aio",   "cache", "queues" };
+	struct json_object *spec;
+
+	if (!json_object_object_get_ex(line, "spec", &spec))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct knob *knob = knob_find(names[i]);
+		char text[300];
+
+		if (!plan->guest && knob->only_guest)
+			continue;
+		knob_format(knob, &decided, text, sizeof(text));
+		if (text[0])
+			json_object_object_add(spec, knob->name, json_object_new_string(text));
+	}
 }
 
 static struct json_object *place_json(bool has_cpus, const struct cpuset *cpus, bool has_policy,

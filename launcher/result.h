@@ -12,6 +12,7 @@
 
 struct json_object;
 struct placed;
+struct plan;
 struct session;
 struct spec;
 
@@ -31,6 +32,8 @@ struct result_key {
 /* schema, key, started, spec, host; the rest is the trial's. */
 struct json_object *result_new(const struct session *session, const struct result_key *key,
                                const struct spec *spec);
+/* What the plan decided where the spec left it open: vcpus, cpu, machine, iothreads, aio, cache, queues. */
+void result_plan(struct json_object *line, const struct plan *plan);
 /* threads[]: want and got of each, as the kernel says it. */
 void result_threads(struct json_object *line, const struct placed *placed, int nr);
 void placed_free(struct placed **placed); /* CLEANUP */

@@ -24,7 +24,7 @@ void spec_init(struct spec *spec, enum command_kind command)
 	spec->poll_max_ns = -1;
 	spec->workload[0] = "cpu";
 	spec->workload[1] = "randrw";
-	spec->nr_workloads = 2;
+	spec->nr_workloads = trials ? 2 : 0; /* a user's VM brings its own load */
 	spec->duration_ns = trials ? 5 * NSEC_PER_SEC : 0;
 	spec->warmup_ns = NSEC_PER_SEC;
 	spec->bs_bytes = 4096;
@@ -57,6 +57,7 @@ struct json_object *spec_to_json(const struct spec *spec)
 		struct json_object *text;
 
 		if (knob->scope == SCOPE_REPORT ||
+		    (!spec->nr_workloads && !(knob->commands & 1u << COMMAND_RUN)) ||
 		    (spec->where == WHERE_NATIVE && knob->only_guest))
 			continue;
 		text = knob_to_json(knob, spec);

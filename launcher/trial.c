@@ -294,6 +294,7 @@ int trial_run(struct target *target, const struct plan *plan, const struct spec 
 		               .line = line };
 	int rc = 0;
 
+	result_plan(line, plan);
 	if (target->vm)
 		json_object_object_add(line, "vm", json_object_get(target->vm));
 	for (size_t i = 0; i < ARRAY_SIZE(steps) && rc >= 0; i++) {
