@@ -10,8 +10,12 @@
 #define FIRST_AFTER_PRIMARY 4
 
 static const char *const percentiles[] = { "_p50_ns", "_p95_ns", "_p99_ns" };
-static const char *const others[] = { "cpu_event_p95_ns", "cpu_time_s", "run_delay_s",
-	                              "context_switches", "migrations", "vm_exits" };
+static const char *const others[] = {
+	"cpu_event_p95_ns", "cpu_time_s", "run_delay_s", "context_switches", "migrations",
+	"vm_exits",
+	/* polling for a wake-up burns cycles, so the two are read together */
+	"ipc", "ipc_guest", "halt_poll_s"
+};
 
 /* "io_read_p95_ns" goes with the primary figure "io_read_iops". */
 static int percentile_place(const char *primary, const char *name)

@@ -16,3 +16,13 @@ $(BUILD)/tests/deny_perf: $(BUILD)/tests/deny_perf.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 tests: $(BUILD)/tests/deny_perf
+
+tests: $(BUILD)/tests/ping_pong
+$(BUILD)/tests/ping_pong: $(BUILD)/tests/ping_pong.o $(BUILD)/libqlaunch.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+bench-self: bench-observer
+.PHONY: bench-observer
+bench-observer: $(BUILD)/tests/ping_pong
+	$(Q)BUILD=$(BUILD) tests/observer_cost.sh
