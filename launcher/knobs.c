@@ -137,6 +137,8 @@ static const struct knob knobs[] = {
 	  "of the order of trials" },
 	{ "baseline", 0, &kind_text, AT(const char *, baseline), SCOPE_REPORT, B | S | P, ANY, "ARM",
 	  "the first arm", "what the others are compared with" },
+	{ "control", 0, &kind_direct, AT(bool, control), SCOPE_REPORT, S, ANY, "on|off", NULL,
+	  "an A/A arm: the baseline under a second name; where the two differ, no other difference counts" },
 	{ "arms", 0, &kind_file, AT(const char *, arms), SCOPE_REPORT, S, ANY, "FILE", NULL,
 	  "a JSON list of arms, each an object of knobs" },
 	{ "preset", 0, &kind_preset, AT(const char *, preset), SCOPE_REPORT, S, ANY, "quick", NULL,

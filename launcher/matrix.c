@@ -10,6 +10,7 @@
 #include "arms.h"
 #include "cleanup.h"
 #include "cmdline.h"
+#include "control.h"
 #include "cross.h"
 #include "json.h"
 #include "knobs.h"
@@ -327,6 +328,8 @@ int matrix_make(const struct spec *base, const struct axes *axes, const struct t
 		return rc;
 	name_arms(&matrix);
 	rc = check_baseline(base, &matrix, err);
+	if (!rc)
+		rc = control_add(base, &matrix, err);
 	if (rc < 0)
 		return rc;
 	*ret = matrix;

@@ -52,7 +52,8 @@ struct step {
 	int boot;     /* arm[].boot */
 };
 
-/* axes may be NULL (a single arm).  base names the preset or the arms file, which is read here.  Equal arms are merged.
+/* A sweep of several arms gets its A/A control as the last one, unless --control is off.
+ * axes may be NULL (a single arm).  base names the preset or the arms file, which is read here.  Equal arms are merged.
  * boots, where not given: 2 where no arm needs another VM than the next, else one a repeat. */
 int matrix_make(const struct spec *base, const struct axes *axes, const struct topology *host,
                 struct matrix *ret, struct err *err) MUST_CHECK;

@@ -30,7 +30,7 @@ static const struct {
 } quick_common[] = {
 	{ "repeat", "6" },
 	{ "workload", "cpu,randrw" },
-	{ "duration", "1500ms" },
+	{ "duration", "1300ms" },
 	{ "warmup", "400ms" },
 	{ "scratch-size", "256M" },
 	{ "guest-policy", "other" }, /* only the vCPUs' policy differs from arm to arm */

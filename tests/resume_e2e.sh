@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/lib.sh
 . tests/e2e.sh
 
-FAST=(sweep --where native --workload cpu --duration 20ms --warmup 0ms)
+FAST=(sweep --control off --where native --workload cpu --duration 20ms --warmup 0ms)
 DESIGN=("${FAST[@]}" --policy "other,batch,idle" --repeat 8 --boots 4 --seed 7)
 TRIALS=24
 
@@ -175,7 +175,7 @@ check_removed() {
 check_guest() {
 	local file=$TMP/guest.jsonl design
 
-	design=(sweep --accel tcg --workload cpu --vcpus 1 --memory 256M --duration 200ms --warmup 50ms --policy "other,batch"
+	design=(sweep --control off --accel tcg --workload cpu --vcpus 1 --memory 256M --duration 200ms --warmup 50ms --policy "other,batch"
 		--repeat 2 --boots 1 --seed 3)
 	run "$QLAUNCH" "${design[@]}" -o "$TMP/guest-uncut.jsonl"
 	head -n 2 "$TMP/guest-uncut.jsonl" >"$file"

@@ -9,10 +9,11 @@ cd "$(dirname "$0")/.." || exit 1
 needs_two_cpus
 
 # an option that is repeated is an axis: what varies is not in here
-FAST=(--accel tcg --duration 300ms --warmup 100ms)
+# (the A/A control has a check of its own: elsewhere it would be one arm more)
+FAST=(--control off --accel tcg --duration 300ms --warmup 100ms)
 
 arms() { # WORD...: names of a dry run's arms
-	"$QLAUNCH" sweep "$@" --dry-run 2>/dev/null | sed -n 's/^arm [0-9]*: //p' | paste -sd/
+	"$QLAUNCH" sweep --control off "$@" --dry-run 2>/dev/null | sed -n 's/^arm [0-9]*: //p' | paste -sd/
 }
 
 check_axes() {
@@ -79,7 +80,7 @@ check_seed() {
 	local seed
 
 	for seed in 1 1 2; do
-		run "$QLAUNCH" sweep --duration 20ms --warmup 0ms --workload cpu --where native --policy other,batch,idle \
+		run "$QLAUNCH" sweep --control off --duration 20ms --warmup 0ms --workload cpu --where native --policy other,batch,idle \
 			--repeat 6 --boots 3 --seed $seed -o "$TMP/seed.jsonl"
 		order "$TMP/seed.jsonl" >"$TMP/order-$seed-$status"
 		[ ! -e "$TMP/order-1-first" ] && mv "$TMP/order-1-0" "$TMP/order-1-first"
@@ -153,6 +154,22 @@ check_refused() {
 		"$QLAUNCH" sweep "${FAST[@]}" --pin "[0],[1]" --vcpus 1 --baseline nobody -o "$TMP/none.jsonl"
 }
 
+check_control() {
+	run "$QLAUNCH" sweep --duration 60ms --warmup 0ms --workload cpu --where native --vcpus 1 --policy other,batch \
+		--repeat 8 --boots 2 -o "$TMP/control.jsonl"
+	is "a sweep ends with 0" "$status" 0
+	is "it has an A/A control of its baseline" \
+		"$(lines "$TMP/control.jsonl" '"\(.arm) of \(.control_of)"' | grep -v "of null" | sort | uniq -c |
+			awk '{ print $1, $2, $3, $4, $5 }')" "8 policy=other (A/A) of policy=other"
+	like "which the report speaks of first" "$(cat "$TMP/out")" "^  A/A control  (ORDER OR DRIFT PROBLEM in )?cpu: policy=other"
+	"$QLAUNCH" report --format json "$TMP/control.jsonl" >"$TMP/control.json"
+	is "each arm has a verdict" "$(jq -r '.comparisons[] | select(.primary and (.verdict == "n/a")) | .arm' \
+		"$TMP/control.json")" "policy=other"
+	is "rounds of one visit are what is compared" \
+		"$(jq -r '.comparisons[] | select(.primary) | "\(.units) \(.unit_of_comparison)"' "$TMP/control.json" | sort -u | tail -n 1)" \
+		"8 round"
+}
+
 check_axes
 check_dry_run
 check_arms_file
@@ -161,4 +178,5 @@ check_live
 check_noise
 check_boot_axis
 check_refused
+check_control
 finish

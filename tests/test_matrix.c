@@ -24,8 +24,10 @@
 static struct topology host;
 static struct cmdline cmdline;
 static char arms_path[64];
+static bool is_control_wanted;
 
-/* The line, and the command line until the next call, must live as long as the matrix: it borrows from them. */
+/* Without the A/A control, which has a test of its own.
+ * The line, and the command line until the next call, must live as long as the matrix: it borrows from them. */
 static int make(char *line, const char *tree, struct matrix *ret, struct err *err)
 {
 	char root[128];
@@ -34,6 +36,7 @@ static int make(char *line, const char *tree, struct matrix *ret, struct err *er
 	snprintf(root, sizeof(root), DATA "%s", tree);
 	if (topology_read(root, &host, err) < 0 || words_parse(line, &cmdline, err) < 0)
 		fail_msg("'%s': %s", line, err->text);
+	cmdline.spec.control = is_control_wanted;
 	return matrix_make(&cmdline.spec, &cmdline.axes, &host, ret, err);
 }
 
@@ -102,6 +105,41 @@ static void test_arms(void **state)
 		assert_int_equal(matrix.repeats, cases[i].repeats);
 		assert_int_equal(matrix.boots, cases[i].boots);
 	}
+}
+
+static const struct {
+	const char *line, *control; /* name:boot, or NULL: none */
+} controls[] = {
+	{ "sweep --policy other,fifo", "policy=other (A/A):0" },
+	{ "sweep --policy other,fifo --baseline policy=fifo:1", "policy=fifo:1 (A/A):0" },
+	{ "sweep --aio threads,io_uring",
+	  "aio=threads (A/A):2" }, /* its own VM, as the others have */
+	{ "sweep --preset quick", "native (A/A):-1" },
+	{ "sweep --where guest,native", "guest (A/A):0" },
+	{ "sweep", NULL }, /* nothing to compare */
+};
+
+static void test_control(void **state)
+{
+	(void)state;
+	is_control_wanted = true;
+	for (size_t i = 0; i < ARRAY_SIZE(controls); i++) {
+		CLEANUP(str_free) char *line = strdup(controls[i].line);
+		CLEANUP(matrix_done) struct matrix matrix = { 0 };
+		const struct arm *last;
+		char text[256];
+		struct err err = { 0 };
+
+		assert_int_equal(make(line, "sys-2cpu", &matrix, &err), 0);
+		last = &matrix.arm[matrix.nr_arms - 1];
+		assert_int_equal(last->is_control, controls[i].control != NULL);
+		snprintf(text, sizeof(text), "%s:%d", last->name, last->boot);
+		if (controls[i].control)
+			assert_string_equal(text, controls[i].control);
+		for (int a = 0; a + 1 < matrix.nr_arms; a++)
+			assert_false(matrix.arm[a].is_control);
+	}
+	is_control_wanted = false;
 }
 
 static const struct {
@@ -317,7 +355,7 @@ static void test_quick_one_cpu(void **state)
 			assert_false(policy_is_realtime(&matrix.arm[i].spec.policy));
 	}
 	assert_int_equal(refused, 2);
-	assert_int_equal(matrix.arm[0].spec.duration_ns, 1500000000);
+	assert_int_equal(matrix.arm[0].spec.duration_ns, 1300000000);
 	cmdline_done(&c);
 }
 
@@ -341,11 +379,11 @@ static int remove_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_arms),          cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_huge),          cmocka_unit_test(test_vcpus_stay),
-		cmocka_unit_test(test_file),          cmocka_unit_test(test_bad_files),
-		cmocka_unit_test(test_many_arms),     cmocka_unit_test(test_not_merged),
-		cmocka_unit_test(test_quick_one_cpu),
+		cmocka_unit_test(test_arms),       cmocka_unit_test(test_control),
+		cmocka_unit_test(test_bad),        cmocka_unit_test(test_huge),
+		cmocka_unit_test(test_vcpus_stay), cmocka_unit_test(test_file),
+		cmocka_unit_test(test_bad_files),  cmocka_unit_test(test_many_arms),
+		cmocka_unit_test(test_not_merged), cmocka_unit_test(test_quick_one_cpu),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
