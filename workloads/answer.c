@@ -4,33 +4,14 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "answer_parts.h"
+#include "load.h"
 #include "out.h"
 #include "text.h"
-#include "uring.h"
 
 #define SECONDS(ns) ((double)(ns) / (double)NSEC_PER_SEC)
-
-static const char *const kind_names[TALLY_KINDS] = { "read", "write" };
-
-static const struct {
-	const char *name;
-	unsigned ppm;
-	const char *why;
-} percentiles[] = {
-	{ "p50", 500000, NULL },
-	{ "p95", 950000, "fewer than 200 samples" },
-	{ "p99", 990000, "fewer than 1,000 samples" },
-	{ "p999", 999000, "fewer than 10,000 samples" },
-};
-
-static bool has_kind(const struct job *job, int kind)
-{
-	return kind == TALLY_READ ? job_read_percent(job) > 0 : job_read_percent(job) < 100;
-}
 
 int answer_check(const struct answer *answer, struct err *err)
 {
@@ -42,82 +23,21 @@ int answer_check(const struct answer *answer, struct err *err)
 	               strerror(total->first_error));
 }
 
-static struct answer_figure *add(struct answer_figure *figures, int *nr, const char *unit,
-                                 const char *better, double value)
-{
-	struct answer_figure *figure = &figures[(*nr)++];
-
-	*figure = (struct answer_figure){ .unit = unit, .better = better, .value = value };
-	return figure;
-}
-
-static void add_percentile(struct answer_figure *figures, int *nr, const char *prefix, size_t which,
-                           const struct hist *hist)
-{
-	unsigned ppm = percentiles[which].ppm;
-	struct answer_figure *figure = add(figures, nr, "ns", "lower",
-	                                   (double)hist_percentile_ns(hist, ppm));
-
-	snprintf(figure->name, sizeof(figure->name), "%s_%s_ns", prefix, percentiles[which].name);
-	if (!hist->count)
-		figure->why = "none in the window";
-	else if (percentiles[which].why && !hist_carries(hist, ppm))
-		figure->why = percentiles[which].why;
-}
-
-static void add_io(const struct answer *answer, int kind, struct answer_figure *figures, int *nr)
-{
-	const struct hist *hist = &answer->total->hist[kind];
-	double seconds = SECONDS(answer->window_ns);
-	struct answer_figure *figure;
-	char prefix[16];
-
-	snprintf(prefix, sizeof(prefix), "io_%s", kind_names[kind]);
-	figure = add(figures, nr, "ops/s", "higher", (double)hist->count / seconds);
-	snprintf(figure->name, sizeof(figure->name), "%s_iops", prefix);
-	figure = add(figures, nr, "B/s", "higher", (double)answer->total->bytes[kind] / seconds);
-	snprintf(figure->name, sizeof(figure->name), "%s_bytes_per_s", prefix);
-	for (size_t i = 0; i < ARRAY_SIZE(percentiles); i++)
-		add_percentile(figures, nr, prefix, i, hist);
-	figure = add(figures, nr, "ns", "lower", (double)hist->max_ns);
-	snprintf(figure->name, sizeof(figure->name), "%s_max_ns", prefix);
-	figure->why = hist->count ? NULL : "none in the window";
-}
-
-int answer_figures(const struct answer *answer, struct answer_figure ret[ANSWER_FIGURES_MAX])
-{
-	const struct hist *events = &answer->total->hist[TALLY_EVENT];
-	struct answer_figure *figure;
-	int nr = 0;
-
-	if (!answer->job->workload->is_io) {
-		figure = add(ret, &nr, "events/s", "higher",
-		             (double)events->count / SECONDS(answer->window_ns));
-		snprintf(figure->name, sizeof(figure->name), "cpu_events_per_s");
-		add_percentile(ret, &nr, "cpu_event", 1, events);
-		return nr;
-	}
-	for (int kind = 0; kind < TALLY_KINDS; kind++) {
-		if (has_kind(answer->job, kind))
-			add_io(answer, kind, ret, &nr);
-	}
-	return nr;
-}
-
 static void put_figures(struct out *out, const struct answer *answer)
 {
-	struct answer_figure figures[ANSWER_FIGURES_MAX];
-	int nr = answer_figures(answer, figures);
+	struct figures figures = { 0 };
 
+	load_of(answer->job->workload)->figures(answer, &figures);
 	out_add(out, "\"figures\":{");
-	for (int i = 0; i < nr; i++) {
-		out_add(out, "%s\"%s\":{\"value\":", i ? "," : "", figures[i].name);
-		if (figures[i].why)
-			out_add(out, "null,\"why\":\"%s\"", figures[i].why);
+	for (int i = 0; i < figures.nr; i++) {
+		const struct load_figure *figure = &figures.list[i];
+
+		out_add(out, "%s\"%s\":{\"value\":", i ? "," : "", figure->name);
+		if (figure->why)
+			out_add(out, "null,\"why\":\"%s\"", figure->why);
 		else
-			out_add(out, "%.3f", figures[i].value);
-		out_add(out, ",\"unit\":\"%s\",\"better\":\"%s\"}", figures[i].unit,
-		        figures[i].better);
+			out_add(out, "%.3f", figure->value);
+		out_add(out, ",\"unit\":\"%s\",\"better\":\"%s\"}", figure->unit, figure->better);
 	}
 	out_add(out, "}");
 }
@@ -136,44 +56,45 @@ static void put_histogram(struct out *out, const char *name, const struct hist *
 	out_add(out, "]");
 }
 
+/* A kind that the workload keeps but did nothing of (reads of a write-only load) is left out. */
 static void put_histograms(struct out *out, const struct answer *answer)
 {
+	const struct load *load = load_of(answer->job->workload);
 	const char *comma = "";
-	char name[32];
 
 	out_add(out, ",\"histograms\":{");
-	if (!answer->job->workload->is_io) {
-		put_histogram(out, "cpu_event_ns", &answer->total->hist[TALLY_EVENT]);
-	} else {
-		for (int kind = 0; kind < TALLY_KINDS; kind++) {
-			if (!has_kind(answer->job, kind))
-				continue;
-			out_add(out, "%s", comma);
-			snprintf(name, sizeof(name), "io_%s_ns", kind_names[kind]);
-			put_histogram(out, name, &answer->total->hist[kind]);
-			comma = ",";
-		}
+	for (int kind = 0; kind < TALLY_KINDS; kind++) {
+		if (!load->hist[kind] || !job_has_kind(answer->job, kind))
+			continue;
+		out_add(out, "%s", comma);
+		put_histogram(out, load->hist[kind], &answer->total->hist[kind]);
+		comma = ",";
 	}
+	out_add(out, "}");
+}
+
+static void put_engine(struct out *out, const struct answer *answer)
+{
+	const struct load *load = load_of(answer->job->workload);
+
+	if (!load->engine)
+		return;
+	out_add(out, ",\"engine\":{");
+	load->engine(answer, out);
 	out_add(out, "}");
 }
 
 static void put_io(struct out *out, const struct answer *answer)
 {
 	const struct tally *total = answer->total;
-	char flags[64], registered[32];
 
-	uring_format_flags(total->setup_flags, flags, sizeof(flags));
-	uring_format_registered(total->registered, registered, sizeof(registered));
-	out_add(out, ",\"io\":{");
-	for (int kind = 0; kind < TALLY_KINDS; kind++)
-		out_add(out, "\"%s_ops\":%" PRIu64 ",\"%s_bytes\":%" PRIu64 ",", kind_names[kind],
-		        total->hist[kind].count, kind_names[kind], total->bytes[kind]);
-	out_add(out, "\"errors\":%" PRIu64 ",\"short\":%" PRIu64 "}", total->errors, total->shorts);
 	out_add(out,
-	        ",\"engine\":{\"setup_flags\":\"%s\",\"registered\":\"%s\",\"alignment\":%u,"
-	        "\"direct\":%s,\"enters\":%" PRIu64 ",\"requests\":%" PRIu64 "}",
-	        flags, registered, answer->store->alignment,
-	        answer->store->direct ? "true" : "false", total->enters, total->requests);
+	        ",\"io\":{\"read_ops\":%" PRIu64 ",\"read_bytes\":%" PRIu64
+	        ",\"write_ops\":%" PRIu64 ",\"write_bytes\":%" PRIu64 ",\"errors\":%" PRIu64
+	        ",\"short\":%" PRIu64 "}",
+	        total->hist[TALLY_READ].count, total->bytes[TALLY_READ],
+	        total->hist[TALLY_WRITE].count, total->bytes[TALLY_WRITE], total->errors,
+	        total->shorts);
 }
 
 /* The guest's kernel may fall back to a clock that costs an exit a reading. */
@@ -185,48 +106,14 @@ static bool is_slow_clock(char *name, size_t size)
 	return strcmp(name, "tsc") != 0 && strcmp(name, "kvm-clock") != 0;
 }
 
-struct warnings {
-	int nr;
-	char text[8][256];
-};
-
-static void warn(struct warnings *warnings, const char *fmt, ...) PRINTF(2, 3);
-
-static void warn(struct warnings *warnings, const char *fmt, ...)
-{
-	va_list args;
-
-	if (warnings->nr == (int)ARRAY_SIZE(warnings->text))
-		return;
-	va_start(args, fmt);
-	vsnprintf(warnings->text[warnings->nr++], sizeof(warnings->text[0]), fmt, args);
-	va_end(args);
-}
-
-static void warn_io(struct warnings *warnings, const struct answer *answer)
-{
-	const struct tally *total = answer->total;
-
-	if (total->errors)
-		warn(warnings, "%" PRIu64 " requests failed, the first with: %s", total->errors,
-		     strerror(total->first_error));
-	if (total->shorts)
-		warn(warnings, "%" PRIu64 " requests moved fewer bytes than asked", total->shorts);
-	if (answer->job->direct && !answer->store->direct)
-		warn(warnings, "the file system refuses direct I/O: the page cache was measured");
-	if (answer->store->sparse)
-		warn(warnings, "the file has holes: reads of them touch no disk");
-	if (!uring_has_all(total->setup_flags, total->registered))
-		warn(warnings, "io_uring ran without all of its fast paths: see engine");
-}
-
 static void warn_all(struct warnings *warnings, const struct answer *answer)
 {
 	char clock[64];
+	const struct load *load = load_of(answer->job->workload);
 
 	warnings->nr = 0;
-	if (answer->job->workload->is_io)
-		warn_io(warnings, answer);
+	if (load->warn)
+		load->warn(answer, warnings);
 	if (is_slow_clock(clock, sizeof(clock)))
 		warn(warnings, "the clock is %.40s: each time stamp is slow", clock);
 }
@@ -253,12 +140,13 @@ int answer_json(const struct answer *answer, char *buf, size_t size, struct err 
 	put_histograms(&out, answer);
 	if (answer->job->workload->is_io)
 		put_io(&out, answer);
+	put_engine(&out, answer);
 	put_warnings(&out, answer);
 	out_add(&out, "}");
 	return out_end(&out, err);
 }
 
-static void put_line(struct out *out, const struct answer_figure *figure)
+static void put_line(struct out *out, const struct load_figure *figure)
 {
 	out_add(out, "  %-24s ", figure->name);
 	if (figure->why)
@@ -273,16 +161,16 @@ static void put_line(struct out *out, const struct answer_figure *figure)
 
 int answer_text(const struct answer *answer, char *buf, size_t size, struct err *err)
 {
-	struct answer_figure figures[ANSWER_FIGURES_MAX];
 	struct out out = { .buf = buf, .size = size };
-	int nr = answer_figures(answer, figures);
+	struct figures figures = { 0 };
 	struct warnings warnings;
 
 	out_add(&out, "%s, %d worker%s, %.3f s\n", answer->job->workload->name,
 	        answer->job->threads, answer->job->threads == 1 ? "" : "s",
 	        SECONDS(answer->window_ns));
-	for (int i = 0; i < nr; i++)
-		put_line(&out, &figures[i]);
+	load_of(answer->job->workload)->figures(answer, &figures);
+	for (int i = 0; i < figures.nr; i++)
+		put_line(&out, &figures.list[i]);
 	warn_all(&warnings, answer);
 	for (int i = 0; i < warnings.nr; i++)
 		out_add(&out, "  warning: %s\n", warnings.text[i]);

@@ -13,8 +13,6 @@
 #include "store.h"
 #include "tally.h"
 
-#define ANSWER_FIGURES_MAX 16
-
 struct answer {
 	const struct job *job;
 	const struct store *store; /* of an I/O workload */
@@ -22,17 +20,8 @@ struct answer {
 	int64_t window_ns;
 };
 
-struct answer_figure {
-	char name[32];
-	const char *unit, *better;
-	double value;
-	const char *why; /* not NULL: there is no value */
-};
-
 /* Refuses an outcome that measured nothing: every request failed. */
 int answer_check(const struct answer *answer, struct err *err) MUST_CHECK;
-/* All figures of the workload, the primary one first; returns how many. */
-int answer_figures(const struct answer *answer, struct answer_figure ret[ANSWER_FIGURES_MAX]);
 /* {"window_ns": ...} without a newline; its length, or -EMSGSIZE. */
 int answer_json(const struct answer *answer, char *buf, size_t size, struct err *err) MUST_CHECK;
 /* A few lines for the terminal. */

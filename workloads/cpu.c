@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "answer.h"
+#include "answer_parts.h"
 #include "text.h"
 
 /*
@@ -39,10 +41,11 @@ struct cpu_event cpu_event_run(uint64_t max_prime)
 	return event;
 }
 
-int cpu_run(struct window *window, struct tally *tally, struct err *err)
+static int cpu_run(void *state, struct window *window, struct tally *tally, struct err *err)
 {
 	int64_t begin = clock_now_ns(), end;
 
+	(void)state;
 	while (!window_stopped(window)) {
 		struct cpu_event event = cpu_event_run(CPU_MAX_PRIME);
 
@@ -58,3 +61,20 @@ int cpu_run(struct window *window, struct tally *tally, struct err *err)
 	}
 	return 0;
 }
+
+static void cpu_figures(const struct answer *answer, struct figures *figures)
+{
+	const struct hist *events = &answer->total->hist[TALLY_EVENT];
+
+	figures_add(figures, "events/s", "higher",
+	            (double)events->count * NSEC_PER_SEC / (double)answer->window_ns,
+	            "cpu_events_per_s");
+	figures_add_percentile(figures, "cpu_event", 950000, events);
+}
+
+const struct load load_cpu = {
+	.name = "cpu",
+	.hist = { "cpu_event_ns" },
+	.run = cpu_run,
+	.figures = cpu_figures,
+};

@@ -7,8 +7,7 @@
 
 #include <stdint.h>
 
-#include "err.h"
-#include "tally.h"
+#include "load.h"
 
 #define CPU_MAX_PRIME 20000
 #define CPU_PRIMES    2261
@@ -20,6 +19,6 @@ struct cpu_event {
 
 struct cpu_event cpu_event_run(uint64_t max_prime);
 /* Events until the window is stopped; an event with a wrong count ends the run. */
-int cpu_run(struct window *window, struct tally *tally, struct err *err) MUST_CHECK;
+extern const struct load load_cpu;
 
 #endif

@@ -3,23 +3,26 @@
 #include "crew.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "cleanup.h"
-#include "cpu.h"
-#include "uring.h"
+#include "load.h"
 
 struct worker {
 	_Alignas(128) struct tally tally; /* its own cache lines: neighbours count too */
 	struct crew *crew;
-	int index;
+	int index; /* of the workers; a partner has its worker's */
+	bool is_partner;
+	int in, out; /* pipes between worker and partner */
 	pid_t tid;
 	pthread_t thread;
 	struct err err;
@@ -28,8 +31,11 @@ struct worker {
 struct crew {
 	const struct job *job;
 	const struct store *store;
+	const struct load *load;
+	void *common;
 	struct window window;
 	int event_fd;
+	int nr_threads; /* workers, then as many partners where the workload has them */
 	int nr_started; /* threads to join */
 	_Atomic int nr_parked, nr_running, nr_failed;
 	sem_t parked, gate, rested, leave;
@@ -76,23 +82,36 @@ static int place_self(const struct worker *worker, struct err *err)
 	return 0;
 }
 
-static int run_io(struct worker *worker, struct err *err)
+static int run_load(struct worker *worker, const struct place *place)
 {
 	struct crew *crew = worker->crew;
-	CLEANUP(uring_close) struct uring *uring = NULL;
+	const struct load *load = crew->load;
+	void *state = NULL;
+	int rc = load->open ? load->open(place, &state, &worker->err) : 0;
 
-	if (uring_open(crew->job, crew->store, worker->index, &uring, err) < 0)
-		return -err->code;
+	if (rc < 0)
+		return rc;
 	crew->nr_running++;
 	notify(crew);
-	return uring_run(uring, &crew->window, &worker->tally, err);
+	rc = load->run(state, &crew->window, &worker->tally, &worker->err);
+	if (load->close)
+		load->close(state);
+	return rc;
 }
 
-static int run_cpu(struct worker *worker, struct err *err)
+static int work(struct worker *worker)
 {
-	worker->crew->nr_running++;
-	notify(worker->crew);
-	return cpu_run(&worker->crew->window, &worker->tally, err);
+	struct crew *crew = worker->crew;
+	const struct place place = { .job = crew->job,
+		                     .store = crew->store,
+		                     .worker = worker->index,
+		                     .common = crew->common,
+		                     .in = worker->in,
+		                     .out = worker->out };
+
+	if (worker->is_partner)
+		return crew->load->partner(&place, &worker->err);
+	return run_load(worker, &place);
 }
 
 static void *worker_main(void *arg)
@@ -108,8 +127,10 @@ static void *worker_main(void *arg)
 	sem_post(&crew->parked);
 	wait_for(&crew->gate);
 	if (!rc && !window_stopped(&crew->window))
-		rc = crew->job->workload->is_io ? run_io(worker, &worker->err)
-		                                : run_cpu(worker, &worker->err);
+		rc = work(worker);
+	/* Whichever of the two ends first, the other one must not wait for it. */
+	fd_close(&worker->in);
+	fd_close(&worker->out);
 	if (rc) {
 		crew->nr_failed++;
 		notify(crew);
@@ -126,7 +147,8 @@ static int start_worker(struct crew *crew, int index, struct err *err)
 	int rc;
 
 	worker->crew = crew;
-	worker->index = index;
+	worker->index = index % crew->job->threads;
+	worker->is_partner = index >= crew->job->threads;
 	rc = pthread_create(&worker->thread, NULL, worker_main, worker);
 	if (rc)
 		return err_set(err, rc, "worker %d: %s", index, strerror(rc));
@@ -134,35 +156,72 @@ static int start_worker(struct crew *crew, int index, struct err *err)
 	wait_for(&crew->parked);
 	if (worker->err.code) {
 		*err = worker->err;
-		return err_in(err, "worker %d", index);
+		return err_in(err, "worker %d", worker->index);
 	}
 	return 0;
+}
+
+static int connect_partners(struct crew *crew, struct err *err)
+{
+	for (int i = 0; i < crew->nr_threads - crew->job->threads; i++) {
+		struct worker *worker = &crew->workers[i];
+		struct worker *partner = &crew->workers[crew->job->threads + i];
+		int there[2], back[2];
+
+		if (pipe2(there, O_CLOEXEC) < 0)
+			return err_sys(err, "a pipe for worker %d", i);
+		partner->in = there[0];
+		worker->out = there[1];
+		if (pipe2(back, O_CLOEXEC) < 0)
+			return err_sys(err, "a pipe for worker %d", i);
+		worker->in = back[0];
+		partner->out = back[1];
+	}
+	return 0;
+}
+
+static int open_rooms(struct crew *crew, struct err *err)
+{
+	size_t size = (size_t)crew->nr_threads * sizeof(*crew->workers);
+
+	crew->common = mmap(NULL, LOAD_COMMON, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+	                    -1, 0);
+	if (crew->common == MAP_FAILED) {
+		crew->common = NULL;
+		return err_sys(err, "memory that the workers share");
+	}
+	crew->workers = aligned_alloc(_Alignof(struct worker), size);
+	if (!crew->workers)
+		return err_set(err, ENOMEM, "no memory for %d workers", crew->job->threads);
+	memset(crew->workers, 0, size);
+	for (int i = 0; i < crew->nr_threads; i++)
+		crew->workers[i].in = crew->workers[i].out = -1;
+	return connect_partners(crew, err);
 }
 
 int crew_start(const struct job *job, const struct store *store, struct crew **ret, struct err *err)
 {
 	CLEANUP(crew_free) struct crew *crew = calloc(1, sizeof(*crew));
-	size_t size = (size_t)job->threads * sizeof(*crew->workers);
 
 	if (!crew)
 		return err_set(err, ENOMEM, "no memory for %d workers", job->threads);
 	crew->event_fd = -1;
 	crew->job = job;
 	crew->store = store;
+	crew->load = load_of(job->workload);
+	crew->nr_threads = job->threads * (crew->load->partner ? 2 : 1);
 	crew->window.begin_ns = INT64_MAX;
 	crew->window.end_ns = INT64_MAX;
 	sem_init(&crew->parked, 0, 0);
 	sem_init(&crew->gate, 0, 0);
 	sem_init(&crew->rested, 0, 0);
 	sem_init(&crew->leave, 0, 0);
-	crew->workers = aligned_alloc(_Alignof(struct worker), size);
-	if (!crew->workers)
-		return err_set(err, ENOMEM, "no memory for %d workers", job->threads);
-	memset(crew->workers, 0, size);
+	if (open_rooms(crew, err) < 0)
+		return -err->code;
 	crew->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (crew->event_fd < 0)
 		return err_sys(err, "eventfd");
-	for (int i = 0; i < job->threads; i++) {
+	for (int i = 0; i < crew->nr_threads; i++) {
 		if (start_worker(crew, i, err) < 0)
 			return -err->code;
 	}
@@ -200,6 +259,11 @@ int crew_step_down(struct err *err)
 pid_t crew_tid(const struct crew *crew, int worker)
 {
 	return crew->workers[worker].tid;
+}
+
+pid_t crew_partner_tid(const struct crew *crew, int worker)
+{
+	return crew->load->partner ? crew->workers[crew->job->threads + worker].tid : 0;
 }
 
 int crew_fd(const struct crew *crew)
@@ -252,29 +316,39 @@ int crew_stop(struct crew *crew, struct err *err)
 		if (!crew->workers[i].err.code)
 			continue;
 		*err = crew->workers[i].err;
-		return err_in(err, "worker %d", i);
+		return err_in(err, "worker %d", crew->workers[i].index);
 	}
 	return 0;
+}
+
+static void add_tally(struct tally *into, const struct tally *from)
+{
+	for (int kind = 0; kind < TALLY_KINDS; kind++) {
+		hist_merge(&into->hist[kind], &from->hist[kind]);
+		into->bytes[kind] += from->bytes[kind];
+	}
+	for (int i = 0; i < TALLY_SUMS; i++) {
+		into->sum[i].ops += from->sum[i].ops;
+		into->sum[i].ns += from->sum[i].ns;
+	}
+	for (int i = 0; i < TALLY_FACTS; i++)
+		into->fact[i] = from->fact[i] < into->fact[i] ? from->fact[i] : into->fact[i];
+	into->late += from->late;
+	into->errors += from->errors;
+	into->shorts += from->shorts;
+	into->enters += from->enters;
+	into->requests += from->requests;
+	into->first_error = into->first_error ? into->first_error : from->first_error;
+	into->setup_flags &= from->setup_flags; /* only what all of them have is claimed */
+	into->registered &= from->registered;
 }
 
 void crew_total(const struct crew *crew, struct tally *ret)
 {
 	*ret = (struct tally){ .setup_flags = ~0u, .registered = ~0u };
-	for (int i = 0; i < crew->nr_started; i++) {
-		const struct tally *from = &crew->workers[i].tally;
-
-		for (int kind = 0; kind < TALLY_KINDS; kind++) {
-			hist_merge(&ret->hist[kind], &from->hist[kind]);
-			ret->bytes[kind] += from->bytes[kind];
-		}
-		ret->errors += from->errors;
-		ret->shorts += from->shorts;
-		ret->enters += from->enters;
-		ret->requests += from->requests;
-		ret->first_error = ret->first_error ? ret->first_error : from->first_error;
-		ret->setup_flags &= from->setup_flags; /* only what all of them have is claimed */
-		ret->registered &= from->registered;
-	}
+	memset(ret->fact, 0xff, sizeof(ret->fact));
+	for (int i = 0; i < crew->nr_started && i < crew->job->threads; i++)
+		add_tally(ret, &crew->workers[i].tally);
 }
 
 void crew_free(struct crew **crew)
@@ -292,10 +366,16 @@ void crew_free(struct crew **crew)
 	for (int i = 0; i < c->nr_started; i++)
 		pthread_join(c->workers[i].thread, NULL);
 	fd_close(&c->event_fd);
+	for (int i = 0; c->workers && i < c->nr_threads; i++) {
+		fd_close(&c->workers[i].in); /* of threads that never came to be */
+		fd_close(&c->workers[i].out);
+	}
 	sem_destroy(&c->parked);
 	sem_destroy(&c->gate);
 	sem_destroy(&c->rested);
 	sem_destroy(&c->leave);
+	if (c->common)
+		munmap(c->common, LOAD_COMMON);
 	free(c->workers);
 	free(c);
 }

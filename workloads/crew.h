@@ -34,6 +34,8 @@ int crew_start(const struct job *job, const struct store *store, struct crew **r
 int crew_rise_above(const struct job *job, struct err *err) MUST_CHECK;
 int crew_step_down(struct err *err) MUST_CHECK;
 pid_t crew_tid(const struct crew *crew, int worker);
+/* Some workloads give each worker a second thread, placed as the worker is; 0 where there is none. */
+pid_t crew_partner_tid(const struct crew *crew, int worker);
 int crew_fd(const struct crew *crew);
 void crew_warm(struct crew *crew);
 /* Also takes the notice from crew_fd(). */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/sysinfo.h>
 
+#include "tally.h"
 #include "text.h"
 
 #define DAY_NS       (24 * 3600 * NSEC_PER_SEC)
@@ -110,6 +111,13 @@ unsigned job_read_percent(const struct job *job)
 	return strcmp(what, "rw") ? 0 : job->rwmix;
 }
 
+bool job_has_kind(const struct job *job, int kind)
+{
+	if (!job->workload->is_io)
+		return true;
+	return kind == TALLY_READ ? job_read_percent(job) > 0 : job_read_percent(job) < 100;
+}
+
 /* A first-in first-out worker that never sleeps never lets the next one on its CPU start. */
 static bool would_starve(const struct job *job)
 {
@@ -122,6 +130,23 @@ static bool would_starve(const struct job *job)
 		}
 	}
 	return job->threads > get_nprocs();
+}
+
+static int check_memory(const struct job *job, struct err *err)
+{
+	uint64_t all = job->workload->memory * (uint64_t)job->threads, have;
+	struct sysinfo info = { 0 };
+
+	if (sysinfo(&info) < 0)
+		return 0;
+	have = (uint64_t)info.totalram * info.mem_unit;
+	if (all > have / 4 * 3)
+		return err_set(err, ENOMEM,
+		               "%d worker%s of %s take %" PRIu64 " MiB, and of %" PRIu64
+		               " MiB a quarter is kept free",
+		               job->threads, job->threads == 1 ? "" : "s", job->workload->name,
+		               all >> 20, have >> 20);
+	return 0;
 }
 
 int job_check(const struct job *job, struct err *err)
@@ -140,7 +165,7 @@ int job_check(const struct job *job, struct err *err)
 		return err_set(err, EINVAL, "%d fifo workers need a CPU each (%d here), or rr",
 		               job->threads, get_nprocs());
 	if (!job->workload->is_io)
-		return 0;
+		return check_memory(job, err);
 	if (buffers > BUFFERS_MAX)
 		return err_set(err, EINVAL, "iodepth times bs is more than 1G per worker");
 	if (!sysinfo(&info) && all > (uint64_t)info.totalram * info.mem_unit / 2)

@@ -46,5 +46,7 @@ int job_check(const struct job *job, struct err *err) MUST_CHECK;
 bool job_is_realtime(const struct job *job);
 bool job_is_random(const struct job *job);
 unsigned job_read_percent(const struct job *job); /* 100, 0, or rwmix */
+/* Whether it keeps a histogram of this kind: for I/O reads or writes, for others whatever their load says. */
+bool job_has_kind(const struct job *job, int kind);
 
 #endif

@@ -116,12 +116,24 @@ static int start_trial(struct server *server, const struct wire_words *words, st
 	return 0;
 }
 
+/* "1,2", and where workers have partners " partners=3,4" in the same order. */
+static void format_tids(const struct server *server, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	for (int i = 0; i < server->job.threads; i++)
+		used += (size_t)snprintf(buf + used, size - used, "%s%d", i ? "," : "",
+		                         crew_tid(server->crew, i));
+	for (int i = 0; i < server->job.threads && crew_partner_tid(server->crew, i); i++)
+		used += (size_t)snprintf(buf + used, size - used, "%s%d",
+		                         i ? "," : " partners=", crew_partner_tid(server->crew, i));
+}
+
 static int on_prepare(struct server *server, uint64_t id, const struct wire_words *words,
                       struct err *err)
 {
-	char tids[16 + JOB_THREADS_MAX * 12];
+	char tids[32 + 2 * JOB_THREADS_MAX * 12];
 	struct err why;
-	int used = 0;
 
 	if (server->phase != IDLE)
 		return say(server, err, "fail",
@@ -129,9 +141,7 @@ static int on_prepare(struct server *server, uint64_t id, const struct wire_word
 		           server->job.id);
 	if (start_trial(server, words, &why) < 0)
 		return say(server, err, "fail", "id=%" PRIu64 " %s", id, why.text);
-	for (int i = 0; i < server->job.threads; i++)
-		used += snprintf(tids + used, sizeof(tids) - (size_t)used, "%s%d", i ? "," : "",
-		                 crew_tid(server->crew, i));
+	format_tids(server, tids, sizeof(tids));
 	server->phase = PARKED;
 	return say(server, err, "parked", "id=%" PRIu64 " tids=%s", id, tids);
 }

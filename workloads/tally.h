@@ -19,8 +19,20 @@ struct window {
 
 enum { TALLY_READ, TALLY_WRITE, TALLY_KINDS, TALLY_EVENT = 0 };
 
+/* Operations that are timed together; what each sum means is the workload's. */
+#define TALLY_SUMS  5
+#define TALLY_FACTS 4
+
+struct tally_sum {
+	uint64_t ops, ns;
+};
+
 struct tally {
 	struct hist hist[TALLY_KINDS]; /* latencies; its count is the number of operations */
+	struct tally_sum sum[TALLY_SUMS];
+	uint64_t late; /* operations in the window that began too late, by the workload's measure */
+	uint64_t fact
+	        [TALLY_FACTS]; /* what was had of what was asked for; of all workers the least */
 	uint64_t bytes[TALLY_KINDS];
 	uint64_t errors,
 	        shorts;       /* from the first request to the last, not only inside the window */

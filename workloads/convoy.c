@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* convoy.c - a test-and-set lock that is only read while it is taken, and the little it protects. */
+#include "convoy.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+
+#include "answer.h"
+#include "answer_parts.h"
+#include "text.h"
+
+#define WORK 64 /* steps inside the lock, and as many outside */
+
+enum { WAIT, HOLD }; /* histograms */
+
+/* At the start of the workers' common page. */
+struct convoy {
+	_Alignas(128) _Atomic int taken;
+	_Alignas(128) volatile uint64_t first, last; /* equal unless two were inside at once */
+};
+
+_Static_assert(sizeof(struct convoy) <= LOAD_COMMON, "the common page holds it");
+
+static inline void relax(void)
+{
+#ifdef __x86_64__
+	__builtin_ia32_pause();
+#else
+	__asm__ volatile("" : : : "memory");
+#endif
+}
+
+static void work(void)
+{
+	for (int i = 0; i < WORK; i++)
+		__asm__ volatile("" : : : "memory");
+}
+
+static void lock(struct convoy *convoy)
+{
+	while (atomic_exchange_explicit(&convoy->taken, 1, memory_order_acquire)) {
+		while (atomic_load_explicit(&convoy->taken, memory_order_relaxed))
+			relax();
+	}
+}
+
+static void unlock(struct convoy *convoy)
+{
+	atomic_store_explicit(&convoy->taken, 0, memory_order_release);
+}
+
+static int convoy_open(const struct place *place, void **ret, struct err *err)
+{
+	(void)err;
+	*ret = place->common;
+	return 0;
+}
+
+static int convoy_run(void *state, struct window *window, struct tally *tally, struct err *err)
+{
+	struct convoy *convoy = state;
+	bool alone = true;
+
+	while (alone && !window_stopped(window)) {
+		int64_t asked = clock_now_ns(), got, left;
+
+		lock(convoy);
+		got = clock_now_ns();
+		alone = convoy->first == convoy->last;
+		convoy->first++;
+		work();
+		convoy->last++;
+		left = clock_now_ns();
+		unlock(convoy);
+		work();
+		if (!window_holds(window, left))
+			continue;
+		hist_add(&tally->hist[WAIT], (uint64_t)(got - asked), 1);
+		hist_add(&tally->hist[HOLD], (uint64_t)(left - got), 1);
+	}
+	return alone ? 0 : err_set(err, EIO, "two workers held the lock at once");
+}
+
+static void convoy_figures(const struct answer *answer, struct figures *figures)
+{
+	const struct hist *hist = answer->total->hist;
+
+	figures_add(figures, "ops/s", "higher",
+	            (double)hist[HOLD].count * NSEC_PER_SEC / (double)answer->window_ns,
+	            "lock_ops_per_s");
+	figures_add_percentile(figures, "lock_wait", 990000, &hist[WAIT]);
+	figures_add_max(figures, "lock_wait", &hist[WAIT]);
+	figures_add_max(figures, "lock_hold", &hist[HOLD]);
+}
+
+const struct load load_lock = {
+	.name = "lock",
+	.hist = { "lock_wait_ns", "lock_hold_ns" },
+	.open = convoy_open,
+	.run = convoy_run,
+	.figures = convoy_figures,
+};

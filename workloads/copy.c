@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* copy.c - the C library's memcpy, which picks its instructions by the CPU it finds. */
+#include "copy.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer.h"
+#include "answer_parts.h"
+#include "cleanup.h"
+#include "job.h"
+#include "out.h"
+#include "pages.h"
+#include "rng.h"
+#include "text.h"
+
+enum { FACT_HUGE_BYTES };
+
+struct copy {
+	struct pages from, to;
+};
+
+static void copy_close(void *state)
+{
+	struct copy *copy = state;
+
+	if (!copy)
+		return;
+	pages_unmap(&copy->from);
+	pages_unmap(&copy->to);
+	free(copy);
+}
+
+static void copy_free(struct copy **copy)
+{
+	copy_close(*copy);
+	*copy = NULL;
+}
+
+/* Huge pages where they are to be had: what a large buffer from malloc gets on most systems. */
+static int copy_open(const struct place *place, void **ret, struct err *err)
+{
+	CLEANUP(copy_free) struct copy *copy = calloc(1, sizeof(*copy));
+	struct rng rng;
+
+	if (!copy)
+		return err_set(err, ENOMEM, "no memory to copy");
+	if (pages_map(COPY_BYTES, true, &copy->from, err) < 0 ||
+	    pages_map(COPY_BYTES, true, &copy->to, err) < 0)
+		return -err->code;
+	rng_seed(&rng, place->job->seed + (uint64_t)place->worker);
+	rng_fill(&rng, copy->from.map, COPY_BYTES);
+	memset(copy->to.map, 0, COPY_BYTES);
+	*ret = STEAL(&copy);
+	return 0;
+}
+
+static int copy_run(void *state, struct window *window, struct tally *tally, struct err *err)
+{
+	struct copy *copy = state;
+
+	tally->fact[FACT_HUGE_BYTES] = pages_huge_bytes(&copy->from) + pages_huge_bytes(&copy->to);
+	while (!window_stopped(window)) {
+		int64_t begin = clock_now_ns(), end;
+
+		memcpy(copy->to.map, copy->from.map, COPY_BYTES);
+		__asm__ volatile("" : : "r"(copy->to.map) : "memory"); /* it is done each time */
+		end = clock_now_ns();
+		if (!window_holds(window, end))
+			continue;
+		tally->sum[0].ops += COPY_BYTES;
+		tally->sum[0].ns += (uint64_t)(end - begin);
+	}
+	if (memcmp(copy->to.map, copy->from.map, COPY_BYTES) != 0)
+		return err_set(err, EIO, "the copy differs from what was copied");
+	return 0;
+}
+
+/* By the time that copies took, so that one cut off by the window's end takes nothing away. */
+static void copy_figures(const struct answer *answer, struct figures *figures)
+{
+	const struct tally_sum *sum = &answer->total->sum[0];
+	double seconds = (double)sum->ns / NSEC_PER_SEC / answer->job->threads;
+	struct load_figure *figure = figures_add(figures, "B/s", "higher",
+	                                         sum->ops ? (double)sum->ops / seconds : 0,
+	                                         "memcpy_bytes_per_s");
+
+	figure->why = sum->ops ? NULL : "none in the window";
+}
+
+static void copy_engine(const struct answer *answer, struct out *out)
+{
+	out_add(out, "\"bytes\":%llu,\"huge_bytes\":%" PRIu64 ",\"huge_bytes_asked\":%llu",
+	        COPY_BYTES, answer->total->fact[FACT_HUGE_BYTES], 2 * COPY_BYTES);
+}
+
+const struct load load_memcpy = {
+	.name = "memcpy",
+	.open = copy_open,
+	.run = copy_run,
+	.close = copy_close,
+	.figures = copy_figures,
+	.engine = copy_engine,
+};

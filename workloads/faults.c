@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* faults.c - maps, touches, unmaps.  Only the touching is timed. */
+#include "faults.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "answer.h"
+#include "answer_parts.h"
+#include "text.h"
+
+#define ROUND_BYTES (4ul << 20)
+
+static long minor_faults(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_THREAD, &usage) ? -1 : usage.ru_minflt;
+}
+
+int faults_round(size_t bytes, struct tally_sum *ret, struct err *err)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	volatile char *map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+	                          -1, 0);
+	long before, after;
+	int64_t begin, end;
+
+	if (map == MAP_FAILED)
+		return err_sys(err, "%zu bytes of memory", bytes);
+	/* One fault for each page, also where huge ones are the rule. */
+	(void)madvise((void *)(uintptr_t)map, bytes, MADV_NOHUGEPAGE);
+	before = minor_faults();
+	begin = clock_now_ns();
+	for (size_t at = 0; at < bytes; at += page)
+		map[at] = 1;
+	end = clock_now_ns();
+	after = minor_faults();
+	munmap((void *)(uintptr_t)map, bytes);
+	if (before < 0 || after - before < (long)(bytes / page))
+		return err_set(err, EIO, "%zu pages were touched, and the kernel counts %ld faults",
+		               bytes / page, after - before);
+	*ret = (struct tally_sum){ (uint64_t)(after - before), (uint64_t)(end - begin) };
+	return 0;
+}
+
+static int faults_run(void *state, struct window *window, struct tally *tally, struct err *err)
+{
+	struct tally_sum round;
+
+	(void)state;
+	while (!window_stopped(window)) {
+		if (faults_round(ROUND_BYTES, &round, err) < 0)
+			return -err->code;
+		if (!window_holds(window, clock_now_ns()))
+			continue;
+		tally->sum[0].ops += round.ops;
+		tally->sum[0].ns += round.ns;
+	}
+	return 0;
+}
+
+static void faults_figures(const struct answer *answer, struct figures *figures)
+{
+	figures_add_sum(figures, "fault_ns", &answer->total->sum[0]);
+}
+
+const struct load load_fault = {
+	.name = "fault",
+	.run = faults_run,
+	.figures = faults_figures,
+};

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * faults.h - page faults: memory is mapped, each page touched for the first time, and given back.
+ */
+#ifndef WORKLOADS_FAULTS_H
+#define WORKLOADS_FAULTS_H
+
+#include "load.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+extern const struct load load_fault;
+
+/* Touches each page of a fresh mapping; the time of the touching, and the faults that the kernel counted. */
+int faults_round(size_t bytes, struct tally_sum *ret, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* io.c - joins the engine to the crew, and its counts to figures. */
+#include "io.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "answer.h"
+#include "answer_parts.h"
+#include "job.h"
+#include "out.h"
+#include "store.h"
+#include "text.h"
+#include "uring.h"
+
+static int io_open(const struct place *place, void **ret, struct err *err)
+{
+	struct uring *uring = NULL;
+
+	if (uring_open(place->job, place->store, place->worker, &uring, err) < 0)
+		return -err->code;
+	*ret = uring;
+	return 0;
+}
+
+static int io_run(void *state, struct window *window, struct tally *tally, struct err *err)
+{
+	return uring_run(state, window, tally, err);
+}
+
+static void io_close(void *state)
+{
+	struct uring *uring = state;
+
+	uring_close(&uring);
+}
+
+static void add_kind(const struct answer *answer, int kind, struct figures *figures)
+{
+	static const unsigned ppm[] = { 500000, 950000, 990000, 999000 };
+	const struct hist *hist = &answer->total->hist[kind];
+	double seconds = (double)answer->window_ns / NSEC_PER_SEC;
+	const char *prefix = kind == TALLY_READ ? "io_read" : "io_write";
+
+	figures_add(figures, "ops/s", "higher", (double)hist->count / seconds, "%s_iops", prefix);
+	figures_add(figures, "B/s", "higher", (double)answer->total->bytes[kind] / seconds,
+	            "%s_bytes_per_s", prefix);
+	for (size_t i = 0; i < ARRAY_SIZE(ppm); i++)
+		figures_add_percentile(figures, prefix, ppm[i], hist);
+	figures_add_max(figures, prefix, hist);
+}
+
+static void io_figures(const struct answer *answer, struct figures *figures)
+{
+	for (int kind = 0; kind < TALLY_KINDS; kind++) {
+		if (job_has_kind(answer->job, kind))
+			add_kind(answer, kind, figures);
+	}
+}
+
+static void io_engine(const struct answer *answer, struct out *out)
+{
+	const struct tally *total = answer->total;
+	char flags[64], registered[32];
+
+	uring_format_flags(total->setup_flags, flags, sizeof(flags));
+	uring_format_registered(total->registered, registered, sizeof(registered));
+	out_add(out,
+	        "\"setup_flags\":\"%s\",\"registered\":\"%s\",\"alignment\":%u,\"direct\":%s,"
+	        "\"enters\":%" PRIu64 ",\"requests\":%" PRIu64,
+	        flags, registered, answer->store->alignment,
+	        answer->store->direct ? "true" : "false", total->enters, total->requests);
+}
+
+static void warn_io(const struct answer *answer, struct warnings *warnings)
+{
+	const struct tally *total = answer->total;
+
+	if (total->errors)
+		warn(warnings, "%" PRIu64 " requests failed, the first with: %s", total->errors,
+		     strerror(total->first_error));
+	if (total->shorts)
+		warn(warnings, "%" PRIu64 " requests moved fewer bytes than asked", total->shorts);
+	if (answer->job->direct && !answer->store->direct)
+		warn(warnings, "the file system refuses direct I/O: the page cache was measured");
+	if (answer->store->sparse)
+		warn(warnings, "the file has holes: reads of them touch no disk");
+	if (!uring_has_all(total->setup_flags, total->registered))
+		warn(warnings, "io_uring ran without all of its fast paths: see engine");
+}
+
+const struct load load_io = {
+	.name = "io",
+	.hist = { "io_read_ns", "io_write_ns" },
+	.open = io_open,
+	.run = io_run,
+	.close = io_close,
+	.figures = io_figures,
+	.engine = io_engine,
+	.warn = warn_io,
+};

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* wakeup.c - sleeps until a time, and looks how late it is. */
+#include "wakeup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#include "answer.h"
+#include "answer_parts.h"
+#include "cleanup.h"
+#include "guest.h"
+#include "out.h"
+#include "text.h"
+
+enum { FACT_LOCKED, FACT_DMA_LATENCY, FACT_SLACK_SET };
+
+struct wakeup {
+	int latency_fd; /* the kernel keeps to the latency as long as it is open */
+	bool locked, slack_set;
+};
+
+/*
+ * No deep idle state where the CPU is ours, as cyclictest does it.  Not in the guest: there it would make idle a busy
+ * loop, and the exits of a halted vCPU are what is to be measured.
+ */
+static int hold_latency(void)
+{
+	CLEANUP(fd_close)
+	int fd = guest_is_here() ? -1 : open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC);
+	const int32_t none = 0;
+
+	if (fd >= 0 && write(fd, &none, sizeof(none)) == sizeof(none))
+		return STEAL_FD(&fd);
+	return -1;
+}
+
+static int wakeup_open(const struct place *place, void **ret, struct err *err)
+{
+	struct wakeup *wakeup = calloc(1, sizeof(*wakeup));
+
+	(void)place;
+	if (!wakeup)
+		return err_set(err, ENOMEM, "no memory for a timer");
+	wakeup->slack_set = !prctl(PR_SET_TIMERSLACK, 1);
+	/* Not MCL_FUTURE: near the memlock limit it would make later mappings fail. */
+	wakeup->locked = !mlockall(MCL_CURRENT);
+	wakeup->latency_fd = hold_latency();
+	*ret = wakeup;
+	return 0;
+}
+
+static void wakeup_close(void *state)
+{
+	struct wakeup *wakeup = state;
+
+	if (!wakeup)
+		return;
+	if (wakeup->locked)
+		munlockall();
+	fd_close(&wakeup->latency_fd);
+	free(wakeup);
+}
+
+static int wakeup_run(void *state, struct window *window, struct tally *tally, struct err *err)
+{
+	const struct wakeup *wakeup = state;
+	int64_t next = clock_now_ns() + WAKEUP_INTERVAL_NS;
+
+	tally->fact[FACT_LOCKED] = wakeup->locked;
+	tally->fact[FACT_DMA_LATENCY] = wakeup->latency_fd >= 0;
+	tally->fact[FACT_SLACK_SET] = wakeup->slack_set;
+	for (; !window_stopped(window); next += WAKEUP_INTERVAL_NS) {
+		struct timespec at = { next / NSEC_PER_SEC, next % NSEC_PER_SEC };
+		int rc = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+		int64_t now = clock_now_ns();
+
+		if (rc && rc != EINTR)
+			return err_set(err, rc, "clock_nanosleep: %s", strerror(rc));
+		if (now < next)
+			return err_set(err, EIO, "woken %" PRId64 " ns too early", next - now);
+		if (!window_holds(window, now))
+			continue;
+		hist_add(&tally->hist[TALLY_EVENT], (uint64_t)(now - next), 1);
+		tally->late += now - next >= WAKEUP_INTERVAL_NS;
+	}
+	return 0;
+}
+
+static void wakeup_figures(const struct answer *answer, struct figures *figures)
+{
+	const struct hist *hist = &answer->total->hist[TALLY_EVENT];
+
+	figures_add_percentile(figures, "wakeup", 990000, hist);
+	figures_add_percentile(figures, "wakeup", 500000, hist);
+	figures_add_max(figures, "wakeup", hist);
+	figures_add(figures, "1", "lower", (double)answer->total->late, "wakeup_late");
+}
+
+static void wakeup_engine(const struct answer *answer, struct out *out)
+{
+	const uint64_t *fact = answer->total->fact;
+
+	out_add(out, "\"interval_ns\":%d,\"late_from_ns\":%d,\"timer_slack_ns\":%d",
+	        WAKEUP_INTERVAL_NS, WAKEUP_INTERVAL_NS, fact[FACT_SLACK_SET] ? 1 : 50000);
+	out_add(out, ",\"memory_locked\":%s,\"cpu_dma_latency\":\"%s\"",
+	        fact[FACT_LOCKED] ? "true" : "false",
+	        fact[FACT_DMA_LATENCY] ? "held at 0"
+	        : guest_is_here()      ? "not held: left to the guest's idle"
+	                               : "not held: /dev/cpu_dma_latency does not open");
+}
+
+const struct load load_wakeup = {
+	.name = "wakeup",
+	.hist = { "wakeup_ns" },
+	.open = wakeup_open,
+	.run = wakeup_run,
+	.close = wakeup_close,
+	.figures = wakeup_figures,
+	.engine = wakeup_engine,
+};
