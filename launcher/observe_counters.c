@@ -56,8 +56,7 @@ static int attach(const struct target *target, struct watch *watch, struct err *
 		list[i].tid = thread->tid;
 		list[i].is_vcpu = is_hardware_vcpu(target, thread);
 		text_copy(list[i].role, sizeof(list[i].role), role_name(thread->role));
-		snprintf(list[i].key, sizeof(list[i].key), "%s/%d", role_name(thread->role),
-		         thread->index);
+		target_key(target, thread, list[i].key, sizeof(list[i].key));
 	}
 	rc = counters_open(&watch->set, list, target->threads.nr, &watch->counters, err);
 	free(list);

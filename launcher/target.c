@@ -52,6 +52,18 @@ int target_tune_new(struct target *target, const struct plan *plan, struct err *
 	return placement_apply(plan->placement, plan->nr_placements, &target->threads, err);
 }
 
+void target_key(const struct target *target, const struct thread *thread, char *buf, size_t size)
+{
+	int i = 0;
+
+	/* the first known thread of this role and number is the worker */
+	while (i < target->nr_known &&
+	       (target->known[i].role != thread->role || target->known[i].index != thread->index))
+		i++;
+	snprintf(buf, size, "%s/%d%s", role_name(thread->role), thread->index,
+	         i < target->nr_known && target->known[i].tid != thread->tid ? ".partner" : "");
+}
+
 int target_hold(struct target *target, struct err *err)
 {
 	char byte = 0;

@@ -34,7 +34,7 @@ struct target {
 	struct threads threads;
 	struct qmp_vcpu vcpu[QMP_VCPUS_MAX];
 	int nr_vcpus;
-	struct thread known[QMP_VCPUS_MAX + QMP_IOTHREADS_MAX];
+	struct thread known[2 * QMP_VCPUS_MAX + QMP_IOTHREADS_MAX]; /* workers may have partners */
 	int nr_known;
 	struct json_object *vm; /* guest only: QEMU version, argv, accel, kvm */
 	bool held;              /* --hold has been served */
@@ -69,6 +69,8 @@ int target_release(struct target *target, const struct plan *plan, struct err *e
 int target_tune(struct target *target, const struct plan *plan, struct err *err) MUST_CHECK;
 /* Only what is new since the last scan. */
 int target_tune_new(struct target *target, const struct plan *plan, struct err *err) MUST_CHECK;
+/* "vcpu/0": the thread's name in a figure's parts; a worker's partner is "native/0.partner". */
+void target_key(const struct target *target, const struct thread *thread, char *buf, size_t size);
 /* --hold: says "held pid=N" and waits for a line on stdin. */
 int target_hold(struct target *target, struct err *err) MUST_CHECK;
 /* Where the process is gone, its end becomes the message; returns -err->code. */

@@ -94,23 +94,14 @@ static void guest_words(const struct trial *trial, char *buf, size_t size)
 	snprintf(buf + used, size - used, " policy=%s", policy_text);
 }
 
-static int place_workers(struct trial *trial, const char *parked, struct err *err)
+/* "1,2": thread i is native/i.  Returns how many. */
+static int know_tids(struct target *target, const char *text, struct err *err)
 {
-	CLEANUP(str_free) char *text = strdup(parked);
-	struct target *target = trial->target;
-	struct wire_words words;
-	char *parts[PINLIST_MAX + 1];
-	const char *tids;
-	int nr;
+	char copy[PINLIST_MAX * 12], *parts[PINLIST_MAX + 1];
+	int nr = text_copy(copy, sizeof(copy), text) < 0
+	                 ? -EPROTO
+	                 : text_split(copy, ',', parts, PINLIST_MAX);
 
-	if (!text)
-		return err_set(err, ENOMEM, "out of memory");
-	tids = wire_words_parse(text, &words) ? NULL : wire_word(&words, "tids");
-	nr = tids ? text_split((char *)(uintptr_t)tids, ',', parts, PINLIST_MAX) : -EPROTO;
-	if (nr != trial->plan->vcpus)
-		return err_set(err, EPROTO, "qload has %d workers where %d were asked for",
-		               nr < 0 ? 0 : nr, trial->plan->vcpus);
-	target->nr_known = 0;
 	for (int i = 0; i < nr; i++) {
 		uint64_t tid;
 
@@ -120,6 +111,34 @@ static int place_workers(struct trial *trial, const char *parked, struct err *er
 			                                             .role = ROLE_NATIVE,
 			                                             .index = i };
 	}
+	return nr < 0 ? err_set(err, EPROTO, "qload's list of workers cannot be read") : nr;
+}
+
+/* A worker's partner (a second thread that some loads have) is placed as the worker is. */
+static int place_workers(struct trial *trial, const char *parked, struct err *err)
+{
+	CLEANUP(str_free) char *text = strdup(parked);
+	struct target *target = trial->target;
+	const char *tids = NULL, *partners = NULL;
+	struct wire_words words;
+	int nr = 0;
+
+	if (!text)
+		return err_set(err, ENOMEM, "out of memory");
+	if (!wire_words_parse(text, &words)) {
+		tids = wire_word(&words, "tids");
+		partners = wire_word(&words, "partners");
+	}
+	target->nr_known = 0;
+	if (tids)
+		nr = know_tids(target, tids, err);
+	if (nr == trial->plan->vcpus && partners)
+		nr = know_tids(target, partners, err);
+	if (nr < 0)
+		return nr;
+	if (nr != trial->plan->vcpus)
+		return err_set(err, EPROTO, "qload has %d workers where %d were asked for", nr,
+		               trial->plan->vcpus);
 	threads_done(&target->threads); /* workers of an earlier trial are gone */
 	nr = target_tune(target, trial->plan, err);
 	return nr < 0 ? nr : target_hold(target, err);
@@ -188,17 +207,13 @@ static int run(struct trial *trial, struct err *err)
 	return rc;
 }
 
-/* The window ends first; then, at leisure, who is there now and where. */
+/* Who is there now and where: once qload rests, as a load may move its own threads while it runs. */
 static int read_back(struct trial *trial, struct err *err)
 {
 	CLEANUP(placed_free) struct placed *placed = NULL;
 	struct target *target = trial->target;
-	int nr, strays = 0, rc = observer_stop(trial->observer, err);
+	int nr, strays = 0, rc = target_tune_new(target, trial->plan, err);
 
-	if (!rc)
-		rc = window_close(&trial->window, target, err);
-	if (!rc)
-		rc = target_tune_new(target, trial->plan, err);
 	if (rc < 0)
 		return rc;
 	nr = placement_read(trial->plan->placement, trial->plan->nr_placements, &target->threads,
@@ -239,11 +254,15 @@ static int collect(struct trial *trial, struct err *err)
 	CLEANUP(str_free) char *text = NULL;
 	struct json_object *figures = json_object_new_object();
 	struct claims claims;
-	int rc = read_back(trial, err);
+	int rc = observer_stop(trial->observer, err);
 
 	json_object_object_add(trial->line, "figures", figures);
 	if (!rc)
+		rc = window_close(&trial->window, trial->target, err);
+	if (!rc)
 		rc = channel_wait(trial->target->channel, "result", trial->id, soon(), &text, err);
+	if (!rc)
+		rc = read_back(trial, err);
 	if (!rc)
 		rc = claims_take(text, trial->line, &claims, err);
 	if (rc)

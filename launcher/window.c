@@ -93,8 +93,7 @@ static int watch_all(struct window *window, const struct target *target, struct 
 			                       .tid = thread->tid,
 			                       .passing = is_passing(target, thread) };
 		text_copy(watch->role, sizeof(watch->role), role_name(thread->role));
-		snprintf(watch->key, sizeof(watch->key), "%s/%d", role_name(thread->role),
-		         thread->index);
+		target_key(target, thread, watch->key, sizeof(watch->key));
 	}
 	return 0;
 }

@@ -13,6 +13,11 @@ for workload in cpu randread randwrite randrw read write; do
 	is "$workload: something was done" "$(jq '[.histograms[][] | .[1]] | add > 0' <<<"$json")" true
 	is "$workload: no warning of its own" "$(jq -c '[.warnings[] | select(test("clock|fast paths|direct") | not)]' <<<"$json")" '[]'
 done
+for workload in mem wakeup pipe fault lock syscall memcpy; do
+	json=$("$QLOAD" "$workload" --duration=100ms --warmup=20ms --json)
+	is "$workload: status" $? 0
+	like "$workload: figures" "$(jq -r '.figures | keys | .[0]' <<<"$json")" "^$workload"
+done
 like "text for a person" "$("$QLOAD" randrw "${small[@]}" --bs=8k --iodepth=4 --rwmix=50)" 'io_write_p50_ns +[0-9.]+ us'
 is "nothing is left in the folder" "$(ls -A)" ""
 

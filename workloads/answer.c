@@ -63,7 +63,7 @@ static void put_histograms(struct out *out, const struct answer *answer)
 	const char *comma = "";
 
 	out_add(out, ",\"histograms\":{");
-	for (int kind = 0; kind < TALLY_KINDS; kind++) {
+	for (int kind = 0; kind < TALLY_HISTS; kind++) {
 		if (!load->hist[kind] || !job_has_kind(answer->job, kind))
 			continue;
 		out_add(out, "%s", comma);
@@ -151,6 +151,8 @@ static void put_line(struct out *out, const struct load_figure *figure)
 	out_add(out, "  %-24s ", figure->name);
 	if (figure->why)
 		out_add(out, "%14s  (%s)\n", "n/a", figure->why);
+	else if (!strcmp(figure->unit, "ns") && figure->value < 1000)
+		out_add(out, "%14.1f ns\n", figure->value);
 	else if (!strcmp(figure->unit, "ns"))
 		out_add(out, "%14.1f us\n", figure->value / 1000);
 	else if (!strcmp(figure->unit, "B/s"))

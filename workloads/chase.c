@@ -20,16 +20,17 @@ enum { FACT_HUGE_BYTES };
 /* A round visits all sets; a cache that the other sets have emptied is filled again before the clock runs. */
 static const struct {
 	const char *figure;
-	uint64_t bytes, fill, timed; /* the last two in loads */
+	uint64_t bytes, timed; /* loads of a walk */
+	bool fill;
 } sets[SETS] = {
-	[L1] = { "mem_l1_ns", 16 << 10, 1 << 9, 1 << 16 },
-	[L2] = { "mem_l2_ns", 256 << 10, 1 << 13, 1 << 16 },
-	[LLC] = { "mem_llc_ns", 8 << 20, 1 << 17, 1 << 17 },
-	[DRAM] = { "mem_latency_ns", 128 << 20, 0, 1 << 15 },
-	[HUGE_PAGES] = { "mem_huge_ns", 128 << 20, 0, 1 << 15 },
+	[L1] = { "mem_l1_ns", 16 << 10, 1 << 16, true },
+	[L2] = { "mem_l2_ns", 256 << 10, 1 << 16, true },
+	[LLC] = { "mem_llc_ns", 8 << 20, 1 << 15, true },
+	[DRAM] = { "mem_latency_ns", 128 << 20, 1 << 15, false },
+	[HUGE_PAGES] = { "mem_huge_ns", 128 << 20, 1 << 15, false },
 };
 
-_Static_assert(SETS <= TALLY_SUMS, "a sum for each set");
+_Static_assert((int)SETS <= (int)TALLY_HISTS, "a histogram for each set");
 
 struct chase {
 	struct pages pages[SETS];
@@ -106,24 +107,35 @@ static int chase_open(const struct place *place, void **ret, struct err *err)
 	return 0;
 }
 
+/* From the first line to the last: the prefetcher helps, and the walk finds the cache as full as it can be. */
+static void fill_cache(const struct chase *chase, int i)
+{
+	const struct chase_node *nodes = chase->pages[i].map;
+	uint64_t sum = 0;
+
+	for (uint64_t k = 0; sets[i].fill && k < chase->nr[i]; k++)
+		sum += nodes[k].position;
+	__asm__ volatile("" : : "r"(sum));
+}
+
 /* The end of a walk is known beforehand: a load that was skipped, or done twice, ends the run. */
 static int walk_timed(struct chase *chase, int i, struct window *window, struct tally *tally,
                       struct err *err)
 {
-	const struct chase_node *at = chase_walk(chase->at[i], sets[i].fill);
+	const struct chase_node *at = chase->at[i];
 	uint64_t position = (at->position + sets[i].timed) % chase->nr[i];
-	int64_t begin = clock_now_ns(), end;
+	int64_t begin, end;
 
+	fill_cache(chase, i);
+	begin = clock_now_ns();
 	at = chase_walk(at, sets[i].timed);
 	end = clock_now_ns();
 	chase->at[i] = at;
 	if (at->position != position)
 		return err_set(err, EIO, "a walk ended at %" PRIu64 ", not at %" PRIu64,
 		               at->position, position);
-	if (window_holds(window, end)) {
-		tally->sum[i].ops += sets[i].timed;
-		tally->sum[i].ns += (uint64_t)(end - begin);
-	}
+	if (window_holds(window, end)) /* in ps a load */
+		hist_add(&tally->hist[i], (uint64_t)(end - begin) * 1000 / sets[i].timed, 1);
 	return 0;
 }
 
@@ -133,7 +145,7 @@ static int chase_run(void *state, struct window *window, struct tally *tally, st
 
 	tally->fact[FACT_HUGE_BYTES] = pages_huge_bytes(&chase->pages[HUGE_PAGES]);
 	while (!window_stopped(window)) {
-		for (int i = SETS - 1; i >= 0 && !window_stopped(window); i--) {
+		for (int i = 0; i < SETS && !window_stopped(window); i++) {
 			if (walk_timed(chase, i, window, tally, err) < 0)
 				return -err->code;
 		}
@@ -141,6 +153,7 @@ static int chase_run(void *state, struct window *window, struct tally *tally, st
 	return 0;
 }
 
+/* The median of the walks: one that lost its CPU half-way tells nothing of the memory. */
 static void chase_figures(const struct answer *answer, struct figures *figures)
 {
 	static const int order[] = { DRAM, L1, L2, LLC, HUGE_PAGES };
@@ -148,11 +161,15 @@ static void chase_figures(const struct answer *answer, struct figures *figures)
 
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
 		int set = order[i];
-		struct load_figure *figure = figures_add_sum(figures, sets[set].figure,
-		                                             &total->sum[set]);
+		const struct hist *walks = &total->hist[set];
+		double median_ns = (double)hist_percentile_ns(walks, 500000) / 1000;
+		struct load_figure *figure = figures_add(figures, "ns", "lower", median_ns, "%s",
+		                                         sets[set].figure);
 
 		if (set == HUGE_PAGES && total->fact[FACT_HUGE_BYTES] < sets[set].bytes)
 			figure->why = "the kernel gave no huge pages, or too few: see engine";
+		else if (!walks->count)
+			figure->why = "no walk ended in the window";
 	}
 }
 

@@ -323,10 +323,10 @@ int crew_stop(struct crew *crew, struct err *err)
 
 static void add_tally(struct tally *into, const struct tally *from)
 {
-	for (int kind = 0; kind < TALLY_KINDS; kind++) {
-		hist_merge(&into->hist[kind], &from->hist[kind]);
+	for (int i = 0; i < TALLY_HISTS; i++)
+		hist_merge(&into->hist[i], &from->hist[i]);
+	for (int kind = 0; kind < TALLY_KINDS; kind++)
 		into->bytes[kind] += from->bytes[kind];
-	}
 	for (int i = 0; i < TALLY_SUMS; i++) {
 		into->sum[i].ops += from->sum[i].ops;
 		into->sum[i].ns += from->sum[i].ns;

@@ -29,7 +29,7 @@ struct place {
 
 struct load {
 	const char *name;
-	const char *hist[TALLY_KINDS]; /* names of the histograms; NULL: not kept */
+	const char *hist[TALLY_HISTS]; /* names of the histograms; NULL: not kept */
 	/* On the CPU the worker has been given; what happens here is not timed.  *ret may stay NULL. */
 	int (*open)(const struct place *place, void **ret, struct err *err);
 	/* Until the window is stopped. */

@@ -17,10 +17,10 @@ struct window {
 	_Atomic bool stop;
 };
 
-enum { TALLY_READ, TALLY_WRITE, TALLY_KINDS, TALLY_EVENT = 0 };
+enum { TALLY_READ, TALLY_WRITE, TALLY_KINDS, TALLY_EVENT = 0, TALLY_HISTS = 5 };
 
 /* Operations that are timed together; what each sum means is the workload's. */
-#define TALLY_SUMS  5
+#define TALLY_SUMS  2
 #define TALLY_FACTS 4
 
 struct tally_sum {
@@ -28,7 +28,7 @@ struct tally_sum {
 };
 
 struct tally {
-	struct hist hist[TALLY_KINDS]; /* latencies; its count is the number of operations */
+	struct hist hist[TALLY_HISTS]; /* latencies; its count is the number of operations */
 	struct tally_sum sum[TALLY_SUMS];
 	uint64_t late; /* operations in the window that began too late, by the workload's measure */
 	uint64_t fact

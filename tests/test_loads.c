@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_loads.c - the loads beside cpu and I/O: what they must find, and their answers over the wire. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "catalog.h"
+#include "chase.h"
+#include "cleanup.h"
+#include "faults.h"
+#include "load.h"
+#include "pages.h"
+#include "qload_peer.h"
+#include "text.h"
+#include "rng.h"
+
+static void chain_free(struct chase_node **chain)
+{
+	free(*chain);
+	*chain = NULL;
+}
+
+/* Any number of nodes is one cycle, and its numbers are those of a walk. */
+static void test_chain(void **state)
+{
+	static const uint64_t sizes[] = { 1, 2, 3, 64, 1000, 4096 };
+	struct rng rng;
+	struct err err;
+
+	(void)state;
+	rng_seed(&rng, 7);
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		uint64_t nr = sizes[i], next_to = 0;
+		CLEANUP(chain_free)
+		struct chase_node *chain = aligned_alloc(64, nr * sizeof(*chain));
+		CLEANUP(str_free) char *seen = calloc(nr, 1);
+
+		assert_int_equal(chase_link(chain, nr, &rng, &err), 0);
+		for (uint64_t step = 0; step < nr; step++) {
+			const struct chase_node *at = chase_walk(chain, step);
+
+			assert_int_equal(at->position, step);
+			assert_false(seen[at - chain]);
+			seen[at - chain] = 1;
+			next_to += at->next == at + 1;
+		}
+		assert_ptr_equal(chase_walk(chain, nr), chain);
+		assert_true(nr < 64 || next_to < nr / 8); /* no prefetcher guesses the next one */
+	}
+}
+
+static void test_pages(void **state)
+{
+	struct pages pages = { 0 };
+	struct err err;
+
+	(void)state;
+	assert_int_equal(pages_map(8 << 20, false, &pages, &err), 0);
+	assert_int_equal((uintptr_t)pages.map % (2 << 20), 0);
+	memset(pages.map, 1, pages.bytes);
+	assert_int_equal(pages_huge_bytes(&pages), 0);
+	pages_unmap(&pages);
+	assert_int_equal(pages_map(8 << 20, true, &pages, &err), 0);
+	assert_int_equal(pages_huge_bytes(&pages), 0); /* none is touched yet */
+	memset(pages.map, 1, pages.bytes);
+	if (!pages_huge_bytes(&pages))
+		print_message("# this kernel gave no huge pages\n");
+	assert_true(pages_huge_bytes(&pages) <= pages.bytes);
+	pages_unmap(&pages);
+	pages_unmap(&pages);
+}
+
+static void test_faults(void **state)
+{
+	struct tally_sum round;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(faults_round(1 << 20, &round, &err), 0);
+	assert_in_range(round.ops, 256, 256 + 4);
+	assert_true(round.ns > 0);
+}
+
+/* Each workload of the catalog has a load, and none is taken for I/O by mistake. */
+static void test_catalog(void **state)
+{
+	const struct workload *workload;
+
+	(void)state;
+	for (int i = 0; (workload = workload_at(i)); i++) {
+		if (workload->is_io)
+			assert_string_equal(load_of(workload)->name, "io");
+		else
+			assert_string_equal(load_of(workload)->name, workload->name);
+	}
+}
+
+static const struct {
+	const char *name, *engine;
+	const char *figures[6];
+} loads[] = {
+	{ "mem",
+	  "sizes",
+	  { "mem_latency_ns", "mem_l1_ns", "mem_l2_ns", "mem_llc_ns", "mem_huge_ns" } },
+	{ "wakeup",
+	  "cpu_dma_latency",
+	  { "wakeup_p99_ns", "wakeup_p50_ns", "wakeup_max_ns", "wakeup_late" } },
+	{ "pipe", "cross_cpu", { "pipe_ns", "pipe_cross_ns" } },
+	{ "fault", NULL, { "fault_ns" } },
+	{ "syscall", NULL, { "syscall_ns" } },
+	{ "memcpy", "huge_bytes", { "memcpy_bytes_per_s" } },
+	{ "lock",
+	  NULL,
+	  { "lock_ops_per_s", "lock_wait_p99_ns", "lock_wait_max_ns", "lock_hold_max_ns" } },
+};
+
+static double value(struct json_object *figures, const char *name)
+{
+	struct json_object *figure = member(figures, name), *number = member(figure, "value");
+
+	if (!number)
+		fail_msg("%s: %s", name, json_object_get_string(member(figure, "why")));
+	return json_object_get_double(number);
+}
+
+static void check_answer(struct json_object *result, size_t i)
+{
+	struct json_object *figures = member(result, "figures");
+	const struct workload *workload = workload_find(loads[i].name);
+	int nr = 0;
+
+	assert_string_equal(loads[i].figures[0], workload->primary);
+	for (; nr < 6 && loads[i].figures[nr]; nr++) {
+		struct json_object *figure = member(figures, loads[i].figures[nr]);
+
+		member(figure, "unit");
+		if (!json_object_is_type(member(figure, "value"), json_type_null))
+			assert_true(json_object_get_double(member(figure, "value")) >= 0);
+		else
+			member(figure, "why");
+	}
+	assert_int_equal(json_object_object_length(figures), nr);
+	assert_true(value(figures, workload->primary) > 0);
+	if (loads[i].engine)
+		member(member(result, "engine"), loads[i].engine);
+	assert_int_equal(json_object_array_length(member(result, "warnings")), 0);
+}
+
+/* The further away, the longer it takes; neighbours may be close, and the machine may be busy. */
+static void check_latencies(struct json_object *result)
+{
+	struct json_object *figures = member(result, "figures");
+
+	assert_true(value(figures, "mem_l1_ns") < value(figures, "mem_llc_ns"));
+	assert_true(value(figures, "mem_l2_ns") < value(figures, "mem_latency_ns"));
+	assert_true(value(figures, "mem_l1_ns") * 4 < value(figures, "mem_latency_ns"));
+}
+
+/* 5,000 times a second and worker, none skipped: what is missing at the end is what was under way. */
+static void check_wakeups(struct json_object *result)
+{
+	int64_t window_ns = number(result, "window_ns");
+	double expected = 2 * (double)window_ns / 200000;
+	double allowed = value(member(result, "figures"), "wakeup_max_ns") / 200000;
+
+	assert_in_range(samples(result, "wakeup_ns"), expected - 2 * allowed - 4,
+	                expected + 2 * allowed + 4);
+}
+
+static void test_over_the_wire(void **state)
+{
+	struct peer peer;
+
+	(void)state;
+	peer_start(&peer, false, NULL);
+	peer_expect(&peer, "hello", 0);
+	for (size_t i = 0; i < ARRAY_SIZE(loads); i++) {
+		struct json_object *result = peer_trial(&peer, i + 1, loads[i].name, true, "");
+
+		check_answer(result, i);
+		if (!strcmp(loads[i].name, "mem"))
+			check_latencies(result);
+		if (!strcmp(loads[i].name, "wakeup"))
+			check_wakeups(result);
+		if (!strcmp(loads[i].name, "lock"))
+			assert_int_equal(samples(result, "lock_wait_ns"),
+			                 samples(result, "lock_hold_ns"));
+		json_object_put(result);
+	}
+	assert_int_equal(peer_bye(&peer), 0);
+}
+
+/* Partners are threads like the workers, named beside them, and gone with the next trial. */
+static void test_partners(void **state)
+{
+	struct peer peer;
+	pid_t tid[4];
+	char path[64];
+
+	(void)state;
+	peer_start(&peer, false, NULL);
+	peer_expect(&peer, "hello", 0);
+	peer_prepare(&peer, 1, "pipe", true, "");
+	assert_int_equal(sscanf(peer_expect(&peer, "parked", 1), "tids=%d,%d partners=%d,%d",
+	                        &tid[0], &tid[1], &tid[2], &tid[3]),
+	                 4);
+	for (int i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "/proc/%d/task/%d", peer.pid, tid[i]);
+		assert_int_equal(access(path, F_OK), 0);
+	}
+	peer_say(&peer, "warm id=1");
+	peer_expect(&peer, "ready", 1);
+	peer_say(&peer, "abort id=1"); /* in full run: both halves must come to an end */
+	peer_expect(&peer, "fail", 1);
+	peer_prepare(&peer, 2, "pipe", true, "");
+	peer_expect(&peer, "parked", 2);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(peer_bye(&peer), 0); /* parked, and never asked to work */
+}
+
+/* More workers than the memory has room for are refused, in words. */
+static void test_memory(void **state)
+{
+	struct peer peer;
+
+	(void)state;
+	peer_start(&peer, false, NULL);
+	peer_expect(&peer, "hello", 0);
+	peer_say(&peer, "prepare id=1 workload=mem threads=256 duration_ns=200000000 warmup_ns=0 "
+	                "bs=4096 iodepth=8 rwmix=70 direct=0 seed=3");
+	if (sysconf(_SC_PHYS_PAGES) < (64l << 30) / 4096)
+		assert_non_null(strstr(peer_expect(&peer, "fail", 1), "256 workers of mem take"));
+	else
+		peer_expect(&peer, "parked", 1);
+	assert_int_equal(peer_bye(&peer), 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_chain),         cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_faults),        cmocka_unit_test(test_catalog),
+		cmocka_unit_test(test_over_the_wire), cmocka_unit_test(test_partners),
+		cmocka_unit_test(test_memory),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("loads", tests, NULL, NULL);
+}
