@@ -17,8 +17,8 @@
 #include "load.h"
 #include "pages.h"
 #include "qload_peer.h"
-#include "text.h"
 #include "rng.h"
+#include "text.h"
 
 static void chain_free(struct chase_node **chain)
 {

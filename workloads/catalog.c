@@ -28,7 +28,7 @@ static const struct workload workloads[] = {
 	  "scheduler add to a real-time guest",
 	  "wakeup_p99_ns", false, 0 },
 	{ "pipe",
-	  "a byte to and fro between two threads on one CPU (and across two where pins allow): context "
+	  "a byte back and forth between two threads on one CPU (and across two where pins allow): context "
 	  "switches, and interrupts between vCPUs",
 	  "pipe_ns", false, 0 },
 	{ "fault", "first touches of fresh pages: page faults, and the host's own behind them",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pingpong.h - a byte to and fro between two threads over two pipes: two context switches a round trip.
+ * pingpong.h - a byte back and forth between two threads over two pipes: two context switches a round trip.
  *
  * The worker and its partner share one CPU; where they are free to use two, trips across two alternate with those.
  */
