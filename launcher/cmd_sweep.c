@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "cmdline.h"
@@ -150,6 +151,11 @@ static int prepare(struct sweep *sweep, const struct cmdline *cmdline, struct er
 	const struct matrix *matrix = &sweep->matrix;
 	int rc = paths_qload(sweep->session->qload, sizeof(sweep->session->qload), err);
 
+	/* a misspelt folder is said before a kernel is downloaded */
+	for (int i = 0; i < matrix->nr_arms && !rc; i++) {
+		if (matrix->arm[i].spec.scratch && access(matrix->arm[i].spec.scratch, X_OK))
+			rc = err_sys(err, "--scratch: %s", matrix->arm[i].spec.scratch);
+	}
 	if (!rc)
 		rc = open_results(sweep, cmdline, err);
 	if (!rc && !course_count(&sweep->course, STEP_OPEN))

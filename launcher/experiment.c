@@ -127,12 +127,25 @@ static int warm_up(struct walk *walk, const struct step *step, struct err *err)
 	                 dropped, err);
 }
 
+/* A file system without O_DIRECT (an older tmpfs) cannot carry cache=none: QEMU would refuse to start. */
+static void fit_cache(const struct session *session, struct plan *plan)
+{
+	if (!session->has_scratch || session->scratch.direct)
+		return;
+	if (plan->cache == CACHE_NONE)
+		plan->cache = CACHE_WRITEBACK;
+	else if (plan->cache == CACHE_DIRECTSYNC)
+		plan->cache = CACHE_WRITETHROUGH;
+	if (plan->aio == AIO_NATIVE)
+		plan->aio = AIO_THREADS; /* it demands O_DIRECT */
+}
+
 /* Makes the target that the step needs; its failure is kept for the other steps of this boot. */
 static int change_target(struct walk *walk, const struct step *step, struct err *err)
 {
 	struct session *session = walk->experiment->session;
 	const struct arm *arm = &walk->experiment->matrix->arm[step->arm];
-	const struct plan *plan = walk->experiment->plan[step->arm];
+	struct plan *plan = walk->experiment->plan[step->arm];
 	int rc;
 
 	if (fits(walk, step) && (walk->target || walk->broken[0]))
@@ -146,6 +159,7 @@ static int change_target(struct walk *walk, const struct step *step, struct err 
 	walk->broken[0] = '\0';
 	walk->second_vm = step->boot >= 0 && boot_has_trials(walk->experiment, step);
 	rc = session_fit(session, &arm->spec, err);
+	fit_cache(session, plan);
 	if (!rc)
 		rc = session_move(session, plan, err);
 	if (!rc)

@@ -88,7 +88,7 @@ struct spec {
 	int repeat;
 	int boots;     /* 0: see matrix.h */
 	uint64_t seed; /* 0: drawn and printed */
-	bool control; /* an A/A arm beside the others */
+	bool control;  /* an A/A arm beside the others */
 	const char *baseline, *arms, *preset, *output, *resume;
 	bool pairs;
 	int64_t shutdown_timeout_ns;

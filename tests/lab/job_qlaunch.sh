@@ -35,7 +35,7 @@ thread() { # PREFIX TID COMM
 
 mkfifo in
 qlaunch bench --where guest --accel auto --policy fifo --pin 2-3 --emulator-pin 0 --iothreads 1 --io-pin 1 \
-	--io-policy rr:2 --workload cpu,randrw --scratch-size 16M --cache writeback --duration 1s --warmup 100ms --repeat 1 \
+	--io-policy rr:2 --workload cpu,randrw --scratch-size 16M --duration 1s --warmup 100ms --repeat 1 \
 	--hold -o - <in >results 2>messages &
 job=$!
 exec 3>in
