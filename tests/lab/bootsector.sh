@@ -4,7 +4,7 @@
 # port, then
 #   off    switches the machine off (q35, ACPI port as SeaBIOS sets it)     reset  resets it
 #   halt   sleeps for ever, deaf to ACPI                                    fault  triple-faults
-#   tick   sleeps, woken by its timer 2,000 times a second
+#   tick   sleeps, woken by its timer 2,000 times a second                  nap    so 500 times, then off
 #   spin   burns its CPU for ever, deaf to ACPI                             flood  fills the serial port for ever
 # A whole life of a VM in under a second.
 set -eu
@@ -34,6 +34,7 @@ hex() { # BYTES as hex words: printf wants octal
 	halt) hex f4 eb fd ;;
 	spin) hex eb fe ;;
 	tick) hex fb b0 34 e6 43 b0 54 e6 40 b0 02 e6 40 f4 eb fd ;; # sti, PIT to 0x254, hlt for ever
+	nap) hex fb b0 34 e6 43 b0 54 e6 40 b0 02 e6 40 b9 f4 01 f4 e2 fd fa ba 04 06 b8 00 20 ef f4 ;; # cx = 500 hlts
 	fault) hex 0f 01 1e 3a 7c cc ;; # lidt with an empty table, then int3
 	flood) hex b0 41 ee eb fd ;;
 	*)

@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 300
+# Exits by reason on real (emulated) KVM: qlaunch's BPF beside the kernel's own histogram and `perf kvm stat`.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
+
+"$QLAUNCH" bench --where native --observe deep --workload cpu --duration 50ms --warmup 10ms --repeat 1 -q -o - 2>&1 |
+	grep -o 'built without BPF[^"]*' | head -n 1 >"$TMP/without"
+[ ! -s "$TMP/without" ] || skip_all "$(cat "$TMP/without")"
+tests/lab/kernel.sh >"$TMP/kernel" 2>&1 || skip_all "no kernel for the emulated host: $(tail -n 1 "$TMP/kernel")"
+tests/lab/bootsector.sh nap "$TMP/nap.img" "five hundred times"
+
+tests/lab/kvm_lab.sh --timeout 240 --file "$QLAUNCH:/usr/bin/qlaunch" --file "$QLOAD:/usr/bin/qload" \
+	--file "$(command -v perf):/usr/bin/perf" --file "$TMP/nap.img:/nap.img" --console "$TMP/console" \
+	tests/lab/job_deep.sh >"$TMP/said" 2>"$TMP/stderr"
+is "the job's exit status comes back" $? 7
+
+for name in status hist perf results messages; do
+	awk -v name="== $name" '/^== / { inside = ($0 == name); next } inside' "$TMP/said" >"$TMP/$name"
+done
+ask() { # FILE JQ-FILTER
+	jq -r "$2" "$TMP/$1" 2>&1
+}
+near() { # NAME OURS THEIRS: within 2 %, and one for what was not over at the end
+	if [ -n "$2" ] && [ -n "$3" ] && awk "BEGIN { d = $2 - $3; if (d < 0) d = -d; exit !($3 > 0 && d <= $3 * 0.02 + 1) }"; then
+		pass "$1 ($2, $3)"
+	else
+		fail "$1" "ours $2, theirs $3"
+	fi
+}
+hist() { # REASON-NUMBER (or nothing: all)
+	sed -n "s/^{ exit_reason: *${1:-[0-9]*} *} hitcount: *\([0-9]*\).*/\1/p" "$TMP/hist" | awk '{ n += $1 } END { print n + 0 }'
+}
+perf_row() { # NAME COLUMN
+	awk -v name="$1" -v column="$2" '$1 == name { sub(/us$/, "", $column); print $column }' "$TMP/perf"
+}
+
+is "the VM ran to its end" "$(cat "$TMP/status")" "status 0"
+is "it was watched" "$(ask results '.observe + " " + ([.warnings[] | select(contains("deep"))] | tostring)')" "deep []"
+near "exits, by the kernel's histogram" "$(ask results .figures.vm_exits_traced.value)" "$(hist)"
+near "exits, by query-stats" "$(ask results .figures.vm_exits_traced.value)" "$(ask results .figures.vm_exits.value)"
+near "halts, by the kernel's histogram" "$(ask results .by_reason.hlt.count)" "$(hist 120)"
+near "io, by the kernel's histogram" "$(ask results .by_reason.io.count)" "$(hist 123)"
+near "nested page faults, by the kernel's histogram" "$(ask results .by_reason.npf.count)" "$(hist 1024)"
+is "the guest's 500 halts are there" "$(ask results '.by_reason.hlt.count >= 499')" true
+for reason in hlt io npf; do
+	near "$reason, by perf kvm stat" "$(ask results ".by_reason.$reason.count")" "$(perf_row $reason 2)"
+done
+is "each of our reasons has a name, and perf knows it" \
+	"$(for name in $(ask results '.by_reason | keys[]'); do [ -n "$(perf_row "$name" 2)" ] || echo "$name"; done)" ""
+# perf's columns: samples, share, time share, min, max, average (us)
+near "time in halts, by perf kvm stat (us)" "$(ask results '.by_reason.hlt.total_s * 1000000')" \
+	"$(awk "BEGIN { print $(perf_row hlt 2) * $(perf_row hlt 7) }")"
+is "shares sum up to 1" "$(ask results '[.by_reason[].share] | add | . > 0.999 and . < 1.001')" true
+is "percentiles are in order" \
+	"$(ask results '[.by_reason[] | select(.p99_ns != null) | .p50_ns <= .p99_ns and .p99_ns <= .max_ns] | all and length > 0')" true
+is "the vCPU slept in its halts" \
+	"$(ask results '.figures | .offcpu_halted_s.by["vcpu/0"] > 5 * .offcpu_other_s.by["vcpu/0"]')" true
+if [ "$tap_failed" != 0 ]; then
+	note "$(cat "$TMP/stderr")"
+	note "$(cut -c 1-2000 "$TMP/said")"
+	note "$(tail -n 20 "$TMP/console")"
+fi
+finish

@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Runs inside the lab: one VM from its first exit to its last, counted by qlaunch's BPF, by the kernel's histogram of
+# the same tracepoint, and by `perf kvm stat`.  Output: sections "== name".
+export XDG_STATE_HOME=/root/state XDG_CACHE_HOME=/root/cache
+mkdir -p /root/state /root/cache
+trace=/sys/kernel/tracing/events/kvm/kvm_exit
+
+mkfifo in
+qlaunch run --observe deep --vcpus 1 --hold --shutdown-timeout 1s --memory 64M -o results /nap.img <in >out 2>messages &
+job=$!
+exec 3>in
+until grep -q '^held pid=' messages; do
+	kill -0 $job 2>/dev/null || break
+	sleep 0.1
+done
+qemu=$(sed -n 's/^held pid=//p' messages)
+echo 'hist:keys=exit_reason:size=512' >$trace/trigger
+perf kvm --host stat record -p "$qemu" -o perf.data >/dev/null 2>perf.messages &
+perf=$!
+# its events are open when the thread's perf fds are
+until ls -l /proc/$perf/fd 2>/dev/null | grep -q perf_event; do
+	kill -0 $perf 2>/dev/null || break
+	sleep 0.1
+done
+sleep 0.5
+echo >&3
+wait $job
+echo "status $?" >status
+echo "== status"
+cat status
+echo "== hist"
+cat ${trace}/hist
+echo '!hist:keys=exit_reason:size=512' >$trace/trigger
+wait $perf
+echo "== perf"
+perf kvm --host -i perf.data stat report --event=vmexit 2>&1
+cat perf.messages
+echo "== results"
+cat results
+echo "== messages"
+cat messages
+exit 7
