@@ -60,3 +60,8 @@ compare light none 1.01
 compare counters none -
 compare perf none -
 compare counters perf 1.02
+if game deep >/dev/null; then
+	compare deep none 1.20
+else
+	echo "deep / none: no BPF here"
+fi

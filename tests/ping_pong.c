@@ -5,29 +5,33 @@
  *
  *   none      unwatched            light     /proc read at both ends, as --observe light does
  *   counters  our counters         perf      `perf stat` on the same two TIDs
+ *   deep      our BPF
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "counters.h"
+#include "deep.h"
 #include "events.h"
 #include "sched.h"
 #include "text.h"
 
 struct game {
 	uint64_t rounds;
-	int to[2], from[2], go[2], done[2];
-	pid_t player[2];
+	int to[2], from[2], go[2], done[2], tids[2];
+	pid_t pid, player[2]; /* two threads of one process, as a VM's are */
 };
 
 static void die(const char *what)
@@ -45,8 +49,9 @@ static void pass(int in, int out)
 }
 
 /* The first player times the game: it waits for go, and says done with the time. */
-static void play_first(const struct game *game)
+static void *play_first(void *arg)
 {
+	const struct game *game = arg;
 	int64_t ns;
 	char byte;
 
@@ -61,36 +66,51 @@ static void play_first(const struct game *game)
 	if (write(game->done[1], &ns, sizeof(ns)) != sizeof(ns))
 		die("done");
 	pause(); /* until it is ended: a watcher may still read it */
+	return NULL;
 }
 
-static void play_second(const struct game *game)
+static void *play_second(void *arg)
 {
+	const struct game *game = arg;
+	pid_t tid = (pid_t)syscall(SYS_gettid);
+
+	if (write(game->tids[1], &tid, sizeof(tid)) != sizeof(tid))
+		die("tids");
 	for (uint64_t i = 0; i < game->rounds; i++)
 		pass(game->to[0], game->from[1]);
 	pause();
+	return NULL;
 }
 
-static void start(struct game *game, int cpu)
+static void play(struct game *game, int cpu)
 {
-	void (*const play[2])(const struct game *game) = { play_first, play_second };
+	pthread_t second;
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
-	if (pipe(game->to) || pipe(game->from) || pipe(game->go) || pipe(game->done))
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("sched_setaffinity");
+	errno = pthread_create(&second, NULL, play_second, game);
+	if (errno)
+		die("pthread_create");
+	play_first(game);
+	exit(0);
+}
+
+static void start(struct game *game, int cpu)
+{
+	if (pipe(game->to) || pipe(game->from) || pipe(game->go) || pipe(game->done) ||
+	    pipe(game->tids))
 		die("pipe");
-	for (int i = 0; i < 2; i++) {
-		game->player[i] = fork();
-		if (game->player[i] < 0)
-			die("fork");
-		if (game->player[i])
-			continue;
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (sched_setaffinity(0, sizeof(set), &set))
-			die("sched_setaffinity");
-		play[i](game);
-		exit(0);
-	}
+	game->pid = game->player[0] = fork();
+	if (game->pid < 0)
+		die("fork");
+	if (!game->pid)
+		play(game, cpu);
+	if (read(game->tids[0], &game->player[1], sizeof(pid_t)) != sizeof(pid_t))
+		die("tids");
 }
 
 static double run(struct game *game)
@@ -117,10 +137,10 @@ static double watch_light(struct game *game, const char *events)
 
 	(void)events;
 	for (int i = 0; i < 2; i++)
-		rc |= sched_read(game->player[i], game->player[i], &sample[i], &err);
+		rc |= sched_read(game->pid, game->player[i], &sample[i], &err);
 	ns = run(game);
 	for (int i = 0; i < 2; i++)
-		rc |= sched_read(game->player[i], game->player[i], &sample[2 + i], &err);
+		rc |= sched_read(game->pid, game->player[i], &sample[2 + i], &err);
 	if (rc)
 		die(err.text);
 	return ns;
@@ -148,6 +168,28 @@ static double watch_counters(struct game *game, const char *events)
 	fprintf(stderr, "%s\n", json_object_to_json_string(figures));
 	json_object_put(figures);
 	counters_close(&counters);
+	return ns;
+}
+
+static double watch_deep(struct game *game, const char *events)
+{
+	struct deep_reading reading;
+	struct err err = { 0 };
+	struct deep *deep;
+	double ns;
+
+	(void)events;
+	if (deep_open(&deep, &err))
+		die(err.text);
+	deep_watch(deep, game->pid, game->player, 2);
+	if (deep_start(deep, &err))
+		die(err.text);
+	ns = run(game);
+	deep_stop(deep);
+	if (deep_read(deep, &reading, &err) || reading.nr_threads < 2)
+		die(err.text);
+	deep_reading_done(&reading);
+	deep_close(&deep);
 	return ns;
 }
 
@@ -193,10 +235,8 @@ static const struct {
 	const char *name;
 	double (*watch)(struct game *game, const char *events);
 } modes[] = {
-	{ "none", watch_none },
-	{ "light", watch_light },
-	{ "counters", watch_counters },
-	{ "perf", watch_perf },
+	{ "none", watch_none }, { "light", watch_light }, { "counters", watch_counters },
+	{ "perf", watch_perf }, { "deep", watch_deep },
 };
 
 int main(int argc, char **argv)
@@ -207,7 +247,8 @@ int main(int argc, char **argv)
 
 	if (argc != 5 || text_parse_u64(argv[2], 1, 1000000000, &game.rounds, &err) ||
 	    text_parse_u64(argv[3], 0, CPU_SETSIZE - 1, &cpu, &err)) {
-		fprintf(stderr, "usage: ping_pong none|light|counters|perf ROUNDS CPU EVENTS\n");
+		fprintf(stderr,
+		        "usage: ping_pong none|light|counters|perf|deep ROUNDS CPU EVENTS\n");
 		return 2;
 	}
 	start(&game, (int)cpu);
@@ -215,9 +256,7 @@ int main(int argc, char **argv)
 		if (!strcmp(modes[i].name, argv[1]))
 			printf("%.1f\n", modes[i].watch(&game, argv[4]));
 	}
-	for (int i = 0; i < 2; i++) {
-		kill(game.player[i], SIGKILL);
-		waitpid(game.player[i], NULL, 0);
-	}
+	kill(game.pid, SIGKILL);
+	waitpid(game.pid, NULL, 0);
 	return 0;
 }

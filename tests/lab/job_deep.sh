@@ -18,8 +18,12 @@ qemu=$(sed -n 's/^held pid=//p' messages)
 echo 'hist:keys=exit_reason:size=512' >$trace/trigger
 perf kvm --host stat record -p "$qemu" -o perf.data >/dev/null 2>perf.messages &
 perf=$!
-# its events are open when the thread's perf fds are
-until ls -l /proc/$perf/fd 2>/dev/null | grep -q perf_event; do
+links() {
+	for fd in /proc/$perf/fd/*; do
+		readlink "$fd"
+	done
+}
+until links 2>/dev/null | grep -q perf_event; do
 	kill -0 $perf 2>/dev/null || break
 	sleep 0.1
 done
