@@ -10,6 +10,7 @@
 static int report_main(const struct cmdline *cmdline, struct err *err)
 {
 	struct report_wish wish = { .baseline = cmdline->spec.baseline,
+		                    .fail_if = cmdline->spec.fail_if,
 		                    .all_figures = cmdline->spec.verbose > 0 };
 	int rc;
 
@@ -20,8 +21,10 @@ static int report_main(const struct cmdline *cmdline, struct err *err)
 	if (cmdline->spec.format && report_format_parse(cmdline->spec.format, &wish.format, err))
 		return EXIT_USAGE;
 	rc = report_write(&wish, cmdline->files, cmdline->nr_files, stdout, err);
-	if (rc == -ENOENT || rc == -EACCES || rc == -EISDIR)
+	if (rc == -ENOENT || rc == -EACCES || rc == -EISDIR || rc == -EINVAL)
 		return EXIT_USAGE;
+	if (rc == -ERANGE)
+		return EXIT_LIMIT;
 	if (rc)
 		return rc;
 	return fflush(stdout) ? err_sys(err, "standard output") : EXIT_DONE;

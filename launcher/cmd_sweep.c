@@ -203,6 +203,7 @@ static int compare(const struct sweep *sweep, const struct cmdline *cmdline, con
 {
 	const struct report_wish wish = { .format = REPORT_TABLE,
 		                          .baseline = baseline,
+		                          .fail_if = cmdline->spec.fail_if,
 		                          .all_figures = cmdline->spec.verbose > 0 };
 	char path[sizeof(sweep->file.path)], *paths[] = { path };
 	int rc;
@@ -211,10 +212,10 @@ static int compare(const struct sweep *sweep, const struct cmdline *cmdline, con
 		return 0;
 	memcpy(path, sweep->file.path, sizeof(path));
 	rc = report_write(&wish, paths, 1, stdout, err);
-	if (rc)
+	if (rc && rc != -ERANGE)
 		return rc;
 	printf("\nresults: %s\n", path);
-	return fflush(stdout) ? err_sys(err, "standard output") : 0;
+	return fflush(stdout) ? err_sys(err, "standard output") : rc;
 }
 
 static int finish(struct sweep *sweep, const struct cmdline *cmdline, const char *baseline,
@@ -239,7 +240,7 @@ static int finish(struct sweep *sweep, const struct cmdline *cmdline, const char
 	/* cut short, the baseline may have no trial yet: then there is nothing to compare with */
 	if (kept + tally.done && compare(sweep, cmdline, baseline, &report_err) && !signal) {
 		*err = report_err;
-		return EXIT_FAILED;
+		return report_err.code == ERANGE ? EXIT_LIMIT : EXIT_FAILED;
 	}
 	if (signal) {
 		err_set(err, EINTR, "interrupted by SIG%s; %d of %d trials are kept",

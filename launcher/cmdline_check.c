@@ -75,6 +75,8 @@ static int check_trials(const struct cmdline *cmdline, struct err *err)
 		return err_set(err, EINVAL, "--pairs: no knob has several values");
 	if (spec->resume && spec->output)
 		return err_set(err, EINVAL, "--resume names the results file, so --output is none");
+	if (spec->fail_if && spec->output && !strcmp(spec->output, "-"))
+		return err_set(err, EINVAL, "--fail-if needs a results file, not -o -");
 	if (spec->arms && spec->preset)
 		return err_set(err, EINVAL, "--arms and --preset exclude each other");
 	if ((spec->arms || spec->preset) && cmdline->axes.nr)

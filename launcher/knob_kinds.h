@@ -29,7 +29,7 @@ extern const struct knob_kind kind_vcpus, kind_iothreads, kind_queues, kind_poll
         kind_percent, kind_repeat, kind_boots, kind_seed;
 extern const struct knob_kind kind_memory, kind_block, kind_scratch_size;
 extern const struct knob_kind kind_time, kind_timeout;
-extern const struct knob_kind kind_events;
+extern const struct knob_kind kind_events, kind_limit;
 extern const struct knob_kind kind_text, kind_file, kind_words;
 extern const struct knob_kind kind_policy, kind_pinlist, kind_noise;
 /* These take the whole spec. */

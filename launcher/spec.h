@@ -94,6 +94,7 @@ struct spec {
 	int64_t shutdown_timeout_ns;
 	bool dry_run, hold, json;
 	int verbose;        /* -q: -1 */
+	const char *fail_if; /* a limit, or NULL */
 	const char *format; /* report --format */
 
 	char **qemu_args; /* after "--", NULL-terminated; or NULL */

@@ -102,6 +102,7 @@ static int units_order(const struct unit *a, const struct unit *b, bool by_boot)
 	return by_boot ? boot_order(a->sample, b->sample) : cell_sample_order(a->sample, b->sample);
 }
 
+/* Two files of one seed are two experiments, or parts of one: neither has a trial beside one of the other's. */
 static int pair_up(const struct units *a, const struct units *b, struct pairs *ret)
 {
 	const struct cell_sample *last = NULL;
@@ -113,7 +114,8 @@ static int pair_up(const struct units *a, const struct units *b, struct pairs *r
 	while (i < a->nr && j < b->nr) {
 		int order = units_order(&a->list[i], &b->list[j], ret->by_boot);
 
-		if (!order && b->list[j].value != 0) {
+		if (!order && b->list[j].value != 0 &&
+		    a->list[i].sample->trial->file == b->list[j].sample->trial->file) {
 			ret->ratio[ret->nr_pairs++] = a->list[i].value / b->list[j].value;
 			side_add(&ret->a, a->list, i, ret->by_boot, last);
 			side_add(&ret->b, b->list, j, ret->by_boot, last);

@@ -9,11 +9,14 @@
 #include "compare.h"
 #include "csv.h"
 #include "json_report.h"
+#include "limit.h"
+#include "markdown.h"
 #include "table.h"
 #include "text.h"
 
 static const char *const format_names[] = {
 	[REPORT_TABLE] = "table",
+	[REPORT_MARKDOWN] = "markdown",
 	[REPORT_CSV] = "csv",
 	[REPORT_JSON] = "json",
 };
@@ -29,7 +32,7 @@ int report_format_parse(const char *text, enum report_format *ret, struct err *e
 		}
 	}
 	text_escape(text, strlen(text), safe, sizeof(safe));
-	return err_set(err, EINVAL, "format '%s' is not one of table, csv, json", safe);
+	return err_set(err, EINVAL, "format '%s' is not one of table, markdown, csv, json", safe);
 }
 
 static int read_files(struct results *results, char *const *paths, int nr, struct err *err)
@@ -53,6 +56,9 @@ static int write_format(const struct report_wish *wish, const struct results *re
                         const struct comparisons *comparisons, FILE *out)
 {
 	switch (wish->format) {
+	case REPORT_MARKDOWN:
+		markdown_write(results, comparisons, wish->all_figures, out);
+		return 0;
 	case REPORT_CSV:
 		csv_write(results, comparisons, out);
 		return 0;
@@ -66,16 +72,28 @@ static int write_format(const struct report_wish *wish, const struct results *re
 	return 0;
 }
 
+int report_limit_check(const char *text, struct err *err)
+{
+	struct limit limit;
+
+	return limit_parse(text, &limit, err);
+}
+
 int report_write(const struct report_wish *wish, char *const *paths, int nr, FILE *out,
                  struct err *err)
 {
 	CLEANUP(results_free) struct results *results = results_new();
 	CLEANUP(comparisons_done) struct comparisons comparisons = { 0 };
+	struct limit limit = { 0 };
 	int rc;
 
 	if (!results)
 		return err_set(err, ENOMEM, "out of memory");
-	rc = read_files(results, paths, nr, err);
+	rc = wish->fail_if ? limit_parse(wish->fail_if, &limit, err) : 0;
+	if (!rc)
+		rc = read_files(results, paths, nr, err);
+	if (!rc && wish->fail_if)
+		rc = limit_fits(&limit, results, err);
 	if (rc)
 		return rc;
 	rc = compare_make(results, wish->baseline, &comparisons, err);
@@ -85,5 +103,5 @@ int report_write(const struct report_wish *wish, char *const *paths, int nr, FIL
 		return err_set(err, ENOMEM, "out of memory");
 	if (fflush(out) || ferror(out))
 		return err_sys(err, "cannot write the report");
-	return 0;
+	return wish->fail_if ? limit_check(&limit, results, &comparisons, err) : 0;
 }

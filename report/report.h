@@ -10,17 +10,21 @@
 
 #include "err.h"
 
-enum report_format { REPORT_TABLE, REPORT_CSV, REPORT_JSON };
+enum report_format { REPORT_TABLE, REPORT_MARKDOWN, REPORT_CSV, REPORT_JSON };
 
 struct report_wish {
 	enum report_format format;
 	const char *baseline; /* an arm's name, or NULL: the first arm of the file */
+	const char *fail_if;  /* "FIGURE worse 10%", or NULL */
 	int width;            /* columns of the table; 0: 100 */
 	bool all_figures;     /* table: every figure, not just the chosen ones (-v) */
 };
 
 int report_format_parse(const char *text, enum report_format *ret, struct err *err) MUST_CHECK;
-/* Reads the files, compares, writes to out.  Bad lines are skipped and counted (said in the output). */
+/* Is it a limit as fail_if takes it? */
+int report_limit_check(const char *text, struct err *err) MUST_CHECK;
+/* Reads the files, compares, writes to out.  Bad lines are skipped and counted (said in the output).
+ * -ERANGE: written, and fail_if is broken, which err says. */
 int report_write(const struct report_wish *wish, char *const *paths, int nr, FILE *out,
                  struct err *err) MUST_CHECK;
 

@@ -94,6 +94,7 @@ static const struct {
 	{ "boots", "6", SAME },
 	{ "seed", "18446744073709551615", SAME },
 	{ "baseline", "guest pin=1", SAME },
+	{ "fail-if", "cpu_events_per_s worse 10%", SAME },
 	{ "control", "off", SAME },
 	{ "arms", "arms.json", SAME },
 	{ "preset", "quick", SAME },

@@ -36,6 +36,10 @@ static const struct {
 	{ "results-verdicts.jsonl",
 	  "report-verdicts-all.txt",
 	  { .all_figures = true, .width = 72 } },
+	{ "results-verdicts.jsonl", "report-verdicts.md", { .format = REPORT_MARKDOWN } },
+	{ "results-odd.jsonl",
+	  "report-odd.md",
+	  { .format = REPORT_MARKDOWN, .all_figures = true } },
 	{ "results-verdicts.jsonl", "report-verdicts.csv", { .format = REPORT_CSV } },
 	{ "results-verdicts.jsonl", "report-verdicts.json", { .format = REPORT_JSON } },
 	{ "results-run.jsonl", "report-run.txt", { .format = REPORT_TABLE } },
@@ -151,9 +155,10 @@ static void formats_have_names(void **state)
 		int rc;
 		enum report_format format;
 	} names[] = {
-		{ "table", 0, REPORT_TABLE }, { "csv", 0, REPORT_CSV }, { "json", 0, REPORT_JSON },
-		{ "CSV", -EINVAL, 0 },        { "", -EINVAL, 0 },       { "html", -EINVAL, 0 },
-		{ "a\nb", -EINVAL, 0 },
+		{ "table", 0, REPORT_TABLE }, { "csv", 0, REPORT_CSV },
+		{ "json", 0, REPORT_JSON },   { "markdown", 0, REPORT_MARKDOWN },
+		{ "CSV", -EINVAL, 0 },        { "", -EINVAL, 0 },
+		{ "html", -EINVAL, 0 },       { "a\nb", -EINVAL, 0 },
 	};
 
 	(void)state;
@@ -165,7 +170,8 @@ static void formats_have_names(void **state)
 		if (!names[i].rc)
 			assert_int_equal(format, names[i].format);
 		else
-			assert_non_null(strstr(err.text, "is not one of table, csv, json"));
+			assert_non_null(
+			        strstr(err.text, "is not one of table, markdown, csv, json"));
 	}
 }
 

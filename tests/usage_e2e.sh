@@ -53,6 +53,8 @@ no "no image" "text.img is no disk image" text.img
 no "no qcow2" "is no qcow2 image" --disk file=text.img,format=qcow2
 no "another kind of image" "is a VMDK image" disk.vmdk
 no "backing file" "names the backing file 'base.qcow2': --backing allow" top.qcow2
+no "a limit that is none" "--fail-if: 'cpu worse' is no limit: write FIGURE worse" bench --fail-if "cpu worse"
+no "a limit for lines that go to stdout" "--fail-if needs a results file" bench --fail-if "cpu_events_per_s worse 5%" -o -
 no "unknown workload" "'sleep' is no workload: take cpu" bench --workload sleep
 no "results that cannot be written" "/no/such/folder/x" bench -o /no/such/folder/x
 no "no kernel" "no-kernel" bench --kernel no-kernel

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* limit.c - a limit's three words, and who is beyond it. */
+#include "limit.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare.h"
+#include "results.h"
+#include "scale.h"
+#include "text.h"
+
+#define SHARE_MAX 1000 /* percent */
+
+static int not_a_limit(const char *text, struct err *err)
+{
+	char safe[128];
+
+	text_escape(text, strlen(text), safe, sizeof(safe));
+	return err_set(err, EINVAL,
+	               "'%s' is no limit: write FIGURE worse PERCENT%%, as in "
+	               "'wakeup_p99_ns worse 10%%'",
+	               safe);
+}
+
+/* Digits, perhaps a point and digits, a percent sign and the end. */
+static bool share_parse(const char *text, double *ret)
+{
+	size_t whole = strspn(text, "0123456789"), part = 0;
+
+	if (text[whole] == '.')
+		part = strspn(text + whole + 1, "0123456789") + 1;
+	if (!whole || whole > 4 || part == 1 || part > 7 || strcmp(text + whole + part, "%") != 0)
+		return false;
+	*ret = strtod(text, NULL) / 100;
+	return *ret <= SHARE_MAX / 100.0;
+}
+
+int limit_parse(const char *text, struct limit *ret, struct err *err)
+{
+	char copy[160], *words[4];
+	struct limit limit = { 0 };
+	int nr;
+
+	if (text_copy(copy, sizeof(copy), text))
+		return not_a_limit(text, err);
+	nr = text_split(copy, ' ', words, 4);
+	if (nr != 3 || strcmp(words[1], "worse") != 0 || !words[0][0] ||
+	    text_copy(limit.figure, sizeof(limit.figure), words[0]) ||
+	    !share_parse(words[2], &limit.share))
+		return not_a_limit(text, err);
+	*ret = limit;
+	return 0;
+}
+
+int limit_fits(const struct limit *limit, const struct results *results, struct err *err)
+{
+	int figure = names_find(&results->figures, limit->figure, strlen(limit->figure));
+	char safe[128];
+
+	text_escape(limit->figure, strlen(limit->figure), safe, sizeof(safe));
+	if (figure < 0)
+		return err_set(err, EINVAL, "fail-if: there is no figure %s in these results",
+		               safe);
+	if (results->figure[figure].better == RESULT_NONE)
+		return err_set(err, EINVAL, "fail-if: neither more nor less of %s is better", safe);
+	return 0;
+}
+
+/* By how much a row is worse, as a share of the baseline; 0 where that is not resolved. */
+static double worse_by(const struct comparison *c)
+{
+	return c->verdict == VERDICT_WORSE ? fabs(c->ratio - 1) : 0;
+}
+
+int limit_check(const struct limit *limit, const struct results *results,
+                const struct comparisons *comparisons, struct err *err)
+{
+	int figure = names_find(&results->figures, limit->figure, strlen(limit->figure));
+	const struct comparison *worst = NULL;
+	char change[32], interval[64], arm[256], base[256];
+
+	for (size_t i = 0; i < comparisons->nr; i++) {
+		const struct comparison *c = &comparisons->list[i];
+
+		/* a 10 % that was computed as 9.999999999 % is 10 % */
+		if (c->figure != figure || c->is_control ||
+		    worse_by(c) < limit->share * (1 - 1e-9) || worse_by(c) == 0)
+			continue;
+		worst = !worst || worse_by(c) > worse_by(worst) ? c : worst;
+	}
+	if (!worst)
+		return 0;
+	scale_format_change(worst->ratio, change, sizeof(change));
+	scale_format_interval(worst->ci, interval, sizeof(interval));
+	text_escape(names_at(&results->arms, worst->arm),
+	            strlen(names_at(&results->arms, worst->arm)), arm, 120);
+	text_escape(names_at(&results->arms, worst->base),
+	            strlen(names_at(&results->arms, worst->base)), base, 120);
+	return err_set(err, ERANGE,
+	               "fail-if: %s of %s is worse than that of %s: %s, 95 %% %s; the "
+	               "limit is %g %%",
+	               limit->figure, arm, base, change, interval, limit->share * 100);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* markdown.c - a heading a workload, a table a figure, a row an arm. */
+#include "markdown.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chosen.h"
+#include "cleanup.h"
+#include "compare.h"
+#include "explain.h"
+#include "hosts.h"
+#include "json.h"
+#include "scale.h"
+#include "text.h"
+#include "verdict.h"
+
+static void put_text(FILE *out, const char *text)
+{
+	char safe[1024];
+
+	text_escape(text, strlen(text), safe, sizeof(safe));
+	for (const char *at = safe; *at; at++) {
+		if (*at == '<')
+			fputs("&lt;", out);
+		else if (*at == '&')
+			fputs("&amp;", out);
+		else
+			fprintf(out, "%s%c", strchr("\\`*_{}[]#|!~", *at) ? "\\" : "", *at);
+	}
+}
+
+static void put_value(FILE *out, const char *unit, double value)
+{
+	struct scale scale;
+	char text[64];
+
+	scale_choose(unit, &value, 1, &scale);
+	scale_format(&scale, value, text, sizeof(text));
+	fprintf(out, "%s%s", text, scale.unit[0] ? " " : "");
+	put_text(out, scale.unit);
+}
+
+static void put_change(FILE *out, const struct comparison *c)
+{
+	char change[48], interval[64];
+
+	if (c->is_baseline) {
+		fputs("baseline | | |\n", out);
+		return;
+	}
+	if (c->why || c->why_ratio) {
+		fputs(" | | n/a: ", out);
+		put_text(out, c->why ? c->why : c->why_ratio);
+		fputs(" |\n", out);
+		return;
+	}
+	scale_format_change(c->ratio, change, sizeof(change));
+	scale_format_interval(c->ci, interval, sizeof(interval));
+	fprintf(out, "%s | ", change);
+	put_text(out, isnan(c->ci[0]) ? "" : interval);
+	fprintf(out, " | %s%s", verdict_name(c->verdict), c->why_verdict ? ": " : "");
+	put_text(out, c->why_verdict ? c->why_verdict : "");
+	fputs(" |\n", out);
+}
+
+static void write_row(const struct results *results, const struct comparison *c, FILE *out)
+{
+	fputs("| ", out);
+	put_text(out, names_at(&results->arms, c->arm));
+	fprintf(out, "%s | %zu | ", c->page_cache ? " (page cache)" : "", c->n);
+	if (!c->why)
+		put_value(out, results->figure[c->figure].unit, c->median);
+	fputs(" | ", out);
+	if (!c->why && !c->why_spread)
+		fprintf(out, "%.1f %%", c->spread * 100);
+	fputs(" | ", out);
+	put_change(out, c);
+}
+
+/* Below the table: what moved with each verdict. */
+static bool write_companions(const struct results *results, const struct comparisons *comparisons,
+                             const struct comparison *c, FILE *out)
+{
+	const struct comparison *with[EXPLAIN_MAX];
+	size_t nr = explain_find(results, comparisons, c, with);
+
+	if (!nr || !c->primary)
+		return false;
+	fputs("- ", out);
+	put_text(out, names_at(&results->arms, c->arm));
+	fputs(", with it:", out);
+	for (size_t i = 0; i < nr; i++) {
+		const char *unit = results->figure[with[i]->figure].unit;
+
+		fputs(i ? ", " : " ", out);
+		put_text(out, names_at(&results->figures, with[i]->figure));
+		fputc(' ', out);
+		put_value(out, unit, with[i]->baseline_median);
+		fputs(" -> ", out);
+		put_value(out, unit, with[i]->median);
+	}
+	fputc('\n', out);
+	return true;
+}
+
+static void write_figure(const struct results *results, const struct comparisons *comparisons,
+                         size_t from, size_t to, FILE *out)
+{
+	const struct comparison *first = &comparisons->list[from];
+	const struct result_figure *figure = &results->figure[first->figure];
+	bool any = false;
+
+	fputs("**", out);
+	put_text(out, names_at(&results->figures, first->figure));
+	fprintf(out, "** (%s%s%s)\n\n", first->primary ? "primary" : "exploratory",
+	        figure->better == RESULT_NONE ? "" : ", ",
+	        figure->better == RESULT_NONE     ? ""
+	        : figure->better == RESULT_HIGHER ? "higher is better"
+	                                          : "lower is better");
+	fputs("| arm | n | median | spread | change | 95 % interval | verdict |\n"
+	      "|---|--:|--:|--:|--:|---|---|\n",
+	      out);
+	for (size_t i = from; i < to; i++)
+		write_row(results, &comparisons->list[i], out);
+	fputc('\n', out);
+	for (size_t i = from; i < to; i++)
+		any |= write_companions(results, comparisons, &comparisons->list[i], out);
+	if (any)
+		fputc('\n', out);
+}
+
+static bool is_shown(const struct results *results, const struct comparison *c, bool all)
+{
+	const char *name = names_at(&results->figures, c->figure);
+
+	return all || c->primary || chosen_place(results->primary[c->workload], name) >= 0;
+}
+
+static void write_head(const struct results *results, const struct comparisons *comparisons,
+                       FILE *out)
+{
+	CLEANUP(json_done) struct json_object *differ = hosts_differences(results);
+	char machine[640];
+
+	hosts_describe(results, machine, sizeof(machine));
+	fputs("# qlaunch report\n\n- baseline: ", out);
+	put_text(out, names_at(&results->arms, comparisons->baseline));
+	fputs("\n- machine: ", out);
+	put_text(out, machine);
+	fprintf(out, "\n- %zu trials, %lu lines skipped\n",
+	        results->nr_trials - results->skipped.duplicates, results_nr_skipped(results));
+	if (differ && json_object_array_length(differ))
+		fputs("- **hosts differ**\n", out);
+	for (int i = 0; i < comparisons->nr_workloads; i++) {
+		if (!verdict_control(comparisons, comparisons->workloads[i]))
+			continue;
+		fputs("- **order or drift problem** in ", out);
+		put_text(out, names_at(&results->workloads, comparisons->workloads[i]));
+		fputs(": the A/A control differs from its twin, so no difference there counts\n",
+		      out);
+	}
+	fputc('\n', out);
+}
+
+void markdown_write(const struct results *results, const struct comparisons *comparisons, bool all,
+                    FILE *out)
+{
+	const struct comparison *list = comparisons->list;
+	size_t from = 0;
+
+	write_head(results, comparisons, out);
+	for (size_t i = 1; i <= comparisons->nr; i++) {
+		if (i < comparisons->nr && list[i].workload == list[from].workload &&
+		    list[i].figure == list[from].figure)
+			continue;
+		if (!from || list[from].workload != list[from - 1].workload) {
+			fputs("## ", out);
+			put_text(out, names_at(&results->workloads, list[from].workload));
+			fputs("\n\n", out);
+		}
+		if (is_shown(results, &list[from], all))
+			write_figure(results, comparisons, from, i, out);
+		from = i;
+	}
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * markdown.h - the comparison as tables that code hosts and note takers render.  Texts of a file stay texts: what
+ * would be markup in them is escaped.
+ */
+#ifndef REPORT_MARKDOWN_H
+#define REPORT_MARKDOWN_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct comparisons;
+struct results;
+
+/* all: every figure, else those that the terminal's table shows. */
+void markdown_write(const struct results *results, const struct comparisons *comparisons, bool all,
+                    FILE *out);
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_limit.c - limits for scripts, and files of several experiments in one report. */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cleanup.h"
+#include "compare.h"
+#include "limit.h"
+#include "report.h"
+#include "results.h"
+#include "verdict.h"
+
+static const struct {
+	const char *text;
+	int rc;
+	double share;
+} texts[] = {
+	{ "f worse 10%", 0, 0.1 },
+	{ "wakeup_p99_ns worse 2.5%", 0, 0.025 },
+	{ "f worse 0%", 0, 0 },
+	{ "f worse 1000%", 0, 10 },
+	{ "", -EINVAL, 0 },
+	{ "f", -EINVAL, 0 },
+	{ "f worse", -EINVAL, 0 },
+	{ "f worse 10", -EINVAL, 0 },
+	{ "f better 10%", -EINVAL, 0 },
+	{ "f worse -1%", -EINVAL, 0 },
+	{ "f worse 1e1%", -EINVAL, 0 },
+	{ "f worse 1001%", -EINVAL, 0 },
+	{ "f worse .5%", -EINVAL, 0 },
+	{ "f worse 5.%", -EINVAL, 0 },
+	{ " worse 5%", -EINVAL, 0 },
+	{ "f worse 5% ", -EINVAL, 0 },
+	{ "f worse nan%", -EINVAL, 0 },
+	{ "f worse 5%%", -EINVAL, 0 },
+};
+
+static void limits_are_parsed_whole(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct limit limit = { 0 };
+		struct err err = { 0 };
+
+		print_message("# '%s'\n", texts[i].text);
+		assert_int_equal(limit_parse(texts[i].text, &limit, &err), texts[i].rc);
+		if (texts[i].rc)
+			assert_non_null(strstr(err.text, "is no limit: write FIGURE worse"));
+		else
+			assert_true(fabs(limit.share - texts[i].share) < 1e-12);
+	}
+}
+
+/* A file of an arm and its baseline: each round differs by a per mille, the arm by its factor. */
+struct wish {
+	const char *name;
+	int seed, rounds, from;
+	double base, factor;
+	const char *host;
+};
+
+static void write_trial(FILE *file, const struct wish *wish, int arm, int round)
+{
+	double value = wish->base * (arm ? wish->factor : 1) *
+	               (1 + 0.001 * ((round * 7 + arm * 3) % 5));
+
+	fprintf(file,
+	        "{\"schema\":\"qlaunch.result/1\",\"arm\":\"%s\",\"workload\":\"w\",\"block\":%d,"
+	        "\"repeat\":%d,\"seed\":%d,\"started\":\"%s %d\",\"baseline\":\"base\",\"arm_order\":%d,"
+	        "\"boot_group\":0,\"host\":{\"name\":\"h\",\"cpu_model\":\"%s\",\"kernel\":\"%s\"},"
+	        "\"primary\":\"lat_ns\",\"figures\":{"
+	        "\"lat_ns\":{\"value\":%.17g,\"unit\":\"ns\",\"better\":\"lower\"},"
+	        "\"n\":{\"value\":5,\"unit\":\"1\",\"better\":\"none\"}}}\n",
+	        arm ? "arm" : "base", round, round, wish->seed, wish->name, round, arm, wish->host,
+	        wish->name, value);
+}
+
+/* The path is the test's own folder's. */
+static char *write_file(const struct wish *wish)
+{
+	char *path = NULL;
+	FILE *file;
+
+	assert_true(asprintf(&path, "%s/%s", getenv("LIMIT_FOLDER"), wish->name) > 0);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	for (int round = wish->from; round < wish->from + wish->rounds; round++) {
+		for (int arm = 0; arm < 2; arm++)
+			write_trial(file, wish, arm, round);
+	}
+	fclose(file);
+	return path;
+}
+
+static const struct wish slow = { "slow.jsonl", 1, 8, 0, 1000, 1.12, "A" };
+
+static const struct {
+	const char *limit, *words;
+	int rc;
+} checks[] = {
+	{ "lat_ns worse 10%", "fail-if: lat_ns of arm is worse than that of base: +1", -ERANGE },
+	{ "lat_ns worse 15%", NULL, 0 },
+	{ "lat_ns worse 0%", "the limit is 0 %", -ERANGE },
+	{ "n worse 1%", "neither more nor less of n is better", -EINVAL },
+	{ "lat worse 1%", "there is no figure lat in these results", -EINVAL },
+	{ "nonsense", "is no limit", -EINVAL },
+};
+
+static int report(const char *limit, char **paths, int nr, char **ret, struct err *err)
+{
+	const struct report_wish wish = { .format = REPORT_CSV, .fail_if = limit };
+	size_t size;
+	FILE *out = open_memstream(ret, &size);
+	int rc = report_write(&wish, paths, nr, out, err);
+
+	fclose(out);
+	return rc;
+}
+
+static void a_broken_limit_is_said_after_the_report(void **state)
+{
+	CLEANUP(str_free) char *path = write_file(&slow);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+		CLEANUP(str_free) char *text = NULL;
+		struct err err = { 0 };
+
+		assert_int_equal(report(checks[i].limit, &path, 1, &text, &err), checks[i].rc);
+		if (checks[i].words && !strstr(err.text, checks[i].words))
+			fail_msg("'%s': '%s'", checks[i].limit, err.text);
+		/* a refused limit writes nothing; a broken one is told after the report */
+		assert_int_equal(text[0] != '\0', checks[i].rc != -EINVAL);
+	}
+}
+
+static const struct {
+	struct wish old, new;
+	const char *has, *hasnt; /* in the CSV */
+	int rc;
+} pairs[] = {
+	/* a new kernel on the same machine: each arm against itself */
+	{ { "old.jsonl", 1, 8, 0, 1000, 1, "A" },
+	  { "new.jsonl", 2, 8, 0, 1300, 1, "A" },
+	  "arm [new.jsonl]",
+	  "measured on unlike hosts",
+	  -ERANGE },
+	/* the same seed asked for twice is two experiments all the same */
+	{ { "old.jsonl", 1, 8, 0, 1000, 1, "A" },
+	  { "new.jsonl", 1, 8, 0, 1300, 1, "A" },
+	  "base [old.jsonl]",
+	  "measured on unlike hosts",
+	  -ERANGE },
+	{ { "old.jsonl", 1, 8, 0, 1000, 1, "A" },
+	  { "new.jsonl", 2, 8, 0, 1300, 1, "B" },
+	  "measured on unlike hosts",
+	  "worse",
+	  0 },
+	/* two shards of one experiment are one */
+	{ { "old.jsonl", 1, 4, 0, 1000, 1, "A" },
+	  { "new.jsonl", 1, 4, 4, 1000, 1, "A" },
+	  "\narm,w,lat_ns,ns,lower,yes,8,",
+	  "[",
+	  0 },
+};
+
+static void files_of_other_experiments_are_compared(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		CLEANUP(str_free) char *old = write_file(&pairs[i].old);
+		CLEANUP(str_free) char *new = write_file(&pairs[i].new);
+		CLEANUP(str_free) char *text = NULL;
+		char *paths[] = { old, new };
+		struct err err = { 0 };
+		int rc = report("lat_ns worse 20%", paths, 2, &text, &err);
+
+		print_message("# pair %zu: %s\n", i, err.text);
+		if (!strstr(text, pairs[i].has) || strstr(text, pairs[i].hasnt))
+			fail_msg("pair %zu:\n%s", i, text);
+		assert_int_equal(rc, pairs[i].rc);
+	}
+}
+
+/* Each arm of the new file is held against the old file's arm of that name. */
+static void twins_are_each_others_baseline(void **state)
+{
+	CLEANUP(str_free) char *old = write_file(&pairs[0].old);
+	CLEANUP(str_free) char *new = write_file(&pairs[0].new);
+	CLEANUP(results_free) struct results *results = results_new();
+	CLEANUP(comparisons_done) struct comparisons c = { 0 };
+	int seen = 0;
+
+	(void)state;
+	assert_int_equal(results_read_file(results, old, NULL), 0);
+	assert_int_equal(results_read_file(results, new, NULL), 0);
+	assert_int_equal(results_finish(results), 0);
+	assert_int_equal(compare_make(results, "base", &c, NULL), 0); /* the old one's */
+	assert_string_equal(names_at(&results->arms, c.baseline), "base [old.jsonl]");
+	comparisons_done(&c);
+	assert_int_equal(compare_make(results, NULL, &c, NULL), 0);
+	for (size_t i = 0; i < c.nr; i++) {
+		const struct comparison *row = &c.list[i];
+
+		if (!row->primary || strcmp(names_at(&results->arms, row->arm), "arm [new.jsonl]"))
+			continue;
+		assert_string_equal(names_at(&results->arms, row->base), "arm [old.jsonl]");
+		assert_int_equal(row->verdict, VERDICT_WORSE);
+		assert_true(row->by_boot);
+		assert_false(row->paired);
+		assert_true(fabs(row->ratio - 1.3) < 0.01);
+		seen++;
+	}
+	assert_int_equal(seen, 1);
+}
+
+static int make_folder(void **state)
+{
+	static char folder[] = "/tmp/test_limit.XXXXXX";
+
+	(void)state;
+	return mkdtemp(folder) ? setenv("LIMIT_FOLDER", folder, 1) : -1;
+}
+
+static int remove_folder(void **state)
+{
+	static const char *const names[] = { "slow.jsonl", "old.jsonl", "new.jsonl" };
+	char path[128];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", getenv("LIMIT_FOLDER"), names[i]);
+		unlink(path);
+	}
+	return rmdir(getenv("LIMIT_FOLDER"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(limits_are_parsed_whole),
+		cmocka_unit_test(a_broken_limit_is_said_after_the_report),
+		cmocka_unit_test(files_of_other_experiments_are_compared),
+		cmocka_unit_test(twins_are_each_others_baseline),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
