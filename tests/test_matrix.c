@@ -66,7 +66,7 @@ static const struct {
 	  "poll-max-ns=0:0, poll-max-ns=5000:0", 10, 2 },
 	{ "sweep --vcpus 1,2", "sys-2x8-smt", "vcpus=1:0, vcpus=2:1", 10, 10 },
 	{ "sweep --noise none,cpu:2 --where native,guest", "sys-2cpu",
-	  "native noise=none:-1, native noise=cpu:2:-1, guest noise=none:0, guest noise=cpu:2:0",
+	  "native noise=none:-1, guest noise=none:0, native noise=cpu:2:-1, guest noise=cpu:2:0",
 	  10, 10 },
 	{ "sweep --preset quick", "sys-2cpu",
 	  "native:-1, guest:0, guest pin=1:0, guest virtio=tuned:1, guest pin=1 policy=fifo:1:0, "
