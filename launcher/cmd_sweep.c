@@ -16,6 +16,7 @@
 #include "dry_run.h"
 #include "experiment.h"
 #include "matrix.h"
+#include "pace.h"
 #include "paths.h"
 #include "plan.h"
 #include "plans.h"
@@ -25,6 +26,8 @@
 #include "result_file.h"
 #include "resume.h"
 #include "session.h"
+#include "stopping.h"
+#include "text.h"
 #include "topology.h"
 
 /* Everything a sweep holds, released in one place. */
@@ -34,12 +37,16 @@ struct sweep {
 	struct plans plans;
 	struct design design;
 	struct course course;
+	struct stopping *stopping; /* NULL: every cell has all its repeats */
+	struct pace *pace;
 	struct result_file file;
 };
 
 static void sweep_done(struct sweep *sweep)
 {
 	result_file_close(&sweep->file);
+	stopping_free(&sweep->stopping);
+	pace_free(&sweep->pace);
 	course_done(&sweep->course);
 	plans_done(&sweep->plans);
 	matrix_done(&sweep->matrix);
@@ -125,28 +132,48 @@ static const char *find_baseline(const struct sweep *sweep, const struct cmdline
 	return NULL;
 }
 
+/* The design's steps, and which of them are this run's. */
+static int lay_course(struct sweep *sweep, const struct spec *spec, const char *baseline,
+                      struct err *err)
+{
+	int arm = 0, rc = design_make(&sweep->matrix, &sweep->design, err);
+
+	while (arm < sweep->matrix.nr_arms && strcmp(sweep->matrix.arm[arm].name, baseline) != 0)
+		arm++;
+	if (!rc)
+		rc = course_make(&sweep->matrix, &sweep->course, err);
+	if (!rc && spec->shard.of)
+		rc = course_shard(&sweep->course, spec->shard.i, spec->shard.of, err);
+	if (!rc && spec->until_ci > 0 && !stopping_looks(sweep->matrix.repeats))
+		rc = err_set(err, EINVAL,
+		             "--until-ci looks at 8 trials first, and --repeat is only %d",
+		             sweep->matrix.repeats);
+	if (!rc && spec->until_ci > 0)
+		rc = stopping_make(&sweep->course, spec->until_ci, arm, &sweep->stopping, err);
+	return rc ? rc : pace_make(&sweep->course, &sweep->pace, err);
+}
+
 /* The results file, and what of the design it holds already. */
 static int open_results(struct sweep *sweep, const struct cmdline *cmdline, struct err *err)
 {
 	const char *resume = cmdline->spec.resume;
-	int rc = design_make(&sweep->matrix, &sweep->design, err);
+	int rc;
 
-	if (!rc)
-		rc = course_make(&sweep->matrix, &sweep->course, err);
-	if (!rc && !resume)
+	if (!resume)
 		return result_file_open(cmdline->spec.output,
 		                        cmdline->command == COMMAND_BENCH ? "bench" : "sweep",
 		                        &sweep->file, err);
+	rc = result_file_reopen(resume, &sweep->file, err);
 	if (!rc)
-		rc = result_file_reopen(resume, &sweep->file, err);
-	if (!rc)
-		rc = resume_read(&sweep->file, &sweep->design, &sweep->course, err);
+		rc = resume_read(&sweep->file, &sweep->design, &sweep->course, sweep->stopping,
+		                 err);
 	return rc ? err_in(err, "--resume") : 0;
 }
 
 /* What has to exist before the first trial: results file, guest images of all arms, scratch of the first that runs.
  * Where arms differ in these, each gets its own back at its turn. */
-static int prepare(struct sweep *sweep, const struct cmdline *cmdline, struct err *err)
+static int prepare(struct sweep *sweep, const struct cmdline *cmdline, const char *baseline,
+                   struct err *err)
 {
 	const struct matrix *matrix = &sweep->matrix;
 	int rc = paths_qload(sweep->session->qload, sizeof(sweep->session->qload), err);
@@ -156,6 +183,8 @@ static int prepare(struct sweep *sweep, const struct cmdline *cmdline, struct er
 		if (matrix->arm[i].spec.scratch && access(matrix->arm[i].spec.scratch, X_OK))
 			rc = err_sys(err, "--scratch: %s", matrix->arm[i].spec.scratch);
 	}
+	if (!rc)
+		rc = lay_course(sweep, &cmdline->spec, baseline, err);
 	if (!rc)
 		rc = open_results(sweep, cmdline, err);
 	if (!rc && !course_count(&sweep->course, STEP_OPEN))
@@ -218,6 +247,26 @@ static int compare(const struct sweep *sweep, const struct cmdline *cmdline, con
 	return fflush(stdout) ? err_sys(err, "standard output") : rc;
 }
 
+static void say_left_out(const struct sweep *sweep)
+{
+	static const struct {
+		enum step_state state;
+		const char *why;
+	} kinds[] = {
+		{ STEP_SPARED, "their cells are known well enough (--until-ci)" },
+		{ STEP_CUT, "they did not fit (--budget)" },
+		{ STEP_ELSEWHERE, "they are other shards'" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		int nr = course_count(&sweep->course, kinds[i].state);
+
+		if (nr)
+			progress_say(sweep->session->verbose, "%d of %d trials were left out: %s",
+			             nr, sweep->course.nr, kinds[i].why);
+	}
+}
+
 static int finish(struct sweep *sweep, const struct cmdline *cmdline, const char *baseline,
                   struct err *err)
 {
@@ -228,6 +277,9 @@ static int finish(struct sweep *sweep, const struct cmdline *cmdline, const char
 		                               .file = &sweep->file,
 		                               .design = &sweep->design,
 		                               .course = &sweep->course,
+		                               .stopping = sweep->stopping,
+		                               .pace = sweep->pace,
+		                               .budget_ns = cmdline->spec.budget_ns,
 		                               .drops_first = cmdline->command == COMMAND_SWEEP };
 	struct tally tally = { 0 };
 	struct err report_err = { 0 };
@@ -250,6 +302,7 @@ static int finish(struct sweep *sweep, const struct cmdline *cmdline, const char
 	if (!kept && !tally.done)
 		return err_set(err, EIO, "no trial could be run; each reason stands in %s",
 		               sweep->file.path);
+	say_left_out(sweep);
 	if (tally.failed)
 		progress_warn("%d of %d trials failed; each reason stands in the results",
 		              tally.failed, tally.nr_steps);
@@ -269,7 +322,7 @@ static int sweep_main(const struct cmdline *cmdline, struct err *err)
 	if (!rc && cmdline->spec.dry_run)
 		return dry_run_print(&sweep.matrix, &sweep.plans, sweep.session, stdout, err);
 	if (!rc)
-		rc = prepare(&sweep, cmdline, err);
+		rc = prepare(&sweep, cmdline, baseline, err);
 	if (rc && sweep.session && pump_signal(sweep.session->pump))
 		return 128 + pump_signal(sweep.session->pump);
 	if (rc && sweep.matrix.nr_arms > 1 && cmdline->command == COMMAND_SWEEP &&

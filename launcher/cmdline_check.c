@@ -73,6 +73,8 @@ static int check_trials(const struct cmdline *cmdline, struct err *err)
 		return err_set(err, EINVAL, "--bs is larger than the scratch (--scratch-size)");
 	if (spec->pairs && !cmdline->axes.nr && !spec->arms)
 		return err_set(err, EINVAL, "--pairs: no knob has several values");
+	if (spec->shard.of && !spec->seed)
+		return err_set(err, EINVAL, "--shard needs --seed: all shards must draw one order");
 	if (spec->resume && spec->output)
 		return err_set(err, EINVAL, "--resume names the results file, so --output is none");
 	if (spec->fail_if && spec->output && !strcmp(spec->output, "-"))

@@ -73,6 +73,20 @@ int course_find(const struct course *course, const char *arm, const char *worklo
 	return -1;
 }
 
+int course_shard(struct course *course, int i, int of, struct err *err)
+{
+	if (of > course->matrix->boots)
+		return err_set(err, EINVAL,
+		               "--shard %d/%d: a shard has whole blocks, and this sweep has %d "
+		               "(--boots)",
+		               i, of, course->matrix->boots);
+	for (int at = 0; at < course->nr; at++) {
+		if (course->step[at].block % of != i - 1)
+			course->state[at] = STEP_ELSEWHERE;
+	}
+	return 0;
+}
+
 int course_count(const struct course *course, enum step_state state)
 {
 	int nr = 0;

@@ -14,7 +14,10 @@ struct step;
 
 enum step_state {
 	STEP_OPEN,
-	STEP_KEPT, /* its line is in the file already */
+	STEP_KEPT,      /* its line is in the file already */
+	STEP_SPARED,    /* its cell is known well enough: --until-ci */
+	STEP_CUT,       /* does not fit into --budget */
+	STEP_ELSEWHERE, /* of another --shard */
 };
 
 struct course {
@@ -30,6 +33,8 @@ int course_make(const struct matrix *matrix, struct course *ret, struct err *err
 /* The step of this arm (by name), workload, block and repeat; -1 where the design has none. */
 int course_find(const struct course *course, const char *arm, const char *workload, int64_t block,
                 int64_t repeat);
+/* Leaves open every of-th block, from the i-th (1..of) on.  -EINVAL where there are fewer blocks. */
+int course_shard(struct course *course, int i, int of, struct err *err) MUST_CHECK;
 int course_count(const struct course *course, enum step_state state);
 void course_done(struct course *course);
 

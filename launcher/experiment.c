@@ -14,6 +14,7 @@
 #include "design.h"
 #include "json.h"
 #include "matrix.h"
+#include "pace.h"
 #include "plan.h"
 #include "plans.h"
 #include "progress.h"
@@ -21,6 +22,7 @@
 #include "result.h"
 #include "result_file.h"
 #include "session.h"
+#include "stopping.h"
 #include "target.h"
 #include "text.h"
 #include "trial.h"
@@ -146,6 +148,7 @@ static int change_target(struct walk *walk, const struct step *step, struct err 
 	struct session *session = walk->experiment->session;
 	const struct arm *arm = &walk->experiment->matrix->arm[step->arm];
 	struct plan *plan = walk->experiment->plan[step->arm];
+	int64_t begun_ns;
 	int rc;
 
 	if (fits(walk, step) && (walk->target || walk->broken[0]))
@@ -157,6 +160,7 @@ static int change_target(struct walk *walk, const struct step *step, struct err 
 	walk->boot = step->boot;
 	walk->arm = step->arm;
 	walk->broken[0] = '\0';
+	begun_ns = clock_now_ns();
 	walk->second_vm = step->boot >= 0 && boot_has_trials(walk->experiment, step);
 	rc = session_fit(session, &arm->spec, err);
 	fit_cache(session, plan);
@@ -167,6 +171,8 @@ static int change_target(struct walk *walk, const struct step *step, struct err 
 		                 : target_start_native(session, plan, &walk->target, err);
 	if (!rc && plan->guest && walk->experiment->drops_first)
 		rc = warm_up(walk, step, err);
+	if (!rc && plan->guest)
+		pace_booted(walk->experiment->pace, clock_now_ns() - begun_ns);
 	if (!rc)
 		return 0;
 	target_end(&walk->target);
@@ -179,19 +185,30 @@ static void show(const struct walk *walk, const struct step *step, int order)
 {
 	const struct matrix *matrix = walk->experiment->matrix;
 	const struct arm *arm = &matrix->arm[step->arm];
+	int64_t ns = pace_left(walk->experiment->pace, order);
 	char left[32] = "";
-	int i = walk->nr_begun;
 
-	if (i > 0) {
-		int64_t spent = clock_now_ns() - walk->started_ns;
-		int64_t ns = spent / i * (walk->tally.nr_steps - i);
-
+	if (walk->nr_begun)
 		text_format_duration(ns / NSEC_PER_SEC * NSEC_PER_SEC, left, sizeof(left));
-	}
 	progress_show(walk->experiment->session->verbose, 1,
 	              "trial %d of %d: block %d of %d, %s, %s%s%s", order + 1,
 	              walk->experiment->course->nr, step->block + 1, matrix->boots, arm->name,
 	              arm->spec.workload[step->workload], left[0] ? ", left about " : "", left);
+}
+
+/* A finished trial: into the file, and into what decides about the rest. */
+static int keep(struct walk *walk, int order, struct json_object *line, int64_t took_ns,
+                struct err *err)
+{
+	const struct experiment *experiment = walk->experiment;
+	int rc = result_append(experiment->file, line, err);
+
+	if (rc)
+		return rc;
+	walk->tally.done++;
+	experiment->course->state[order] = STEP_KEPT;
+	pace_took(experiment->pace, &experiment->course->step[order], took_ns);
+	return experiment->stopping ? stopping_take(experiment->stopping, order, line, err) : 0;
 }
 
 /* One trial into one line.  Only an interruption or a results file that cannot be written ends the walk. */
@@ -202,6 +219,7 @@ static int take_step(struct walk *walk, const struct step *step, int order, stru
 	uint64_t seed = walk->experiment->matrix->seed +
 	                (uint64_t)(step->block * 4096 + step->repeat);
 	struct err trouble = { 0 };
+	int64_t begun_ns;
 	int rc;
 
 	if (arm->refused[0]) {
@@ -211,6 +229,7 @@ static int take_step(struct walk *walk, const struct step *step, int order, stru
 	}
 	show(walk, step, order);
 	rc = change_target(walk, step, &trouble);
+	begun_ns = clock_now_ns();
 	if (!rc)
 		rc = trial_run(walk->target, walk->experiment->plan[step->arm], &arm->spec,
 		               arm->spec.workload[step->workload], seed, line, &trouble);
@@ -218,10 +237,8 @@ static int take_step(struct walk *walk, const struct step *step, int order, stru
 		result_warn(line, "another VM of this block than the one it began with");
 	if (rc && pump_signal(walk->experiment->session->pump))
 		return err_set(err, EINTR, "%s", trouble.text);
-	if (!rc) {
-		walk->tally.done++;
-		return result_append(walk->experiment->file, line, err);
-	}
+	if (!rc)
+		return keep(walk, order, line, clock_now_ns() - begun_ns, err);
 	walk->tally.failed++;
 	put_error(line, trouble.text, "failed");
 	progress_warn("%s, %s: %s", arm->name, arm->spec.workload[step->workload], trouble.text);
@@ -243,6 +260,11 @@ int experiment_run(const struct experiment *experiment, struct tally *ret, struc
 
 	walk.tally.nr_steps = course_count(course, STEP_OPEN);
 	for (int i = 0; i < course->nr && !rc; i++) {
+		if (course->state[i] != STEP_OPEN && course->state[i] != STEP_CUT)
+			continue;
+		if (experiment->budget_ns)
+			pace_fit(experiment->pace, i,
+			         experiment->budget_ns - (clock_now_ns() - walk.started_ns));
 		if (course->state[i] != STEP_OPEN)
 			continue;
 		rc = take_step(&walk, &course->step[i], i, err);

@@ -6,15 +6,18 @@
 #define LAUNCHER_EXPERIMENT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "err.h"
 
 struct course;
 struct design;
 struct matrix;
+struct pace;
 struct plan;
 struct result_file;
 struct session;
+struct stopping;
 
 struct experiment {
 	struct session *session;
@@ -23,8 +26,11 @@ struct experiment {
 	const char *baseline;     /* an arm's name */
 	struct result_file *file;
 	const struct design *design;
-	struct course *course; /* which steps are open */
-	bool drops_first;      /* one trial more a boot, whose line is not written */
+	struct course *course;     /* which steps are open */
+	struct stopping *stopping; /* or NULL */
+	struct pace *pace;
+	int64_t budget_ns; /* 0: no limit */
+	bool drops_first;  /* one trial more a boot, whose line is not written */
 };
 
 struct tally {

@@ -181,8 +181,12 @@ static int time_parse(const struct knob_kind *kind, const char *text, void *fiel
 
 static void time_format(const struct knob_kind *kind, const void *field, char *buf, size_t size)
 {
-	(void)kind;
-	text_format_duration(*(const int64_t *)field, buf, size);
+	int64_t ns = *(const int64_t *)field;
+
+	if (ns < kind->min) /* not given */
+		text_copy(buf, size, "");
+	else
+		text_format_duration(ns, buf, size);
 }
 
 static int text_parse(const struct knob_kind *kind, const char *text, void *field, struct err *err)
@@ -348,6 +352,7 @@ const struct knob_kind kind_scratch_size = SIZE_KIND(1 << 20, 1LL << 44, 4096);
 		.min = (low), .max = (high), .parse = time_parse, .format = time_format            \
 	}
 const struct knob_kind kind_time = TIME_KIND(0, 1000 * 3600 * NSEC_PER_SEC);
+const struct knob_kind kind_budget = TIME_KIND(NSEC_PER_SEC, 1000 * 3600 * NSEC_PER_SEC);
 const struct knob_kind kind_timeout = TIME_KIND(NSEC_PER_SEC, 24 * 3600 * NSEC_PER_SEC);
 
 #define TEXT_KIND(low, high)                                                                       \

@@ -287,21 +287,6 @@ static void disk_format(const struct knob_kind *kind, const void *field, char *b
 		text_copy(buf, size, json_object_to_json_string(list));
 }
 
-static int noise_knob_parse(const struct knob_kind *kind, const char *text, void *field,
-                            struct err *err)
-{
-	(void)kind;
-	return noise_parse(text, field, err);
-}
-
-static void noise_knob_format(const struct knob_kind *kind, const void *field, char *buf,
-                              size_t size)
-{
-	(void)kind;
-	noise_format(field, buf, size);
-}
-
-const struct knob_kind kind_noise = { .parse = noise_knob_parse, .format = noise_knob_format };
 const struct knob_kind kind_cpus = { .parse = cpus_parse, .format = cpus_format };
 const struct knob_kind kind_workloads = {
 	.is_list = true,

@@ -151,6 +151,13 @@ static const struct knob knobs[] = {
 	  "DATE-TIME-COMMAND.jsonl in the state folder", "where result lines go; - is stdout" },
 	{ "pairs", 0, &kind_flag, AT(bool, pairs), SCOPE_REPORT, S, ANY, "", NULL,
 	  "vary one axis at a time, the others at their first value" },
+	{ "until-ci", 0, &kind_share, AT(double, until_ci), SCOPE_REPORT, S, ANY, "PERCENT%", NULL,
+	  "end an arm's load once the interval of its median is within so much of it; --repeat, by default 30, "
+	  "is the limit" },
+	{ "budget", 0, &kind_budget, AT(int64_t, budget_ns), SCOPE_REPORT, S, ANY, "TIME", "no limit",
+	  "as many repeats, up to --repeat where that is given, as fit in this time" },
+	{ "shard", 0, &kind_shard, AT(struct shard, shard), SCOPE_REPORT, S, ANY, "I/N", "all of it",
+	  "every N-th block of the sweep, from block I on; needs --seed; results of all shards are put together by cat" },
 	{ "resume", 0, &kind_file, AT(const char *, resume), SCOPE_REPORT, S, ANY, "FILE", NULL,
 	  "go on with the same sweep where this results file ends; a new file starts it" },
 	{ "json", 0, &kind_flag, AT(bool, json), SCOPE_REPORT, D, ANY, "", NULL, "findings as JSON" },

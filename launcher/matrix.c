@@ -14,11 +14,13 @@
 #include "cross.h"
 #include "json.h"
 #include "knobs.h"
+#include "pace.h"
 #include "plan.h"
 #include "text.h"
 
-#define ARMS_FILE_MAX (1 << 20)
-#define TEXT_MAX      SPEC_PATH_MAX
+#define ARMS_FILE_MAX    (1 << 20)
+#define TEXT_MAX         SPEC_PATH_MAX
+#define UNTIL_CI_REPEATS 30
 
 /* Does the knob mean anything in this arm? */
 static bool applies(const struct knob *knob, const struct spec *spec)
@@ -276,8 +278,13 @@ static bool is_one_boot(const struct matrix *matrix)
 static int settle_repeats(const struct spec *base, struct matrix *matrix, struct err *err)
 {
 	long trials = 0;
-	int fewest = is_one_boot(matrix) && matrix->repeats > 2 ? 2 : matrix->repeats;
+	int fewest;
 
+	if (!knob_is_given(base, "repeat") && base->budget_ns)
+		matrix->repeats = pace_repeats(matrix, base->budget_ns);
+	else if (!knob_is_given(base, "repeat") && base->until_ci > 0)
+		matrix->repeats = UNTIL_CI_REPEATS;
+	fewest = is_one_boot(matrix) && matrix->repeats > 2 ? 2 : matrix->repeats;
 	matrix->boots = base->boots ? base->boots : fewest;
 	if (matrix->boots > matrix->repeats)
 		return err_set(err, EINVAL,

@@ -15,6 +15,7 @@
 #include "json.h"
 #include "progress.h"
 #include "result_file.h"
+#include "stopping.h"
 
 #define LINE_MAX_BYTES (4 << 20)
 #define SCHEMA         "qlaunch.result/1"
@@ -68,6 +69,7 @@ struct reader {
 	const struct result_file *file;
 	const struct design *design;
 	struct course *course;
+	struct stopping *stopping;
 	unsigned long nr_results, nr_foreign;
 };
 
@@ -112,9 +114,10 @@ static int take_line(void *arg, const char *line, size_t len, struct err *err)
 	}
 	reader->nr_results++;
 	step = course_find(reader->course, arm, workload, block, repeat);
-	if (step >= 0 && is_finished(o))
-		reader->course->state[step] = STEP_KEPT;
-	return 0;
+	if (step < 0 || !is_finished(o))
+		return 0;
+	reader->course->state[step] = STEP_KEPT;
+	return reader->stopping ? stopping_take(reader->stopping, step, o, err) : 0;
 }
 
 /* A first line that was cut off; anything else is not ours to cut or to go on in. */
@@ -128,9 +131,11 @@ static bool is_torn_start(int fd, int64_t size)
 }
 
 int resume_read(const struct result_file *file, const struct design *design, struct course *course,
-                struct err *err)
+                struct stopping *stopping, struct err *err)
 {
-	struct reader reader = { .file = file, .design = design, .course = course };
+	struct reader reader = {
+		.file = file, .design = design, .course = course, .stopping = stopping
+	};
 	struct stat st;
 	int64_t whole;
 

@@ -12,12 +12,13 @@
 struct course;
 struct design;
 struct result_file;
+struct stopping;
 
 /* The seed of the file's first result line; 0 where the file is missing, empty, or has none. */
 int resume_seed(const char *path, uint64_t *ret, struct err *err) MUST_CHECK;
 /* Marks each step whose line is there as kept: what was measured, and cells that were refused.  A cell that failed is
- * tried again.  A torn last line is cut off.  -EINVAL where the file holds another design. */
+ * tried again.  A torn last line is cut off.  -EINVAL where the file holds another design.  stopping, where there is one, takes the lines again. */
 int resume_read(const struct result_file *file, const struct design *design, struct course *course,
-                struct err *err) MUST_CHECK;
+                struct stopping *stopping, struct err *err) MUST_CHECK;
 
 #endif

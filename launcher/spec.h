@@ -39,6 +39,11 @@ struct disk {
 	bool readonly;
 };
 
+/* Part i of so many; {0}: all of it. */
+struct shard {
+	int i, of;
+};
+
 struct spec {
 	unsigned __int128 given; /* bit per knob (its row in knobs.c) that the user or an arm set */
 
@@ -91,6 +96,9 @@ struct spec {
 	bool control;  /* an A/A arm beside the others */
 	const char *baseline, *arms, *preset, *output, *resume;
 	bool pairs;
+	double until_ci;   /* 0: no */
+	int64_t budget_ns; /* 0: no limit */
+	struct shard shard;
 	int64_t shutdown_timeout_ns;
 	bool dry_run, hold, json;
 	int verbose;        /* -q: -1 */

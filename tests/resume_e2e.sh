@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/lib.sh
 . tests/e2e.sh
 
-FAST=(sweep --control off --where native --workload cpu --duration 20ms --warmup 0ms)
+LOAD=(sweep --control off --where native --workload cpu --warmup 0ms)
+FAST=("${LOAD[@]}" --duration 20ms)
 DESIGN=("${FAST[@]}" --policy "other,batch,idle" --repeat 8 --boots 4 --seed 7)
 TRIALS=24
 
@@ -127,10 +128,10 @@ check_refusals() {
 check_lock() {
 	local file=$TMP/locked.jsonl
 
-	start "$QLAUNCH" "${FAST[@]}" --duration 600ms --policy other,batch --repeat 10 --resume "$file" >/dev/null 2>&1
+	start "$QLAUNCH" "${LOAD[@]}" --duration 600ms --policy other,batch --repeat 10 --resume "$file" >/dev/null 2>&1
 	wait_until 20 has_lines "$file" 1
 	refuses "a second sweep on one file" 2 "another qlaunch is writing to it" \
-		"$QLAUNCH" "${FAST[@]}" --duration 600ms --policy other,batch --repeat 10 --resume "$file"
+		"$QLAUNCH" "${LOAD[@]}" --duration 600ms --policy other,batch --repeat 10 --resume "$file"
 	refuses "with -o, too" 2 "another qlaunch is writing to it" "$QLAUNCH" "${FAST[@]}" -o "$file"
 	kill -9 "$started"
 	wait "$started" 2>/dev/null
@@ -161,7 +162,7 @@ check_removed() {
 	local saved
 
 	mkdir "$TMP/gone"
-	start "$QLAUNCH" "${FAST[@]}" --duration 200ms --policy other,batch --repeat 20 -o "$TMP/gone/x.jsonl" \
+	start "$QLAUNCH" "${LOAD[@]}" --duration 200ms --policy other,batch --repeat 20 -o "$TMP/gone/x.jsonl" \
 		>"$TMP/out" 2>"$TMP/err"
 	wait_until 20 has_lines "$TMP/gone/x.jsonl" 3
 	rm -r "$TMP/gone"

@@ -38,7 +38,7 @@ static int make_file(const char *text, const char *more, struct matrix *ret, str
 	assert_non_null(out);
 	fputs(text, out);
 	fclose(out);
-	snprintf(line, sizeof(line), "sweep --arms %s %s", arms_path, more);
+	snprintf(line, sizeof(line), "sweep --control off --arms %s %s", arms_path, more);
 	return make(line, ret, err);
 }
 
@@ -58,10 +58,10 @@ static void check_names(const struct matrix *matrix, const char *want)
 static const struct {
 	const char *line, *arms;
 } lines[] = {
-	{ "sweep --pairs --policy other,fifo,rr --aio threads,native --bs 4k",
+	{ "sweep --control off --pairs --policy other,fifo,rr --aio threads,native --bs 4k",
 	  "aio=threads policy=other, aio=threads policy=fifo:1, aio=threads policy=rr:1, "
 	  "aio=native policy=other" },
-	{ "sweep --pairs --iodepth 1,2,3,4,5,6,7,8 --rwmix 1,2,3,4,5 --bs 4k,8k --repeat 1",
+	{ "sweep --control off --pairs --iodepth 1,2,3,4,5,6,7,8 --rwmix 1,2,3,4,5 --bs 4k,8k --repeat 1",
 	  "bs=4k iodepth=1 rwmix=1, bs=4k iodepth=2 rwmix=1, bs=4k iodepth=3 rwmix=1, "
 	  "bs=4k iodepth=4 rwmix=1, bs=4k iodepth=5 rwmix=1, bs=4k iodepth=6 rwmix=1, "
 	  "bs=4k iodepth=7 rwmix=1, bs=4k iodepth=8 rwmix=1, bs=4k iodepth=1 rwmix=2, "
