@@ -6,6 +6,7 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 
+#include "caps.h"
 #include "cleanup.h"
 #include "counters.h"
 #include "knob_kinds.h"
@@ -25,8 +26,10 @@ struct observer {
 /* Where nothing is said: what the machine can count, is counted. */
 static enum observe settle(const struct spec *spec)
 {
+	CLEANUP(caps_lower) int raised = caps_raise(CAP_PERFMON);
 	char why[200];
 
+	(void)raised;
 	if (spec->observe != OBSERVE_AUTO)
 		return spec->observe;
 	return spec->events || counters_have_pmu(why, sizeof(why)) ? OBSERVE_COUNTERS

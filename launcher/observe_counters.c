@@ -2,7 +2,6 @@
 /* observe_counters.c - perf counters as an observer: the target's threads, the spec's events. */
 #include <errno.h>
 #include <json-c/json.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,9 +116,9 @@ static void warn(const struct watch *watch, struct json_object *line)
 	if (share < 1)
 		result_warn(
 		        line,
-		        "events were counted less than %.0f %% of the time, and scaled: the PMU "
+		        "events were counted only %.1f %% of the time, and scaled: the PMU "
 		        "has fewer counters (\"share\" of each figure)",
-		        floor(share * 10) * 10 + 10);
+		        share * 100);
 	if (counters_user_only(watch->counters))
 		result_warn(line, "counted in user mode only, of the host and of the guest: the "
 		                  "kernel's part needs CAP_PERFMON or "
