@@ -4,12 +4,16 @@
 
 #include <errno.h>
 #include <json-c/json.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "caps.h"
 #include "cleanup.h"
 #include "counters.h"
+#include "figure.h"
+#include "json.h"
 #include "knob_kinds.h"
+#include "session.h"
 #include "spec.h"
 #include "target.h"
 
@@ -20,11 +24,12 @@ static const struct observer_kind *const kinds[] = {
 
 struct observer {
 	enum observe level;
+	double ns_per_switch; /* that the level costs; 0 or NaN: not known */
 	void *state[ARRAY_SIZE(kinds)];
 };
 
 /* Where nothing is said: what the machine can count, is counted. */
-static enum observe settle(const struct spec *spec)
+int observe_level(const struct spec *spec)
 {
 	CLEANUP(caps_lower) int raised = caps_raise(CAP_PERFMON);
 	char why[200];
@@ -43,7 +48,8 @@ int observer_open(struct target *target, const struct spec *spec, struct observe
 
 	if (!observer)
 		return err_set(err, ENOMEM, "out of memory");
-	observer->level = settle(spec);
+	observer->level = (enum observe)observe_level(spec);
+	observer->ns_per_switch = target->session->observe.ns_per_switch[observer->level];
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (kinds[i]->open(target, spec, observer->level, &observer->state[i], err))
 			return err_in(err, "%s", kinds[i]->name);
@@ -70,10 +76,50 @@ int observer_stop(struct observer *observer, struct err *err)
 	return 0;
 }
 
+static double figure_value(struct json_object *figures, const char *name)
+{
+	struct json_object *figure;
+	double value;
+
+	if (json_get_object(figures, "figures", name, &figure, NULL) ||
+	    json_get_double(figure, name, "value", &value, NULL))
+		return NAN;
+	return value;
+}
+
+/* As a share of the CPU time of the threads that were watched. */
+static void put_cost(const struct observer *observer, struct json_object *line)
+{
+	struct json_object *figures;
+	double switches, cpu_s, share;
+
+	if (json_get_object(line, "result", "figures", &figures, NULL))
+		return;
+	if (observer->level == OBSERVE_LIGHT) {
+		figure_put(figures, "observer_cost", "1", BETTER_LOWER, 0);
+		return;
+	}
+	switches = figure_value(figures, "context_switches");
+	cpu_s = figure_value(figures, "cpu_time_s");
+	share = observer->ns_per_switch > 0 ? observer->ns_per_switch * 1e-9 * switches / cpu_s
+	                                    : NAN;
+	if (isfinite(share))
+		figure_put(figures, "observer_cost", "1", BETTER_LOWER, share);
+	else
+		figure_none(figures, "observer_cost", "1", BETTER_LOWER,
+		            "the level's cost of a context switch could not be measured, or there "
+		            "is no count of switches");
+	json_object_object_add(line, "observe_ns_per_switch",
+	                       isfinite(observer->ns_per_switch)
+	                               ? json_object_new_double(observer->ns_per_switch)
+	                               : NULL);
+}
+
 void observer_figures(const struct observer *observer, struct json_object *line)
 {
 	json_object_object_add(line, "observe",
 	                       json_object_new_string(observe_names[observer->level]));
+	put_cost(observer, line);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (observer->state[i])
 			kinds[i]->figures(observer->state[i], line);

@@ -35,6 +35,9 @@ extern const struct observer_kind observe_counters, observe_deep;
 #define OBSERVE_DEEP_CAPS 2
 extern const int observe_deep_caps[OBSERVE_DEEP_CAPS];
 
+/* enum observe; never AUTO: what the machine can count, is counted. */
+int observe_level(const struct spec *spec);
+
 /* After placement and warm-up: attaches to target->threads.  Level "auto" is settled here. */
 int observer_open(struct target *target, const struct spec *spec, struct observer **ret,
                   struct err *err) MUST_CHECK;

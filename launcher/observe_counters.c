@@ -114,11 +114,10 @@ static void warn(const struct watch *watch, struct json_object *line)
 	double share = counters_share(watch->counters);
 
 	if (share < 1)
-		result_warn(
-		        line,
-		        "events were counted only %.1f %% of the time, and scaled: the PMU "
-		        "has fewer counters (\"share\" of each figure)",
-		        share * 100);
+		result_warn(line,
+		            "events were counted only %.1f %% of the time, and scaled: the PMU "
+		            "has fewer counters (\"share\" of each figure)",
+		            share * 100);
 	if (counters_user_only(watch->counters))
 		result_warn(line, "counted in user mode only, of the host and of the guest: the "
 		                  "kernel's part needs CAP_PERFMON or "

@@ -12,6 +12,7 @@
 #include "kernel.h"
 #include "plan.h"
 #include "scratch.h"
+#include "observe_cost.h"
 #include "spec.h"
 #include "topology.h"
 
@@ -31,6 +32,7 @@ struct session {
 	const char *kernel_asked, *modules_asked; /* of the spec that it was made for */
 	char initrd[4096];
 	char qload[4096];
+	struct observe_costs observe;
 	int verbose;
 	bool hold;
 };

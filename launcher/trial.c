@@ -54,6 +54,9 @@ static int tune(struct trial *trial, struct err *err)
 	struct target *target = trial->target;
 	int rc = session_move(target->session, trial->plan, err);
 
+	/* nothing runs yet that it would disturb */
+	if (!rc)
+		rc = observe_cost(target->session, trial->spec, err);
 	if (rc || !target->guest)
 		return rc; /* native workers do not exist yet */
 	for (int i = 0; i < trial->plan->iothreads && !rc && trial->spec->poll_max_ns >= 0; i++) {

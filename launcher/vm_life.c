@@ -232,8 +232,10 @@ static int open_timer(struct life *life, int *ret_fd, struct err *err)
 /* From before the first guest instruction. */
 static int watch(struct life *life, struct err *err)
 {
-	int rc = observer_open(life->target, life->spec, &life->observer, err);
+	int rc = observe_cost(life->target->session, life->spec, err);
 
+	if (!rc)
+		rc = observer_open(life->target, life->spec, &life->observer, err);
 	if (!rc)
 		rc = window_ask(&life->window, life->target, err);
 	if (!rc)

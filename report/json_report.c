@@ -236,6 +236,8 @@ static struct json_object *whole(const struct results *results,
 	json_object_object_add(o, "host", hosts_first(results));
 	json_object_object_add(o, "hosts_differ_in", hosts_differences(results));
 	json_object_object_add(o, "accel", texts(&results->accels, NULL, results->accels.nr));
+	json_object_object_add(o, "observe",
+	                       texts(&results->observers, NULL, results->observers.nr));
 	json_object_object_add(o, "qemu", texts(&results->qemus, NULL, results->qemus.nr));
 	add_count(o, "trials",
 	          results->nr_trials - results->skipped.duplicates - results->nr_retried);

@@ -29,6 +29,7 @@ enum part {
 	PART_PRIMARY,
 	PART_BOOT_GROUP,
 	PART_CONTROL_OF,
+	PART_OBSERVE,
 	NR_PARTS
 };
 
@@ -51,6 +52,7 @@ static const char *const part_names[NR_PARTS] = {
 	[PART_PRIMARY] = "primary",
 	[PART_BOOT_GROUP] = "boot_group",
 	[PART_CONTROL_OF] = "control_of",
+	[PART_OBSERVE] = "observe",
 };
 
 /* One line while it is read: the parts as they stand in it. */
@@ -206,6 +208,7 @@ static int add_trial(struct line *line)
 	                 sizeof(trial)) ||
 	    result_note_host(results, &line->part[PART_HOST], &host) ||
 	    result_note_vm(results, &line->part[PART_VM]) ||
+	    result_note_observer(results, &line->part[PART_OBSERVE]) ||
 	    result_note_warnings(results, &line->part[PART_WARNINGS]))
 		return -ENOMEM;
 	results->nr_cut += part_text(&line->part[PART_ENDED], ended, sizeof(ended)) == 3 &&

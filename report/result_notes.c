@@ -66,6 +66,14 @@ int result_note_vm(struct results *results, const struct jsonscan_view *vm)
 	return add_shown(&results->qemus, text);
 }
 
+int result_note_observer(struct results *results, const struct jsonscan_view *level)
+{
+	char text[64];
+	int n = part_text(level, text, sizeof(text));
+
+	return n > 0 && (size_t)n < sizeof(text) ? add_shown(&results->observers, text) : 0;
+}
+
 /* Warnings that differ only in their numbers are one kind; the first stands for it. */
 static int add_warning(struct results *results, const struct jsonscan_view *string)
 {

@@ -15,6 +15,8 @@ struct results;
 int result_note_host(struct results *results, const struct jsonscan_view *host, int *ret_id)
         MUST_CHECK;
 int result_note_vm(struct results *results, const struct jsonscan_view *vm) MUST_CHECK;
+/* The level of --observe that was used. */
+int result_note_observer(struct results *results, const struct jsonscan_view *level) MUST_CHECK;
 int result_note_warnings(struct results *results, const struct jsonscan_view *warnings) MUST_CHECK;
 
 #endif

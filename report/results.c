@@ -28,6 +28,7 @@ struct results *results_new(void)
 	results->warnings.max = results->warning_kinds.max = RESULTS_REASONS_MAX;
 	results->hosts.max = RESULTS_HOSTS_MAX;
 	results->accels.max = results->qemus.max = RESULTS_HOSTS_MAX;
+	results->observers.max = RESULTS_HOSTS_MAX;
 	results->files.max = RESULTS_FILES_MAX;
 	for (int i = 0; i < RESULTS_ARMS_MAX; i++) {
 		results->arm_order[i] = INT_MAX;
@@ -50,6 +51,7 @@ void results_free(struct results **results)
 	names_done(&r->hosts);
 	names_done(&r->accels);
 	names_done(&r->qemus);
+	names_done(&r->observers);
 	names_done(&r->files);
 	names_done(&r->warnings);
 	names_done(&r->warning_kinds);

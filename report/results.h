@@ -61,6 +61,7 @@ struct results_skipped {
 
 struct results {
 	struct names arms, workloads, figures, reasons, hosts, accels, qemus, files;
+	struct names observers; /* levels of --observe */
 	struct names warnings,
 	        warning_kinds; /* the first of each kind; the kind: without its numbers */
 	struct result_figure figure[RESULTS_FIGURES_MAX];

@@ -120,6 +120,26 @@ static void write_accelerators(const struct results *results, struct sheet *shee
 	}
 }
 
+/* Who watches slows: where all watch alike that cancels out, where not it is a part of the difference. */
+static void write_observers(const struct results *results, struct sheet *sheet)
+{
+	const struct names *levels = &results->observers;
+	char text[256] = "";
+
+	if (levels->nr == 1 && !strcmp(names_at(levels, 0), "light"))
+		return;
+	for (int i = 0; i < levels->nr && strlen(text) < 100; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%.32s",
+		         i ? " and " : "", names_at(levels, i));
+	if (!levels->nr)
+		return;
+	snprintf(text + strlen(text), sizeof(text) - strlen(text),
+	         levels->nr > 1 ? ": trials watched more cost more, so differences between the "
+	                          "levels are no difference of the arms (figure observer_cost)"
+	                        : ": what watching cost is the figure observer_cost");
+	sheet_foreign_line(sheet, "observed by", text);
+}
+
 /* Each arm that could not run, with its first reason. */
 static void write_refused(const struct results *results, const struct comparisons *comparisons,
                           struct sheet *sheet)
@@ -267,6 +287,7 @@ void summary_write(const struct results *results, const struct comparisons *comp
 	write_counts(results, comparisons, sheet);
 	write_machine(results, sheet);
 	write_accelerators(results, sheet);
+	write_observers(results, sheet);
 	write_refused(results, comparisons, sheet);
 	if (results->nr_cut) {
 		snprintf(text, sizeof(text), "%lu trial%s in which the guest had to be cut",

@@ -41,6 +41,7 @@ else
 		".observe == \"light\" and .figures.ipc.value == null and (.figures.ipc.why | length > 8) and ($HONEST)"
 fi
 line -- "$QLAUNCH" "${NATIVE[@]}" --observe light
+holds "and costs nothing" '.figures.observer_cost.value == 0'
 holds "light counts nothing" '.observe == "light" and (.figures.cycles.why | test("--observe light"))'
 line -- "$QLAUNCH" "${NATIVE[@]}" --observe counters
 holds "counters without a PMU do not end the run" ".observe == \"counters\" and ($HONEST)"
@@ -55,6 +56,8 @@ else
 	holds "and context switches, by thread" \
 		'(.figures."context-switches".by."native/0" - .figures.context_switches.by."native/0" | fabs) <= 3'
 fi
+holds "what that cost is a figure, measured here" \
+	'.observe_ns_per_switch > 0 and .figures.observer_cost.value > 0 and .figures.observer_cost.value < 0.5'
 holds "the guest's part of no guest is null" '.figures."cycles:G".value == null'
 
 line -- "$QLAUNCH" bench --where guest --accel tcg "${SHORT[@]}" --events "$SOFT"
