@@ -10,9 +10,9 @@
 #include "cpuset.h"
 #include "err.h"
 #include "kernel.h"
+#include "observe_cost.h"
 #include "plan.h"
 #include "scratch.h"
-#include "observe_cost.h"
 #include "spec.h"
 #include "topology.h"
 

@@ -34,7 +34,7 @@ struct game {
 	pid_t pid, player[2]; /* two threads of one process, as a VM's are */
 };
 
-static void die(const char *what)
+static _Noreturn void die(const char *what)
 {
 	perror(what);
 	exit(1);

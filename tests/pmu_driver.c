@@ -32,11 +32,12 @@ struct worker {
 	int babes; /* threads that it makes, each with the same work */
 };
 
-static void die(const char *what)
+static _Noreturn void die(const char *what)
 {
 	printf("pmu failed %s: %s\n", what, strerror(errno));
 	fflush(stdout);
 	reboot(RB_POWER_OFF);
+	_exit(1);
 }
 
 /* Exactly six instructions a turn, whatever the compiler thinks. */
