@@ -19,7 +19,7 @@ echo 'hist:keys=exit_reason:size=512' >$trace/trigger
 perf kvm --host stat record -p "$qemu" -o perf.data >/dev/null 2>perf.messages &
 perf=$!
 links() {
-	for fd in /proc/$perf/fd/*; do
+	for fd in "/proc/$perf/fd"/*; do
 		readlink "$fd"
 	done
 }
