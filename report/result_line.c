@@ -30,6 +30,8 @@ enum part {
 	PART_BOOT_GROUP,
 	PART_CONTROL_OF,
 	PART_OBSERVE,
+	PART_BY_REASON,
+	PART_PREEMPTORS,
 	NR_PARTS
 };
 
@@ -53,6 +55,8 @@ static const char *const part_names[NR_PARTS] = {
 	[PART_BOOT_GROUP] = "boot_group",
 	[PART_CONTROL_OF] = "control_of",
 	[PART_OBSERVE] = "observe",
+	[PART_BY_REASON] = "by_reason",
+	[PART_PREEMPTORS] = "preemptors",
 };
 
 /* One line while it is read: the parts as they stand in it. */
@@ -209,7 +213,9 @@ static int add_trial(struct line *line)
 	    result_note_host(results, &line->part[PART_HOST], &host) ||
 	    result_note_vm(results, &line->part[PART_VM]) ||
 	    result_note_observer(results, &line->part[PART_OBSERVE]) ||
-	    result_note_warnings(results, &line->part[PART_WARNINGS]))
+	    result_note_warnings(results, &line->part[PART_WARNINGS]) ||
+	    reasons_read(&results->reason_rows, (uint32_t)results->nr_trials,
+	                 &line->part[PART_BY_REASON], &line->part[PART_PREEMPTORS]))
 		return -ENOMEM;
 	results->nr_cut += part_text(&line->part[PART_ENDED], ended, sizeof(ended)) == 3 &&
 	                   !strcmp(ended, "cut");

@@ -55,6 +55,7 @@ void results_free(struct results **results)
 	names_done(&r->files);
 	names_done(&r->warnings);
 	names_done(&r->warning_kinds);
+	reasons_done(&r->reason_rows);
 	free(r->trial);
 	free(r->value);
 	free(r);

@@ -14,6 +14,7 @@
 
 #include "err.h"
 #include "names.h"
+#include "reasons.h"
 
 #define RESULTS_LINE_MAX      (4 * 1024 * 1024)
 #define RESULTS_ARMS_MAX      4096
@@ -78,6 +79,7 @@ struct results {
 	size_t nr_trials, nr_values, room_trials, room_values;
 	size_t nr_retried; /* failures that a later line of the same trial makes good */
 	unsigned long nr_cut, more_hosts;
+	struct reason_rows reason_rows; /* of --observe deep */
 	struct results_skipped skipped;
 };
 

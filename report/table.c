@@ -9,6 +9,7 @@
 #include "chosen.h"
 #include "compare.h"
 #include "glance.h"
+#include "reasons.h"
 #include "scale.h"
 #include "summary.h"
 #include "table_cells.h"
@@ -175,6 +176,8 @@ static void write_section(struct table *table, size_t from, size_t to, bool all)
 		if (has_value(&blocks[i]))
 			write_block(table, &blocks[i]);
 	}
+	if (all)
+		reasons_write(table, list->list[from].workload);
 	write_missing(table, blocks, nr);
 	free(blocks);
 }

@@ -42,6 +42,8 @@ static const struct {
 	  { .format = REPORT_MARKDOWN, .all_figures = true } },
 	{ "results-verdicts.jsonl", "report-verdicts.csv", { .format = REPORT_CSV } },
 	{ "results-verdicts.jsonl", "report-verdicts.json", { .format = REPORT_JSON } },
+	{ "results-deep.jsonl", "report-deep-all.txt", { .all_figures = true } },
+	{ "results-deep.jsonl", "report-deep.txt", { .format = REPORT_TABLE } },
 	{ "results-run.jsonl", "report-run.txt", { .format = REPORT_TABLE } },
 };
 
