@@ -262,7 +262,7 @@ static int events_knob_parse(const struct knob_kind *kind, const char *text, voi
 	return rc < 0 ? rc : text_parse(kind, text, field, err);
 }
 
-static const char *const presets[] = { "quick", NULL };
+static const char *const presets[] = { "quick", "storage", "realtime", "seed", NULL };
 
 static int preset_parse(const struct knob_kind *kind, const char *text, void *field,
                         struct err *err)

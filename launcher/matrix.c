@@ -259,7 +259,7 @@ static int list_arms(const struct spec *base, const struct axes *axes, const str
 	int rc;
 
 	if (base->preset)
-		return preset_quick(base, host, ret, err);
+		return preset_make(base, host, ret, err);
 	if (!base->arms)
 		return cross_axes(base, axes ? axes : &none, ret, err);
 	rc = json_parse_file(base->arms, ARMS_FILE_MAX, &ret->file, err);

@@ -1,39 +1,127 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* preset.c - ready-made lists of arms. */
+#include <stdio.h>
+#include <string.h>
+
 #include "arms.h"
 #include "cpuset.h"
 #include "knobs.h"
+#include "text.h"
 #include "topology.h"
 
 #define QUICK_VCPUS_MAX 4
 
-/* Two knobs at most tell an arm from the next; {pin} stands for the last CPUs. */
-static const char pin_last[] = "{pin}";
+struct setting {
+	const char *knob, *text;
+};
+
+/* {pin} stands for the last CPUs, {noise} for one busy process on each of them. */
+static const char pin_last[] = "{pin}", noise_each[] = "{noise}";
 
 struct preset_arm {
-	struct {
-		const char *knob, *text;
-	} set[3];
+	const char *name; /* where a report looks for it; NULL: by what varies */
+	struct setting set[4];
 };
+
+#define GUEST                                                                                      \
+	{                                                                                          \
+		"where", "guest"                                                                   \
+	}
+#define NATIVE                                                                                     \
+	{                                                                                          \
+		"where", "native"                                                                  \
+	}
+#define PINNED                                                                                     \
+	{                                                                                          \
+		"pin", pin_last                                                                    \
+	}
+#define NOISY                                                                                      \
+	{                                                                                          \
+		"noise", noise_each                                                                \
+	}
 
 static const struct preset_arm quick[] = {
-	{ { { "where", "native" } } },
-	{ { { "where", "guest" } } },
-	{ { { "where", "guest" }, { "pin", pin_last } } },
-	{ { { "where", "guest" }, { "virtio", "tuned" } } },
-	{ { { "where", "guest" }, { "pin", pin_last }, { "policy", "fifo" } } },
-	{ { { "where", "guest" }, { "pin", pin_last }, { "policy", "rr" } } },
+	{ NULL, { NATIVE } },
+	{ NULL, { GUEST } },
+	{ NULL, { GUEST, PINNED } },
+	{ NULL, { GUEST, { "virtio", "tuned" } } },
+	{ NULL, { GUEST, PINNED, { "policy", "fifo" } } },
+	{ NULL, { GUEST, PINNED, { "policy", "rr" } } },
+	{ NULL, { { NULL, NULL } } },
 };
 
-static const struct {
-	const char *knob, *text;
-} quick_common[] = {
+static const struct setting quick_common[] = {
 	{ "repeat", "6" },
 	{ "workload", "cpu,randrw" },
 	{ "duration", "1300ms" },
 	{ "warmup", "400ms" },
 	{ "scratch-size", "256M" },
 	{ "guest-policy", "other" }, /* only the vCPUs' policy differs from arm to arm */
+	{ NULL, NULL },
+};
+
+/* The block path, one change at a time and then all. */
+static const struct preset_arm storage[] = {
+	{ NULL, { NATIVE } },
+	{ NULL, { GUEST } },
+	{ NULL, { GUEST, { "aio", "native" } } },
+	{ NULL, { GUEST, { "aio", "io_uring" } } },
+	{ NULL, { GUEST, { "iothreads", "1" } } },
+	{ NULL, { GUEST, { "cache", "writeback" } } },
+	{ NULL, { GUEST, { "virtio", "tuned" } } },
+	{ NULL, { { NULL, NULL } } },
+};
+
+static const struct setting storage_common[] = {
+	{ "repeat", "6" },          { "workload", "randread,randwrite,read" },
+	{ "duration", "2s" },       { "warmup", "500ms" },
+	{ "scratch-size", "512M" }, { NULL, NULL },
+};
+
+/* How late timers are, on a quiet and on a busy CPU. */
+static const struct preset_arm realtime[] = {
+	{ NULL, { NATIVE, PINNED } },
+	{ NULL, { NATIVE, PINNED, NOISY } },
+	{ NULL, { GUEST, PINNED } },
+	{ NULL, { GUEST, PINNED, NOISY } },
+	{ NULL, { GUEST, PINNED, { "policy", "fifo" } } },
+	{ NULL, { GUEST, PINNED, { "policy", "fifo" }, NOISY } },
+	{ NULL, { GUEST, PINNED, { "policy", "rr" } } },
+	{ NULL, { GUEST, PINNED, { "policy", "rr" }, NOISY } },
+	{ NULL, { { NULL, NULL } } },
+};
+
+static const struct setting realtime_common[] = {
+	{ "repeat", "10" },    { "workload", "wakeup" },    { "duration", "3s" },
+	{ "warmup", "500ms" }, { "guest-policy", "other" }, { NULL, NULL },
+};
+
+/* The seed study's questions; report/seed.c knows these names. */
+static const struct preset_arm seed[] = {
+	{ "native", { NATIVE } },
+	{ "VM", { GUEST } },
+	{ "VM pinned", { GUEST, PINNED } },
+	{ "VM virtio", { GUEST, { "virtio", "tuned" } } },
+	{ "VM fifo", { GUEST, PINNED, { "policy", "fifo" } } },
+	{ "VM rr", { GUEST, PINNED, { "policy", "rr" } } },
+	{ NULL, { { NULL, NULL } } },
+};
+
+static const struct setting seed_common[] = {
+	{ "repeat", "10" },    { "workload", "cpu,randrw" }, { "duration", "2s" },
+	{ "warmup", "500ms" }, { "scratch-size", "256M" },   { "guest-policy", "other" },
+	{ NULL, NULL },
+};
+
+static const struct preset {
+	const char *name;
+	const struct preset_arm *arm;
+	const struct setting *common;
+} presets[] = {
+	{ "quick", quick, quick_common },
+	{ "storage", storage, storage_common },
+	{ "realtime", realtime, realtime_common },
+	{ "seed", seed, seed_common },
 };
 
 /* The last nr allowed CPUs: device interrupts tend to be served by the first. */
@@ -62,39 +150,59 @@ static int quick_vcpus(const struct spec *base, const struct topology *host)
 static int add_arm(const struct preset_arm *from, const struct spec *base, const char *pin,
                    struct matrix *ret, struct err *err)
 {
+	char noise[16];
 	struct arm *arm;
 	int rc = arm_add(ret, base, &arm, err);
 
+	snprintf(noise, sizeof(noise), "cpu:%d", base->vcpus);
+	if (!rc && from->name) {
+		text_copy(arm->name, sizeof(arm->name), from->name);
+		arm->is_named = true;
+	}
 	for (size_t i = 0; !rc && i < ARRAY_SIZE(from->set) && from->set[i].knob; i++) {
 		const char *knob = from->set[i].knob, *text = from->set[i].text;
 
+		if (text == pin_last || text == noise_each)
+			text = text == pin_last ? pin : noise;
 		if (!knob_is_given(base, knob))
-			rc = arm_set(arm, knob, text == pin_last ? pin : text, err);
+			rc = arm_set(arm, knob, text, err);
 	}
 	return rc;
 }
 
-int preset_quick(const struct spec *base, const struct topology *host, struct matrix *ret,
-                 struct err *err)
+static int set_common(const struct setting *setting, const struct spec *base, struct spec *ret,
+                      struct err *err)
 {
-	struct spec common = *base;
-	char pin[64];
-
-	for (size_t i = 0; i < ARRAY_SIZE(quick_common); i++) {
-		const struct knob *knob = knob_find(quick_common[i].knob);
+	for (; setting->knob; setting++) {
+		const struct knob *knob = knob_find(setting->knob);
 		int rc = knob_is_given(base, knob->name)
 		                 ? 0
-		                 : knob_parse(knob, quick_common[i].text, &common, err);
+		                 : knob_parse(knob, setting->text, ret, err);
 
 		if (rc < 0)
 			return rc;
 	}
+	return 0;
+}
+
+int preset_make(const struct spec *base, const struct topology *host, struct matrix *ret,
+                struct err *err)
+{
+	const struct preset *preset = presets;
+	struct spec common = *base;
+	char pin[64];
+	int rc;
+
+	while (strcmp(preset->name, base->preset) != 0)
+		preset++;
+	rc = set_common(preset->common, base, &common, err);
+	if (rc < 0)
+		return rc;
 	common.vcpus = quick_vcpus(base, host);
 	ret->repeats = common.repeat;
 	last_cpus(host, common.vcpus, pin, sizeof(pin));
-	for (size_t i = 0; i < ARRAY_SIZE(quick); i++) {
-		int rc = add_arm(&quick[i], &common, pin, ret, err);
-
+	for (const struct preset_arm *arm = preset->arm; arm->set[0].knob; arm++) {
+		rc = add_arm(arm, &common, pin, ret, err);
 		if (rc < 0)
 			return rc;
 	}

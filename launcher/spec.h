@@ -101,9 +101,9 @@ struct spec {
 	struct shard shard;
 	int64_t shutdown_timeout_ns;
 	bool dry_run, hold, json;
-	int verbose;        /* -q: -1 */
+	int verbose;         /* -q: -1 */
 	const char *fail_if; /* a limit, or NULL */
-	const char *format; /* report --format */
+	const char *format;  /* report --format */
 
 	char **qemu_args; /* after "--", NULL-terminated; or NULL */
 };

@@ -67,6 +67,13 @@ static const struct {
 	  "bs=4k iodepth=7 rwmix=1, bs=4k iodepth=8 rwmix=1, bs=4k iodepth=1 rwmix=2, "
 	  "bs=4k iodepth=1 rwmix=3, bs=4k iodepth=1 rwmix=4, bs=4k iodepth=1 rwmix=5, "
 	  "bs=8k iodepth=1 rwmix=1" },
+	{ "sweep --control off --preset storage",
+	  "native, guest, guest aio=native, "
+	  "guest aio=io_uring, guest iothreads=1, guest cache=writeback, guest virtio=tuned" },
+	{ "sweep --control off --preset realtime",
+	  "native, native noise=cpu:1, guest, guest noise=cpu:1, guest policy=fifo:1, "
+	  "guest policy=fifo:1 noise=cpu:1, guest policy=rr:1, guest policy=rr:1 noise=cpu:1" },
+	{ "sweep --control off --preset seed", "native, VM, VM pinned, VM virtio, VM fifo, VM rr" },
 };
 
 static void test_lines(void **state)

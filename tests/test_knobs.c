@@ -103,6 +103,7 @@ static const struct {
 	{ "control", "off", SAME },
 	{ "arms", "arms.json", SAME },
 	{ "preset", "quick", SAME },
+	{ "preset", "seed", SAME },
 	{ "format", "csv", SAME },
 	{ "resume", "a/b.jsonl", SAME },
 	{ "output", "-", SAME },

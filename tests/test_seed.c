@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_seed.c - the seed study's tables: each claim is answered by the right pair of arms, or says why not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cleanup.h"
+#include "seed.h"
+#include "text.h"
+
+#define ROUNDS 8
+#define HEAD                                                                                       \
+	"{\"schema\":\"qlaunch.result/1\",\"arm\":\"%s\",\"workload\":\"%s\",\"block\":%d,"        \
+	"\"repeat\":%d,\"seed\":1,\"arm_order\":%zu,\"primary\":\"%s\",\"figures\":{"
+
+static char path[64];
+
+static const struct {
+	const char *arm;
+	double latency, switches, bandwidth;
+} arms[] = {
+	{ "native", 100, 1000, 100 },       { "VM", 740, 14800, 50 },
+	{ "VM pinned", 592, 10804, 50 },    { "VM virtio", 614.2, 9000, 57 },
+	{ "VM fifo", 361.12, 7130.64, 50 }, { "VM rr", 592, 10804, 50 },
+};
+
+static void put_lines(FILE *out, size_t arm)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		double wobble = 1 + i * .0001;
+
+		fprintf(out, HEAD, arms[arm].arm, "randrw", i, i, arm, "io_read_iops");
+		fprintf(out,
+		        "\"io_read_p95_ns\":{\"value\":%f,\"unit\":\"ns\",\"better\":\"lower\"},"
+		        "\"context_switches\":{\"value\":%f,\"unit\":\"1\",\"better\":\"lower\"},"
+		        "\"io_read_bytes_per_s\":{\"value\":%f,\"unit\":\"B/s\",\"better\":\"higher\"}}}\n",
+		        arms[arm].latency * wobble, arms[arm].switches * wobble,
+		        arms[arm].bandwidth * wobble);
+		fprintf(out, HEAD, arms[arm].arm, "cpu", i, i, arm, "cpu_events_per_s");
+		fprintf(out, "\"ipc\":{\"value\":null,\"unit\":\"1\",\"better\":\"higher\","
+		             "\"why\":\"this host has no PMU\"}}}\n");
+	}
+}
+
+static char *tables(size_t nr_arms)
+{
+	CLEANUP(file_close) FILE *lines = fopen(path, "we");
+	char *text = NULL, *paths[] = { path };
+	struct err err = { 0 };
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	for (size_t i = 0; i < nr_arms; i++)
+		put_lines(lines, i);
+	fflush(lines);
+	if (seed_write(paths, 1, out, &err))
+		fail_msg("%s", err.text);
+	fclose(out);
+	return text;
+}
+
+/* The row that begins so holds the words; its number of columns is bounded. */
+static void check_row(const char *text, const char *row, const char *words)
+{
+	const char *at = strstr(text, row), *end, *found;
+
+	if (!at)
+		fail_msg("no row '%s' in\n%s", row, text);
+	end = strchr(at, '\n');
+	found = strstr(at, words);
+	if (!found || found > end)
+		fail_msg("'%.*s' lacks '%s'", (int)(end - at), at, words);
+	assert_true(end - at <= 98);
+}
+
+static void test_rows(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "VM against native: IPC", "n/a: this host has no PMU" },
+		{ "VM against native: latency", "x7.4       x7.4  [" },
+		{ "VM against native: switches", "x14.8      x14.8  [" },
+		{ "VM against native: switches", "worse" },
+		{ "pinning: latency", "-20 %    -20.0 %  [" },
+		{ "pinning: switches", "-27 %    -27.0 %  [" },
+		{ "pinning: switches", "better" },
+		{ "VirtIO: bandwidth", "+14 %    +14.0 %  [" },
+		{ "VirtIO: latency", "-17 %    -17.0 %  [" },
+		{ "FIFO: switches", "-34 %    -34.0 %  [" },
+		{ "FIFO against OTHER: latency", "-39 %    -39.0 %  [" },
+		{ "RR against OTHER: IPC", "-  n/a: this host has no PMU" },
+		{ "RR against OTHER: switches", "-     " },
+	};
+	CLEANUP(str_free) char *text = tables(ARRAY_SIZE(arms));
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		check_row(text, rows[i][0], rows[i][1]);
+}
+
+/* A sweep that was interrupted early. */
+static void test_missing(void **state)
+{
+	CLEANUP(str_free) char *text = tables(2);
+
+	(void)state;
+	check_row(text, "VM against native: latency", "x7.4");
+	check_row(text, "pinning: latency", "n/a: no trial of it");
+	check_row(text, "RR against OTHER: switches", "n/a: no trial of it");
+}
+
+static int set_up(void **state)
+{
+	int fd;
+
+	(void)state;
+	text_copy(path, sizeof(path), "/tmp/qlaunch-seed.XXXXXX");
+	fd = mkstemp(path);
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_missing),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
