@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/perf_event.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,7 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "caps.h"
 #include "cleanup.h"
+#include "counters.h"
 #include "paths.h"
 #include "plan.h"
 #include "policy.h"
@@ -103,28 +104,19 @@ static void check_realtime(struct session *session, const struct spec *spec, str
 
 static void check_pmu(struct session *session, const struct spec *spec, struct check *ret)
 {
-	struct perf_event_attr attr = { .type = PERF_TYPE_HARDWARE,
-		                        .size = sizeof(attr),
-		                        .config = PERF_COUNT_HW_CPU_CYCLES,
-		                        .exclude_kernel = 1,
-		                        .exclude_hv = 1 };
-	CLEANUP(fd_close)
-	int fd = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+	CLEANUP(caps_lower) int raised = caps_raise(CAP_PERFMON);
 
 	(void)session;
 	(void)spec;
-	if (fd >= 0) {
+	(void)raised;
+	if (counters_have_pmu(ret->found, sizeof(ret->found))) {
 		text_copy(ret->found, sizeof(ret->found), "hardware counters open");
 		return;
 	}
 	ret->verdict = CHECK_LIMITED;
-	if (errno == EACCES || errno == EPERM) {
-		text_copy(ret->found, sizeof(ret->found), "hardware counters are forbidden");
+	if (strstr(ret->found, "CAP_PERFMON"))
 		text_copy(ret->mend, sizeof(ret->mend),
 		          "sysctl kernel.perf_event_paranoid=1, or CAP_PERFMON");
-	} else {
-		snprintf(ret->found, sizeof(ret->found), "no hardware PMU (%s)", strerror(errno));
-	}
 }
 
 static void check_io_uring(struct session *session, const struct spec *spec, struct check *ret)

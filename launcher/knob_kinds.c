@@ -363,6 +363,7 @@ const struct knob_kind kind_text = TEXT_KIND(0, SPEC_KNOB_MAX - 1);
 const struct knob_kind kind_words = TEXT_KIND(1, 255);
 const struct knob_kind kind_file = TEXT_KIND(1, SPEC_PATH_MAX - 1);
 const struct knob_kind kind_events = {
+	.is_whole = true,
 	.min = 1,
 	.max = SPEC_KNOB_MAX - 1,
 	.parse = events_knob_parse,

@@ -202,7 +202,7 @@ bool knob_is_list(const struct knob *knob)
 bool knob_is_axis(const struct knob *knob)
 {
 	return (knob->commands & S) && !knob->kind->is_flag && !knob->kind->is_list &&
-	       knob->scope <= SCOPE_HOST;
+	       !knob->kind->is_whole && knob->scope <= SCOPE_HOST;
 }
 
 bool knob_is_given(const struct spec *spec, const char *name)

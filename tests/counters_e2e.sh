@@ -68,6 +68,11 @@ line -- "$QLAUNCH" "${NATIVE[@]}" --events foo
 is "an event that nobody knows is refused before anything starts" $status 2
 like "by its name" "$(cat "$TMP/stderr")" "'foo'"
 
+timeout 60 "$QLAUNCH" sweep --where native --workload cpu --vcpus 1 --observe light,counters --events task-clock,page-faults \
+	--duration 100ms --warmup 10ms --repeat 1 --boots 1 -q -o "$TMP/sweep" >/dev/null 2>"$TMP/stderr"
+is "the level is an axis, the events are not" "$(jq -r 'select(.arm | test("A/A") | not) | .arm' "$TMP/sweep" | sort | paste -sd' ')" \
+	"observe=counters observe=light"
+
 # EPERM is what a seccomp filter or perf_event_paranoid=4 gives; ENOSYS what other filters do
 for errno in 1 13 38; do
 	line "$BUILD/tests/deny_perf" $errno -- "$QLAUNCH" "${NATIVE[@]}" --observe counters
