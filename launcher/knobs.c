@@ -107,6 +107,8 @@ static const struct knob knobs[] = {
 	  "I/Os in flight, of each worker" },
 	{ "rwmix", 0, &kind_percent, AT(int, rwmix), SCOPE_LOAD, B | S | D, ANY, "PERCENT", NULL,
 	  "reads among randrw's I/Os" },
+	{ "handicap", 0, &kind_handicap, AT(int, handicap), SCOPE_LOAD, B | S | D, ANY, "N%", NULL,
+	  "so much more work in each of cpu's events, to see that such a difference is found here" },
 	{ "direct", 0, &kind_direct, AT(bool, direct), SCOPE_LOAD, B | S | D, ANY, "on|off", NULL,
 	  "I/O past the page cache of the host or guest it runs on" },
 	{ "observe", 0, &kind_observe, AT_ENUM(observe), SCOPE_LOAD, R | B | S | D, ANY, "auto|light|counters|deep",

@@ -84,6 +84,7 @@ struct spec {
 	int iodepth;
 	int rwmix; /* percent reads */
 	bool direct;
+	int handicap; /* percent */
 	const char *scratch; /* folder or NULL: state folder */
 	uint64_t scratch_bytes;
 	enum observe observe;

@@ -49,6 +49,17 @@ static void test_oracle(void **state)
 	assert_int_equal(as_sysbench(CPU_MAX_PRIME).divisions, CPU_DIVISIONS);
 }
 
+/* The handicap's work is of the same kind, and no more than a candidate too much. */
+static void test_extra(void **state)
+{
+	static const uint64_t wanted[] = { 1, 100, 15063, CPU_DIVISIONS, 3 * CPU_DIVISIONS };
+
+	(void)state;
+	assert_int_equal(cpu_extra_run(0), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		assert_in_range(cpu_extra_run(wanted[i]), wanted[i], wanted[i] + 141);
+}
+
 /* Only what ends inside the window counts. */
 static void test_window(void **state)
 {
@@ -68,6 +79,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_oracle),
+		cmocka_unit_test(test_extra),
 		cmocka_unit_test(test_window),
 	};
 

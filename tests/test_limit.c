@@ -145,7 +145,7 @@ static void a_broken_limit_is_said_after_the_report(void **state)
 
 static const struct {
 	struct wish old, new;
-	const char *has, *hasnt; /* in the CSV */
+	const char *has, *lacks; /* in the CSV */
 	int rc;
 } pairs[] = {
 	/* a new kernel on the same machine: each arm against itself */
@@ -185,7 +185,7 @@ static void files_of_other_experiments_are_compared(void **state)
 		int rc = report("lat_ns worse 20%", paths, 2, &text, &err);
 
 		print_message("# pair %zu: %s\n", i, err.text);
-		if (!strstr(text, pairs[i].has) || strstr(text, pairs[i].hasnt))
+		if (!strstr(text, pairs[i].has) || strstr(text, pairs[i].lacks))
 			fail_msg("pair %zu:\n%s", i, text);
 		assert_int_equal(rc, pairs[i].rc);
 	}

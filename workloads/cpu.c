@@ -8,6 +8,8 @@
 
 #include "answer.h"
 #include "answer_parts.h"
+#include "job.h"
+#include "out.h"
 #include "text.h"
 
 /*
@@ -26,29 +28,56 @@ static inline uint64_t remainder64(uint64_t dividend, uint64_t divisor)
 #endif
 }
 
+static void divide(uint64_t candidate, struct cpu_event *event)
+{
+	uint64_t root = (uint64_t)sqrt((double)candidate), divisor = 2;
+
+	while (divisor <= root && remainder64(candidate, divisor))
+		divisor++;
+	event->primes += divisor > root;
+	event->divisions += divisor - 1 - (divisor > root);
+}
+
 struct cpu_event cpu_event_run(uint64_t max_prime)
 {
 	struct cpu_event event = { 0 };
 
-	for (uint64_t candidate = 3; candidate < max_prime; candidate++) {
-		uint64_t root = (uint64_t)sqrt((double)candidate), divisor = 2;
-
-		while (divisor <= root && remainder64(candidate, divisor))
-			divisor++;
-		event.primes += divisor > root;
-		event.divisions += divisor - 1 - (divisor > root);
-	}
+	for (uint64_t candidate = 3; candidate < max_prime; candidate++)
+		divide(candidate, &event);
 	return event;
+}
+
+uint64_t cpu_extra_run(uint64_t divisions)
+{
+	struct cpu_event event = { 0 };
+
+	while (event.divisions < divisions) {
+		for (uint64_t candidate = CPU_MAX_PRIME - 1;
+		     candidate >= 3 && event.divisions < divisions; candidate--)
+			divide(candidate, &event);
+	}
+	return event.divisions;
+}
+
+static int cpu_open(const struct place *place, void **ret, struct err *err)
+{
+	(void)err;
+	*ret = (void *)(uintptr_t)place->job; /* only read */
+	return 0;
 }
 
 static int cpu_run(void *state, struct window *window, struct tally *tally, struct err *err)
 {
-	int64_t begin = clock_now_ns(), end;
+	const struct job *job = state;
+	int64_t begin = clock_now_ns(), end, owed = 0;
 
-	(void)state;
 	while (!window_stopped(window)) {
 		struct cpu_event event = cpu_event_run(CPU_MAX_PRIME);
 
+		/* a candidate is done whole: what that is too much is owed less next time */
+		owed += (int64_t)CPU_DIVISIONS * job->handicap;
+		if (owed >= 100)
+			owed -= 100 * (int64_t)cpu_extra_run((uint64_t)owed / 100);
 		end = clock_now_ns();
 		if (event.primes != CPU_PRIMES || event.divisions != CPU_DIVISIONS)
 			return err_set(err, EIO,
@@ -72,9 +101,24 @@ static void cpu_figures(const struct answer *answer, struct figures *figures)
 	figures_add_percentile(figures, "cpu_event", 950000, events);
 }
 
+static void cpu_engine(const struct answer *answer, struct out *out)
+{
+	out_add(out, "\"handicap_percent\":%d", answer->job->handicap);
+}
+
+static void cpu_warn(const struct answer *answer, struct warnings *warnings)
+{
+	if (answer->job->handicap)
+		warn(warnings, "a handicap was asked for: each event does %d %% more work",
+		     answer->job->handicap);
+}
+
 const struct load load_cpu = {
 	.name = "cpu",
 	.hist = { "cpu_event_ns" },
+	.open = cpu_open,
+	.engine = cpu_engine,
+	.warn = cpu_warn,
 	.run = cpu_run,
 	.figures = cpu_figures,
 };

@@ -18,6 +18,9 @@ struct cpu_event {
 };
 
 struct cpu_event cpu_event_run(uint64_t max_prime);
+/* The same kind of work and nothing of it counted: at least so many divisions, from the largest candidates down.
+ * Returns how many they were. */
+uint64_t cpu_extra_run(uint64_t divisions);
 /* Events until the window is stopped; an event with a wrong count ends the run. */
 extern const struct load load_cpu;
 

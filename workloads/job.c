@@ -58,6 +58,21 @@ int job_parse_pins(const char *text, struct job *job, struct err *err)
 	return 0;
 }
 
+int job_parse_handicap(const char *text, struct job *job, struct err *err)
+{
+	size_t len = strspn(text, "0123456789");
+	char digits[8];
+	uint64_t percent;
+
+	if (!len || len >= sizeof(digits) || strcmp(text + len, "%") != 0)
+		return err_set(err, EINVAL, "handicap: '%.32s' is no share like 5%%", text);
+	snprintf(digits, sizeof(digits), "%.*s", (int)len, text);
+	if (text_parse_u64(digits, 0, JOB_HANDICAP_MAX, &percent, err) < 0)
+		return err_in(err, "handicap");
+	job->handicap = (int)percent;
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int policy;
@@ -161,6 +176,8 @@ int job_check(const struct job *job, struct err *err)
 	if (job_is_realtime(job) && job->level > 98)
 		return err_set(err, EINVAL, "priority %d leaves none for the timer: at most 98",
 		               job->level);
+	if (job->handicap && strcmp(job->workload->name, "cpu") != 0)
+		return err_set(err, EINVAL, "a handicap is for cpu only");
 	if (would_starve(job))
 		return err_set(err, EINVAL, "%d fifo workers need a CPU each (%d here), or rr",
 		               job->threads, get_nprocs());
@@ -179,7 +196,8 @@ static int check_keys(const struct wire_words *words, struct err *err)
 {
 	static const char *const keys[] = { "id",        "workload", "threads", "duration_ns",
 		                            "warmup_ns", "bs",       "iodepth", "rwmix",
-		                            "direct",    "seed",     "pin",     "policy" };
+		                            "direct",    "seed",     "pin",     "policy",
+		                            "handicap" };
 
 	for (int i = 0; i < words->nr; i++) {
 		size_t k = 0;
@@ -195,10 +213,13 @@ static int check_keys(const struct wire_words *words, struct err *err)
 static int parse_optional(const struct wire_words *words, struct job *job, struct err *err)
 {
 	const char *pin = wire_word(words, "pin"), *policy = wire_word(words, "policy");
+	const char *handicap = wire_word(words, "handicap");
 
 	if (pin && job_parse_pins(pin, job, err) < 0)
 		return -err->code;
 	if (policy && job_parse_policy(policy, job, err) < 0)
+		return -err->code;
+	if (handicap && job_parse_handicap(handicap, job, err) < 0)
 		return -err->code;
 	return 0;
 }

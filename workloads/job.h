@@ -12,9 +12,10 @@
 #include "err.h"
 #include "wire.h"
 
-#define JOB_THREADS_MAX 256
-#define JOB_DEPTH_MAX   4096
-#define JOB_BS_MAX      (64ull << 20)
+#define JOB_THREADS_MAX  256
+#define JOB_DEPTH_MAX    4096
+#define JOB_HANDICAP_MAX 1000
+#define JOB_BS_MAX       (64ull << 20)
 
 struct job {
 	uint64_t id;
@@ -25,6 +26,7 @@ struct job {
 	unsigned iodepth; /* requests in flight, per worker */
 	unsigned rwmix;   /* per cent reads of randrw */
 	bool direct;
+	int handicap; /* per cent more work in each of cpu's events, to see that a difference is found */
 	uint64_t seed;
 	int nr_pins; /* 0, or one CPU a worker */
 	int pin[JOB_THREADS_MAX];
@@ -40,6 +42,8 @@ int job_parse_workload(const char *text, struct job *job, struct err *err) MUST_
 int job_parse_pins(const char *text, struct job *job, struct err *err) MUST_CHECK;
 /* other[:NICE], batch[:NICE], idle, fifo:PRIO, rr:PRIO */
 int job_parse_policy(const char *text, struct job *job, struct err *err) MUST_CHECK;
+/* "5%" */
+int job_parse_handicap(const char *text, struct job *job, struct err *err) MUST_CHECK;
 /* What the parts mean together: as many pins as workers, memory for the buffers. */
 int job_check(const struct job *job, struct err *err) MUST_CHECK;
 

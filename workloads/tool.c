@@ -20,35 +20,10 @@
 
 #define REPORT_MAX (1024 * 1024)
 
-const char tool_help[] =
-        "usage: qload WORKLOAD [OPTION]...\n"
-        "  --threads=N        workers (1)\n"
-        "  --duration=TIME    timed part (5s)\n"
-        "  --warmup=TIME      before it, not counted (1s)\n"
-        "  --pin=CPU,CPU,...  worker i on the i-th CPU\n"
-        "  --policy=POLICY    of the workers: other, batch, idle, fifo:PRIO, rr:PRIO\n"
-        "  --json             the result as JSON\n"
-        "I/O workloads:\n"
-        "  --bs=SIZE          bytes a request (4k)\n"
-        "  --iodepth=N        requests in flight, per worker (32)\n"
-        "  --rwmix=PERCENT    reads of randrw (70)\n"
-        "  --direct=on|off    past the page cache, or through it (on)\n"
-        "  --seed=N           of the offsets (1)\n"
-        "  --scratch=FOLDER   where the scratch file is made (.)\n"
-        "  --scratch-size=SIZE (512M)\n"
-        "  --file=PATH        read this file instead; randread and read only\n"
-        "Under a host: qload serve --fd=N --nonce=HEX [--scratch-fd=N] [--scratch-buffered-fd=N]\n"
-        "Workloads:\n";
-
-static int set_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret, struct err *err)
-{
-	return text_parse_u64(text, min, max, ret, err);
-}
-
 static int set_threads(struct tool *tool, const char *text, struct err *err)
 {
 	uint64_t n;
-	int rc = set_number(text, 1, JOB_THREADS_MAX, &n, err);
+	int rc = text_parse_u64(text, 1, JOB_THREADS_MAX, &n, err);
 
 	if (rc >= 0)
 		tool->job.threads = (int)n;
@@ -112,7 +87,7 @@ static int set_bs(struct tool *tool, const char *text, struct err *err)
 static int set_iodepth(struct tool *tool, const char *text, struct err *err)
 {
 	uint64_t n;
-	int rc = set_number(text, 1, JOB_DEPTH_MAX, &n, err);
+	int rc = text_parse_u64(text, 1, JOB_DEPTH_MAX, &n, err);
 
 	if (rc >= 0)
 		tool->job.iodepth = (unsigned)n;
@@ -122,11 +97,16 @@ static int set_iodepth(struct tool *tool, const char *text, struct err *err)
 static int set_rwmix(struct tool *tool, const char *text, struct err *err)
 {
 	uint64_t n;
-	int rc = set_number(text, 0, 100, &n, err);
+	int rc = text_parse_u64(text, 0, 100, &n, err);
 
 	if (rc >= 0)
 		tool->job.rwmix = (unsigned)n;
 	return rc;
+}
+
+static int set_handicap(struct tool *tool, const char *text, struct err *err)
+{
+	return job_parse_handicap(text, &tool->job, err);
 }
 
 static int set_direct(struct tool *tool, const char *text, struct err *err)
@@ -139,7 +119,7 @@ static int set_direct(struct tool *tool, const char *text, struct err *err)
 
 static int set_seed(struct tool *tool, const char *text, struct err *err)
 {
-	return set_number(text, 0, UINT64_MAX, &tool->job.seed, err);
+	return text_parse_u64(text, 0, UINT64_MAX, &tool->job.seed, err);
 }
 
 static int set_scratch(struct tool *tool, const char *text, struct err *err)
@@ -163,13 +143,21 @@ static const struct option {
 	const char *name;
 	int (*set)(struct tool *tool, const char *text, struct err *err);
 } options[] = {
-	{ "threads", set_threads }, { "duration", set_duration },
-	{ "warmup", set_warmup },   { "pin", set_pin },
-	{ "policy", set_policy },   { "json", set_json },
-	{ "bs", set_bs },           { "iodepth", set_iodepth },
-	{ "rwmix", set_rwmix },     { "direct", set_direct },
-	{ "seed", set_seed },       { "scratch", set_scratch },
-	{ "file", set_file },       { "scratch-size", set_scratch_size },
+	{ "threads", set_threads },
+	{ "duration", set_duration },
+	{ "warmup", set_warmup },
+	{ "pin", set_pin },
+	{ "policy", set_policy },
+	{ "json", set_json },
+	{ "bs", set_bs },
+	{ "iodepth", set_iodepth },
+	{ "rwmix", set_rwmix },
+	{ "direct", set_direct },
+	{ "seed", set_seed },
+	{ "scratch", set_scratch },
+	{ "file", set_file },
+	{ "scratch-size", set_scratch_size },
+	{ "handicap", set_handicap },
 };
 
 static int parse_option(struct tool *tool, const char *arg, struct err *err)
