@@ -54,14 +54,20 @@ MAIN_SRC   := launcher/main.c
 LIB_SRC    := $(filter-out $(MAIN_SRC),$(foreach room,base qmp tuning measure images report launcher,$(call src,$(room)))) \
 	      $(SHARED_SRC)
 
+# What draws the HTML report: our script and style are always there, the libraries after `make report-assets`.
+ASSETS      := $(BUILD)/report-assets
+ASSETS_OURS := $(patsubst report/assets/%,$(ASSETS)/%,$(wildcard report/assets/*.css report/assets/*.js))
+NPM_FOLDER  := $(BUILD)/report-npm
+ASSET_LICENCES := @observablehq/plot d3 interval-tree-1d binary-search-bounds isoformat
+
 TEST_SRC   := $(sort $(wildcard tests/test_*.c tests/*_e2e.c))
 TEST_BIN   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
 LINK_ALL   := -Wl,--start-group $(BUILD)/libqlaunch.a $(BUILD)/libqload.a -Wl,--end-group
 
-.PHONY: all clean tests deps run test check fuzz campaign bench-self golden install uninstall FORCE
+.PHONY: all clean tests deps run test check fuzz campaign bench-self golden report-assets install uninstall FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
-all: $(BUILD)/qlaunch $(BUILD)/qload
+all: $(BUILD)/qlaunch $(BUILD)/qload $(ASSETS_OURS)
 
 include tests/packages.mk
 -include $(filter-out tests/packages.mk,$(wildcard tests/*.mk))
@@ -108,6 +114,24 @@ $(BUILD)/qload: $(QLOAD_OBJ)
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libqlaunch.a $(BUILD)/libqload.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LINK_ALL) -lcmocka $(LIBS) $(QLOAD_LIBS)
+
+$(ASSETS_OURS): $(ASSETS)/%: report/assets/%
+	@mkdir -p $(@D)
+	@cp $< $@
+
+# last of the libraries: where it is there, all are
+$(ASSETS)/LICENCES.txt: report/assets/package.json report/assets/package-lock.json | $(PACKAGES_OK)
+	$(call say,NPM,$(ASSETS))
+	@mkdir -p $(NPM_FOLDER) $(@D)
+	$(Q)cp $^ $(NPM_FOLDER)
+	$(Q)npm --prefix $(NPM_FOLDER) --loglevel error ci --ignore-scripts --no-audit --no-fund >/dev/null
+	$(Q)cp $(NPM_FOLDER)/node_modules/d3/dist/d3.min.js $(ASSETS)/d3.js
+	$(Q)cp $(NPM_FOLDER)/node_modules/@observablehq/plot/dist/plot.umd.min.js $(ASSETS)/plot.js
+	$(Q)for name in $(ASSET_LICENCES); do \
+		printf '%s\n\n' "== $$name"; cat $(NPM_FOLDER)/node_modules/$$name/LICENSE; echo; done >$@.new
+	$(Q)mv $@.new $@
+
+report-assets: $(ASSETS_OURS) $(ASSETS)/LICENCES.txt
 
 tests: $(TEST_BIN)
 
@@ -159,6 +183,7 @@ BINDIR     := $(DESTDIR)$(PREFIX)/bin
 LIBEXECDIR := $(DESTDIR)$(PREFIX)/libexec/qlaunch
 MANDIR     := $(DESTDIR)$(PREFIX)/share/man/man1
 DOCDIR     := $(DESTDIR)$(PREFIX)/share/doc/qlaunch
+SHAREDIR   := $(DESTDIR)$(PREFIX)/share/qlaunch
 MANPAGE    := $(wildcard qlaunch.1)
 DOCS       := $(wildcard LICENSE README.md)
 
@@ -166,11 +191,13 @@ install: all
 	install -D -m 755 $(BUILD)/qlaunch $(BINDIR)/qlaunch
 	install -D -m 755 $(BUILD)/qload $(LIBEXECDIR)/qload
 	install -D -m 644 -t $(DOCDIR) $(DOCS)
+	$(if $(wildcard $(ASSETS)/LICENCES.txt),install -D -m 644 -t $(SHAREDIR) $(wildcard $(ASSETS)/*))
 	$(if $(MANPAGE),install -D -m 644 -t $(MANDIR) $(MANPAGE))
 
 uninstall:
 	rm -f $(BINDIR)/qlaunch $(LIBEXECDIR)/qload $(MANDIR)/qlaunch.1 $(addprefix $(DOCDIR)/,$(DOCS))
-	-rmdir $(LIBEXECDIR) $(DOCDIR) 2>/dev/null || true
+	rm -f $(addprefix $(SHAREDIR)/,page.css page.js plots.js sections.js d3.js plot.js LICENCES.txt)
+	-rmdir $(LIBEXECDIR) $(SHAREDIR) $(DOCDIR) 2>/dev/null || true
 
 clean:
 	rm -rf build build-*

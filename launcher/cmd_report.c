@@ -5,6 +5,7 @@
 
 #include "cmdline.h"
 #include "command.h"
+#include "paths.h"
 #include "report.h"
 
 static int report_main(const struct cmdline *cmdline, struct err *err)
@@ -12,6 +13,7 @@ static int report_main(const struct cmdline *cmdline, struct err *err)
 	struct report_wish wish = { .baseline = cmdline->spec.baseline,
 		                    .fail_if = cmdline->spec.fail_if,
 		                    .all_figures = cmdline->spec.verbose > 0 };
+	char assets[4096];
 	int rc;
 
 	if (!cmdline->nr_files) {
@@ -20,6 +22,8 @@ static int report_main(const struct cmdline *cmdline, struct err *err)
 	}
 	if (cmdline->spec.format && report_format_parse(cmdline->spec.format, &wish.format, err))
 		return EXIT_USAGE;
+	if (wish.format == REPORT_HTML && paths_report_assets(assets, sizeof(assets)))
+		wish.assets = assets;
 	rc = report_write(&wish, cmdline->files, cmdline->nr_files, stdout, err);
 	if (rc == -ENOENT || rc == -EACCES || rc == -EISDIR || rc == -EINVAL)
 		return EXIT_USAGE;

@@ -145,7 +145,7 @@ static const struct knob knobs[] = {
 	  "a JSON list of arms, each an object of knobs" },
 	{ "preset", 0, &kind_preset, AT(const char *, preset), SCOPE_REPORT, S, ANY, "quick|storage|realtime|seed", NULL,
 	  "a ready-made list of arms; seed asks what the seed study asked, and shows its figures beside ours" },
-	{ "format", 0, &kind_report_format, AT(const char *, format), SCOPE_REPORT, P, ANY, "table|markdown|csv|json",
+	{ "format", 0, &kind_report_format, AT(const char *, format), SCOPE_REPORT, P, ANY, "table|markdown|csv|json|html",
 	  "table", "of the comparison" },
 	{ "fail-if", 0, &kind_limit, AT(const char *, fail_if), SCOPE_REPORT, B | S | P, ANY, "'FIGURE worse N%'", NULL,
 	  "exit 3 where an arm's verdict is worse, and by so much at least" },

@@ -91,9 +91,11 @@ int paths_result(const char *command, const char *suffix, char *ret, size_t size
 	return err_set(err, EEXIST, "%s: a hundred results of this second exist already", state);
 }
 
-int paths_qload(char *ret, size_t size, struct err *err)
+/* The first of the places, from the program's own folder, where such a file may be used; 0 or -ENOENT.  ret is the
+ * program's folder where there is none. */
+static int find_beside(const char *const *places, size_t nr, int access_mode, char *ret,
+                       size_t size, struct err *err)
 {
-	static const char *const places[] = { "qload", "../libexec/qlaunch/qload" };
 	char exe[4096];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	char *slash;
@@ -104,12 +106,33 @@ int paths_qload(char *ret, size_t size, struct err *err)
 	slash = strrchr(exe, '/');
 	if (slash)
 		*slash = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		if (snprintf(ret, size, "%s/%s", exe, places[i]) < (int)size && !access(ret, X_OK))
+	for (size_t i = 0; i < nr; i++) {
+		if (snprintf(ret, size, "%s/%s", exe, places[i]) < (int)size &&
+		    !access(ret, access_mode))
 			return 0;
 	}
+	return err_set(err, ENOENT, "%.300s", exe);
+}
+
+int paths_qload(char *ret, size_t size, struct err *err)
+{
+	static const char *const places[] = { "qload", "../libexec/qlaunch/qload" };
+	struct err where = { 0 };
+	int rc = find_beside(places, ARRAY_SIZE(places), X_OK, ret, size, &where);
+
+	if (!rc)
+		return 0;
+	if (rc != -ENOENT)
+		return err_set(err, -rc, "%s", where.text);
 	return err_set(
 	        err, ENOENT,
-	        "qload is neither beside qlaunch in %.300s nor in ../libexec/qlaunch: build or install both",
-	        exe);
+	        "qload is neither beside qlaunch in %s nor in ../libexec/qlaunch: build or install both",
+	        where.text);
+}
+
+bool paths_report_assets(char *ret, size_t size)
+{
+	static const char *const places[] = { "report-assets", "../share/qlaunch" };
+
+	return !find_beside(places, ARRAY_SIZE(places), R_OK | X_OK, ret, size, NULL);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * paths.h - where qlaunch keeps and finds its files: state, cache, and qload beside the program.
+ * paths.h - where qlaunch keeps and finds its files: state, cache, and qload and the report's assets beside the program.
  */
 #ifndef LAUNCHER_PATHS_H
 #define LAUNCHER_PATHS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "err.h"
@@ -17,5 +18,7 @@ int paths_result(const char *command, const char *suffix, char *ret, size_t size
         MUST_CHECK;
 /* Beside /proc/self/exe, then ../libexec/qlaunch. */
 int paths_qload(char *ret, size_t size, struct err *err) MUST_CHECK;
+/* The folder of the HTML report's libraries: beside the program, then ../share/qlaunch.  False: neither is there. */
+bool paths_report_assets(char *ret, size_t size);
 
 #endif

@@ -8,6 +8,8 @@
 #include "cleanup.h"
 #include "compare.h"
 #include "csv.h"
+#include "html.h"
+#include "html_detail.h"
 #include "json_report.h"
 #include "limit.h"
 #include "markdown.h"
@@ -15,10 +17,8 @@
 #include "text.h"
 
 static const char *const format_names[] = {
-	[REPORT_TABLE] = "table",
-	[REPORT_MARKDOWN] = "markdown",
-	[REPORT_CSV] = "csv",
-	[REPORT_JSON] = "json",
+	[REPORT_TABLE] = "table", [REPORT_MARKDOWN] = "markdown", [REPORT_CSV] = "csv",
+	[REPORT_JSON] = "json",   [REPORT_HTML] = "html",
 };
 
 int report_format_parse(const char *text, enum report_format *ret, struct err *err)
@@ -32,7 +32,8 @@ int report_format_parse(const char *text, enum report_format *ret, struct err *e
 		}
 	}
 	text_escape(text, strlen(text), safe, sizeof(safe));
-	return err_set(err, EINVAL, "format '%s' is not one of table, markdown, csv, json", safe);
+	return err_set(err, EINVAL, "format '%s' is not one of table, markdown, csv, json, html",
+	               safe);
 }
 
 static int read_files(struct results *results, char *const *paths, int nr, struct err *err)
@@ -52,9 +53,52 @@ static int read_files(struct results *results, char *const *paths, int nr, struc
 	return 0;
 }
 
-static int write_format(const struct report_wish *wish, const struct results *results,
-                        const struct comparisons *comparisons, FILE *out)
+/* All that is written about. */
+struct subject {
+	struct results *results;
+	struct comparisons comparisons;
+	struct details *details; /* of REPORT_HTML only */
+};
+
+static void subject_done(struct subject *subject)
 {
+	results_free(&subject->results);
+	comparisons_done(&subject->comparisons);
+	details_free(&subject->details);
+}
+
+static int watch_line(void *details, const struct results *results, size_t trial, const char *text,
+                      size_t len)
+{
+	return details_add(details, results, trial, text, len);
+}
+
+static int read_subject(const struct report_wish *wish, char *const *paths, int nr,
+                        struct subject *ret, struct err *err)
+{
+	struct results_watch watch = { .line = watch_line };
+	int rc;
+
+	ret->results = results_new();
+	if (!ret->results)
+		return err_set(err, ENOMEM, "out of memory");
+	if (wish->format == REPORT_HTML) {
+		ret->details = watch.context = details_new();
+		if (!ret->details)
+			return err_set(err, ENOMEM, "out of memory");
+		ret->results->watch = &watch;
+	}
+	rc = read_files(ret->results, paths, nr, err);
+	ret->results->watch = NULL;
+	return rc;
+}
+
+static int write_format(const struct report_wish *wish, const struct subject *subject, FILE *out,
+                        struct err *err)
+{
+	const struct results *results = subject->results;
+	const struct comparisons *comparisons = &subject->comparisons;
+
 	switch (wish->format) {
 	case REPORT_MARKDOWN:
 		markdown_write(results, comparisons, wish->all_figures, out);
@@ -63,7 +107,11 @@ static int write_format(const struct report_wish *wish, const struct results *re
 		csv_write(results, comparisons, out);
 		return 0;
 	case REPORT_JSON:
-		return json_report_write(results, comparisons, out);
+		return json_report_write(results, comparisons, out)
+		               ? err_set(err, ENOMEM, "out of memory")
+		               : 0;
+	case REPORT_HTML:
+		return html_write(results, comparisons, subject->details, wish->assets, out, err);
 	case REPORT_TABLE:
 		break;
 	}
@@ -82,26 +130,21 @@ int report_limit_check(const char *text, struct err *err)
 int report_write(const struct report_wish *wish, char *const *paths, int nr, FILE *out,
                  struct err *err)
 {
-	CLEANUP(results_free) struct results *results = results_new();
-	CLEANUP(comparisons_done) struct comparisons comparisons = { 0 };
+	CLEANUP(subject_done) struct subject subject = { 0 };
 	struct limit limit = { 0 };
-	int rc;
+	int rc = wish->fail_if ? limit_parse(wish->fail_if, &limit, err) : 0;
 
-	if (!results)
-		return err_set(err, ENOMEM, "out of memory");
-	rc = wish->fail_if ? limit_parse(wish->fail_if, &limit, err) : 0;
 	if (!rc)
-		rc = read_files(results, paths, nr, err);
+		rc = read_subject(wish, paths, nr, &subject, err);
 	if (!rc && wish->fail_if)
-		rc = limit_fits(&limit, results, err);
+		rc = limit_fits(&limit, subject.results, err);
+	if (!rc)
+		rc = compare_make(subject.results, wish->baseline, &subject.comparisons, err);
+	if (!rc)
+		rc = write_format(wish, &subject, out, err);
 	if (rc)
 		return rc;
-	rc = compare_make(results, wish->baseline, &comparisons, err);
-	if (rc)
-		return rc;
-	if (write_format(wish, results, &comparisons, out))
-		return err_set(err, ENOMEM, "out of memory");
 	if (fflush(out) || ferror(out))
 		return err_sys(err, "cannot write the report");
-	return wish->fail_if ? limit_check(&limit, results, &comparisons, err) : 0;
+	return wish->fail_if ? limit_check(&limit, subject.results, &subject.comparisons, err) : 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * report.h - result lines in, a comparison out: as a table, CSV or JSON.  No VM, no privilege, no clock.
+ * report.h - result lines in, a comparison out: as a table, CSV, JSON or a page of HTML.  No VM, no privilege, no clock.
  */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
@@ -10,13 +10,14 @@
 
 #include "err.h"
 
-enum report_format { REPORT_TABLE, REPORT_MARKDOWN, REPORT_CSV, REPORT_JSON };
+enum report_format { REPORT_TABLE, REPORT_MARKDOWN, REPORT_CSV, REPORT_JSON, REPORT_HTML };
 
 struct report_wish {
 	enum report_format format;
 	const char *baseline; /* an arm's name, or NULL: the first arm of the file */
 	const char *fail_if;  /* "FIGURE worse 10%", or NULL */
 	int width;            /* columns of the table; 0: 100 */
+	const char *assets;   /* html: the folder of the page's libraries and style, or NULL */
 	bool all_figures;     /* table: every figure, not just the chosen ones (-v) */
 };
 

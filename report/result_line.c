@@ -243,6 +243,13 @@ static bool is_ours(const struct line *line, struct results_skipped *skipped)
 	return true;
 }
 
+static int show(const struct results *results, const char *text, size_t len)
+{
+	const struct results_watch *watch = results->watch;
+
+	return watch ? watch->line(watch->context, results, results->nr_trials - 1, text, len) : 0;
+}
+
 int results_read_line(struct results *results, const char *text, size_t len, bool whole)
 {
 	struct line line = { .results = results, .first_value = results->nr_values };
@@ -261,6 +268,7 @@ int results_read_line(struct results *results, const char *text, size_t len, boo
 	} else if (!line.rc) {
 		line.rc = add_trial(&line);
 		skipped->broken += line.rc == -EINVAL;
+		line.rc = line.rc ? line.rc : show(results, text, len);
 	} else {
 		skipped->broken += line.rc == -EINVAL;
 	}

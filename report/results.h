@@ -60,6 +60,15 @@ struct results_skipped {
 	unsigned long torn, broken, foreign, version, too_long, over, duplicates;
 };
 
+struct results;
+
+/* Sees every line that was taken, while it is there: for what the tables do not keep. */
+struct results_watch {
+	int (*line)(void *context, const struct results *results, size_t trial, const char *text,
+	            size_t len); /* 0 or -ENOMEM */
+	void *context;
+};
+
 struct results {
 	struct names arms, workloads, figures, reasons, hosts, accels, qemus, files;
 	struct names observers; /* levels of --observe */
@@ -81,6 +90,7 @@ struct results {
 	unsigned long nr_cut, more_hosts;
 	struct reason_rows reason_rows; /* of --observe deep */
 	struct results_skipped skipped;
+	const struct results_watch *watch; /* NULL, or set before the first file; borrowed */
 };
 
 /* Large: on the heap.  NULL: no memory. */

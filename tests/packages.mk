@@ -5,8 +5,10 @@ BUILD_PACKAGES := gcc make libc6-dev libjson-c-dev libnuma-dev libcap-dev liburi
 RUN_PACKAGES   := qemu-system-x86
 UNIT_PACKAGES  := libcmocka-dev
 TEST_PACKAGES  := $(UNIT_PACKAGES) qemu-utils fio sysbench strace util-linux busybox-static jq procps kmod cpio linux-perf \
-		  debvm mmdebstrap extlinux mount e2fsprogs qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+		  debvm mmdebstrap extlinux mount e2fsprogs chromium qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 CHECK_PACKAGES := $(UNIT_PACKAGES) clang libclang-rt-14-dev clang-format cppcheck shellcheck codespell
+# an npm of another origin than Debian's will do
+REPORT_PACKAGES := $(if $(shell command -v npm),,nodejs npm)
 FUZZ_PACKAGES  := clang libclang-rt-14-dev
 # for --observe deep; a build without them says so (measure/bpf.mk)
 BPF_PACKAGES   := clang libbpf-dev bpftool
@@ -14,14 +16,15 @@ BPF_PACKAGES   := clang libbpf-dev bpftool
 PURPOSES_run        := RUN BPF
 PURPOSES_deps       := RUN BPF
 PURPOSES_tests      := UNIT
-PURPOSES_test       := RUN TEST BPF
+PURPOSES_test       := RUN TEST BPF REPORT
+PURPOSES_report-assets := REPORT
 PURPOSES_check      := CHECK
 PURPOSES_fuzz       := FUZZ
-PURPOSES_campaign   := RUN TEST FUZZ BPF
+PURPOSES_campaign   := RUN TEST FUZZ BPF REPORT
 PURPOSES_bench-self := RUN TEST BPF
 PURPOSES_golden     := TEST
 
-INSTALLING := $(filter run deps test check fuzz campaign bench-self,$(MAKECMDGOALS))
+INSTALLING := $(filter run deps report-assets test check fuzz campaign bench-self,$(MAKECMDGOALS))
 PURPOSES   := $(sort BUILD $(foreach goal,$(MAKECMDGOALS),$(PURPOSES_$(goal))))
 PACKAGES   := $(sort $(foreach purpose,$(PURPOSES),$($(purpose)_PACKAGES)))
 

@@ -173,7 +173,7 @@ static void formats_have_names(void **state)
 			assert_int_equal(format, names[i].format);
 		else
 			assert_non_null(
-			        strstr(err.text, "is not one of table, markdown, csv, json"));
+			        strstr(err.text, "is not one of table, markdown, csv, json, html"));
 	}
 }
 

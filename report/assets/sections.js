@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* sections.js - the parts of the page that are words and tables.  Text goes in as text nodes only: never as HTML. */
+"use strict";
+
+const VERDICTS = {
+	better: { word: "better", mark: "▲" },
+	worse: { word: "worse", mark: "▼" },
+	unresolved: { word: "no difference resolved", mark: "≈" },
+	baseline: { word: "baseline", mark: "•" },
+	none: { word: "n/a", mark: "" },
+};
+
+/* make("p", {class: "x"}, "text", element, ...) */
+function make(tag, attributes, ...children) {
+	const element = document.createElement(tag);
+
+	for (const [key, value] of Object.entries(attributes || {})) {
+		if (key.startsWith("on"))
+			element.addEventListener(key.slice(2), value);
+		else if (value === true)
+			element.setAttribute(key, "");
+		else if (value !== false && value !== null && value !== undefined)
+			element.setAttribute(key, value);
+	}
+	element.append(...children.flat(9).filter((child) => child !== null && child !== undefined && child !== false));
+	return element;
+}
+
+const plural = (n, word) => `${d3.format(",")(n)} ${word}${n === 1 ? "" : "s"}`;
+
+function section(id, title, words, ...children) {
+	return make("section", { id, "aria-labelledby": `${id}-title` },
+		make("h2", { id: `${id}-title` }, title), words ? make("p", { class: "lead" }, words) : null, ...children);
+}
+
+/* How strongly a cell is coloured: the doubling or halving of a figure is full strength. */
+const strength = (ratio) => ratio > 0 ? Math.min(1, Math.abs(Math.log2(ratio))) : 1;
+
+function heat_cell(row, on_pick) {
+	const verdict = VERDICTS[row.verdict];
+	const text = row.verdict === "baseline" ? draw.human(row.median, row.unit)
+		: row.ratio === null ? "n/a" : draw.change(row.ratio);
+	const interval = row.low_ratio === null ? null
+		: `${draw.change(row.low_ratio)} … ${draw.change(row.high_ratio)}`;
+	const says = [`${row.arm_name}, ${row.workload_name}, ${row.figure_name}: ${text}`,
+		interval ? `95 % interval ${interval}` : null, verdict.word, row.reason].filter(Boolean).join("; ");
+
+	return make("td", { class: `heat heat-${row.verdict}`, style: `--strength:${(0.12 + 0.5 * strength(row.ratio)).toFixed(2)}` },
+		make("button", { type: "button", title: says, "aria-label": says, onclick: () => on_pick(row) },
+			make("span", { class: "mark", "aria-hidden": "true" }, verdict.mark), make("b", {}, text),
+			interval ? make("small", {}, interval) : null));
+}
+
+/* Arms down, each workload's primary figures across. */
+function overview(model, on_pick) {
+	const columns = [];
+	const cells = new Map();
+
+	for (const row of model.rows.filter((r) => r.primary)) {
+		const key = `${row.workload}/${row.figure}`;
+
+		if (!cells.has(key)) {
+			cells.set(key, new Map());
+			columns.push({ key, workload: row.workload_name, figure: row.figure_name });
+		}
+		cells.get(key).set(row.arm, row);
+	}
+	if (!columns.length)
+		return section("overview", "Overview", "These lines name no primary figure: see the figures below.");
+	const body = model.arms.map((name, arm) => make("tr", {},
+		make("th", { scope: "row", title: name }, name, arm === model.baseline ? make("em", {}, " baseline") : null),
+		columns.map(({ key }) => cells.get(key).has(arm) ? heat_cell(cells.get(key).get(arm), on_pick)
+			: make("td", { class: "heat heat-none" }, "–"))));
+	const legend = make("ul", { class: "legend" }, ["better", "worse", "unresolved", "none"].map((kind) =>
+		make("li", {}, make("i", { class: `swatch heat-${kind}`, "aria-hidden": "true" }, VERDICTS[kind].mark),
+			kind === "none" ? "no verdict" : VERDICTS[kind].word)));
+
+	return section("overview", "Overview", "The change of each workload’s primary figure against the baseline. "
+		+ "Colour says whether it is better or worse, its strength by how much. Choose a cell to see its figure.",
+		make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "overview table" },
+			make("table", { class: "map" }, make("thead", {}, make("tr", {}, make("td", {}),
+				columns.map((c) => make("th", { scope: "col" }, c.workload, make("small", {}, c.figure))))),
+			make("tbody", {}, body))), legend);
+}
+
+const TABLE = [
+	{ key: "workload_name", title: "Workload" },
+	{ key: "figure_name", title: "Figure" },
+	{ key: "arm_name", title: "Arm" },
+	{ key: "n", title: "n", number: true },
+	{ key: "median", title: "Median", number: true, show: (r) => draw.human(r.median, r.unit) },
+	{ key: "spread", title: "Spread", number: true,
+	  show: (r) => r.spread === null ? "–" : `${(r.spread * 100).toFixed(1)} %` },
+	{ key: "ratio", title: "Change", number: true,
+	  show: (r) => r.verdict === "baseline" ? "–" : draw.change(r.ratio) },
+	{ key: "low_ratio", title: "95 % interval", number: true,
+	  show: (r) => r.low_ratio === null ? "–" : `${draw.change(r.low_ratio)} … ${draw.change(r.high_ratio)}` },
+	{ key: "p_holm", title: "p (Holm)", number: true, show: (r) => r.p_holm === null ? "–" : r.p_holm.toPrecision(2) },
+	{ key: "mde", title: "Detectable", number: true,
+	  show: (r) => r.mde === null ? "–" : `${(r.mde * 100).toFixed(1)} %` },
+	{ key: "verdict_word", title: "Verdict" },
+];
+
+function table_row(row) {
+	return make("tr", { class: row.primary ? "primary" : null }, TABLE.map((column) => {
+		const text = column.show ? column.show(row) : String(row[column.key]);
+		const extra = column.key === "figure_name" && row.primary ? make("abbr", { title: "primary figure" }, " ★")
+			: column.key === "verdict_word" && row.reason ? make("small", {}, row.reason) : null;
+
+		return make("td", { class: [column.number ? "number" : "", column.key === "verdict_word" ? `verdict-${row.verdict}` : ""]
+			.join(" ").trim() || null }, column.key === "verdict_word" ? `${VERDICTS[row.verdict].mark} ` : null, text, extra);
+	}));
+}
+
+function compare_rows(key, down) {
+	return (a, b) => {
+		const x = a[key], y = b[key];
+		const order = x === y ? a.order - b.order : x === null ? 1 : y === null ? -1
+			: typeof x === "string" ? x.localeCompare(y) : x - y;
+
+		return down && x !== null && y !== null && x !== y ? -order : order;
+	};
+}
+
+/* The body of the comparisons; sort: {key, down} or null for the report's own order. */
+function table(rows, sort, on_sort, limit, on_more) {
+	const sorted = sort ? rows.slice().sort(compare_rows(sort.key, sort.down)) : rows;
+	const head = TABLE.map((column) => {
+		const mine = sort && sort.key === column.key;
+
+		return make("th", { scope: "col", class: column.number ? "number" : null,
+			"aria-sort": mine ? (sort.down ? "descending" : "ascending") : "none" },
+			make("button", { type: "button", "data-sort": column.key, onclick: () => on_sort(column.key) }, column.title,
+				make("span", { "aria-hidden": "true" }, mine ? (sort.down ? " ↓" : " ↑") : "")));
+	});
+
+	return [make("div", { class: "scroll tall", tabindex: "0", role: "region", "aria-label": "comparisons" },
+		make("table", { class: "rows" }, make("caption", {}, `${plural(rows.length, "comparison")} shown`),
+			make("thead", {}, make("tr", {}, head)), make("tbody", {}, sorted.slice(0, limit).map(table_row)))),
+	sorted.length > limit ? make("button", { type: "button", class: "more", onclick: on_more },
+		`Show all ${plural(sorted.length, "row")}`) : null];
+}
+
+/* Any JSON value of a host record, as people read it. */
+function plain(value) {
+	if (value === null || value === "")
+		return make("span", { class: "muted" }, value === null ? "not known" : "none");
+	if (Array.isArray(value))
+		return value.map(String).join(", ");
+	if (typeof value === "object")
+		return make("dl", { class: "inner" }, Object.entries(value).map(([k, v]) => [make("dt", {}, k), make("dd", {}, plain(v))]));
+	return String(value);
+}
+
+function host(model) {
+	const data = model.data;
+	const software = [["qlaunch", data.qlaunch], ["QEMU", data.qemus.join(", ") || "none"],
+		["accelerator", data.accels.join(", ") || "none"], ["measured", [data.first, data.last].filter(Boolean).join(" to ")]];
+
+	return section("host", data.hosts.length > 1 ? "Hosts" : "Host", null,
+		make("dl", { class: "facts" }, software.map(([k, v]) => [make("dt", {}, k), make("dd", {}, v)])),
+		data.hosts.map((record, i) => make("details", { open: data.hosts.length === 1 },
+			make("summary", {}, data.hosts.length > 1 ? `Host record ${i + 1}: ${record.name ?? ""}` : "Host record"),
+			make("dl", { class: "facts" }, Object.entries(record).map(([k, v]) =>
+				[make("dt", {}, k.replaceAll("_", " ")), make("dd", {}, plain(v))])))));
+}
+
+/* A word of a command line as a shell takes it. */
+const quote = (word) => /^[A-Za-z0-9_./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+function copyable(label, text) {
+	const button = make("button", { type: "button", class: "copy" }, "Copy");
+
+	button.addEventListener("click", () => {
+		const done = () => { button.textContent = "Copied"; };
+
+		if (navigator.clipboard)
+			navigator.clipboard.writeText(text).then(done, () => { button.textContent = "Select and copy by hand"; });
+	});
+	return make("figure", { class: "code" }, make("figcaption", {}, label, button),
+		make("pre", { tabindex: "0", "aria-label": label }, text));
+}
+
+const pretty = (value) => JSON.stringify(value, null, 2);
+
+function recipes(model) {
+	const list = model.data.recipes.filter((r) => r.spec);
+	const arms = list.map((r) => ({ name: model.arms[r.arm], ...r.spec }));
+
+	return section("recipes", "Reproduce", "Every knob of every arm, as `qlaunch sweep --arms FILE` takes it, and the "
+		+ "command line that QEMU was started with.",
+		list.length ? make("details", {}, make("summary", {}, "arms.json: all arms"),
+			copyable("save as arms.json, then: qlaunch sweep --arms arms.json", pretty(arms))) : null,
+		list.map((r) => make("details", {}, make("summary", {}, model.arms[r.arm]),
+			copyable("knobs", pretty(r.spec)),
+			r.vm && Array.isArray(r.vm.argv) ? copyable("QEMU", r.vm.argv.map(String).map(quote).join(" ")) : null,
+			r.vm ? make("dl", { class: "facts" }, Object.entries(r.vm).filter(([k]) => k !== "argv").map(([k, v]) =>
+				[make("dt", {}, k.replaceAll("_", " ")), make("dd", {}, plain(v))])) : null)));
+}
+
+/* What speaks against trusting the numbers, before any number. */
+function cautions(model) {
+	const data = model.data, list = [];
+	const skipped = Object.entries(data.skipped).filter(([, n]) => n);
+
+	if (data.hosts_differ_in.length)
+		list.push(`The lines come from hosts or settings that differ in: ${data.hosts_differ_in.join(", ")}.`);
+	if (skipped.length)
+		list.push(`Lines that were not taken: ${skipped.map(([k, n]) => `${n} ${k}`).join(", ")}.`);
+	if (data.cut)
+		list.push(`${plural(data.cut, "guest")} had to be cut.`);
+	for (const [text, n] of data.warnings)
+		list.push(`${text} (${plural(n, "trial")})`);
+	for (const [text, n] of model.errors)
+		list.push(`Could not run: ${text} (${plural(n, "trial")})`);
+	if (data.trial_every > 1)
+		list.push(`Single trials are thinned: one of ${data.trial_every} is drawn; the comparisons are made from all.`);
+	if (data.comparisons_left_out)
+		list.push(`${plural(data.comparisons_left_out, "comparison")} had no room on this page: qlaunch report --format json has them.`);
+	if (!list.length)
+		return null;
+	return make("details", { class: "cautions", open: list.length < 7 },
+		make("summary", {}, `${plural(list.length, "thing")} to know before you trust this`), make("ul", {}, list.map((t) => make("li", {}, t))));
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* html_data.c - the page's data, member by member. */
+#include "html_data.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chosen.h"
+#include "cleanup.h"
+#include "compare.h"
+#include "hosts.h"
+#include "html_detail.h"
+#include "html_out.h"
+#include "html_trials.h"
+#include "json.h"
+
+static const char *const verdict_words[] = {
+	[VERDICT_NONE] = "none",
+	[VERDICT_BETTER] = "better",
+	[VERDICT_WORSE] = "worse",
+	[VERDICT_UNRESOLVED] = "unresolved",
+};
+
+struct page {
+	const struct results *results;
+	const struct comparisons *comparisons;
+	const struct details *details;
+	int *arm_at; /* place on the page, by the arm's number */
+	FILE *out;
+};
+
+static void page_done(struct page *page)
+{
+	free(page->arm_at);
+}
+
+static void write_names(FILE *out, const char *key, const struct names *names)
+{
+	fprintf(out, "\"%s\":[", key);
+	for (int i = 0; i < names->nr; i++) {
+		fputs(i ? "," : "", out);
+		html_out_json_text(out, names_at(names, i));
+	}
+	fputs("],\n", out);
+}
+
+static void write_arms(const struct page *page)
+{
+	const struct comparisons *comparisons = page->comparisons;
+
+	fputs("\"arms\":[", page->out);
+	for (int i = 0; i < comparisons->nr_arms; i++) {
+		fputs(i ? "," : "", page->out);
+		html_out_json_text(page->out, names_at(&page->results->arms, comparisons->arms[i]));
+	}
+	fprintf(page->out, "],\n\"baseline\":%d,\n", page->arm_at[comparisons->baseline]);
+}
+
+static void write_workloads(const struct page *page)
+{
+	const struct results *results = page->results;
+
+	write_names(page->out, "workloads", &results->workloads);
+	fputs("\"workload_order\":[", page->out);
+	for (int i = 0; i < page->comparisons->nr_workloads; i++)
+		fprintf(page->out, "%s%d", i ? "," : "", page->comparisons->workloads[i]);
+	fputs("],\n\"figures\":[", page->out);
+	for (int i = 0; i < results->figures.nr; i++) {
+		fputs(i ? ",[" : "[", page->out);
+		html_out_json_text(page->out, names_at(&results->figures, i));
+		fputc(',', page->out);
+		html_out_json_text(page->out, results->figure[i].unit);
+		fprintf(page->out, ",\"%s\"]", results_better_name(results->figure[i].better));
+	}
+	fputs("],\n", page->out);
+}
+
+static void write_text_or_null(FILE *out, const char *text)
+{
+	fputc(',', out);
+	if (text)
+		html_out_json_text(out, text);
+	else
+		fputs("null", out);
+}
+
+static void write_comparison(const struct page *page, const struct comparison *c)
+{
+	const double numbers[] = { c->median, c->spread,          c->min,
+		                   c->max,    c->baseline_median, c->ratio };
+	const struct results *results = page->results;
+	FILE *out = page->out;
+
+	fprintf(out, "[%d,%d,%d,%d,%d,%zu,%zu", page->arm_at[c->arm], c->workload, c->figure,
+	        c->primary,
+	        chosen_place(results->primary[c->workload], names_at(&results->figures, c->figure)),
+	        c->n, c->trials);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		fputc(',', out);
+		html_out_number(out, numbers[i]);
+	}
+	fprintf(out, ",%d,%zu,%d,%d,%d,\"%s\",%zu", c->paired, c->pairs, c->page_cache,
+	        page->arm_at[c->base], c->is_control, verdict_words[c->verdict], c->nr_outliers);
+	write_text_or_null(out, c->test);
+	write_text_or_null(out, c->why_verdict);
+	write_text_or_null(out, c->why);
+	write_text_or_null(out, c->why_ratio);
+	fputc(']', out);
+}
+
+static void write_comparisons(const struct page *page)
+{
+	size_t nr = page->comparisons->nr, written = nr;
+
+	if (written > HTML_COMPARISONS_MAX)
+		written = HTML_COMPARISONS_MAX;
+	fprintf(page->out, "\"comparisons_left_out\":%zu,\n", nr - written);
+	fputs("\"columns\":[\"arm\",\"workload\",\"figure\",\"primary\",\"chosen\",\"n\",\"trials\","
+	      "\"median\",\"spread\",\"min\",\"max\",\"baseline_median\",\"ratio\",\"ci_low\",\"ci_high\",\"p\",\"p_holm\",\"effect\",\"mde\","
+	      "\"paired\","
+	      "\"pairs\",\"page_cache\",\"base\",\"is_control\",\"verdict\",\"outliers\",\"test\","
+	      "\"why_verdict\",\"why\",\"why_ratio\"],\n\"comparisons\":[",
+	      page->out);
+	for (size_t i = 0; i < written; i++) {
+		fputs(i ? ",\n" : "\n", page->out);
+		write_comparison(page, &page->comparisons->list[i]);
+	}
+	fputs("],\n", page->out);
+}
+
+static void write_hosts(const struct page *page)
+{
+	CLEANUP(json_done) struct json_object *differ = hosts_differences(page->results);
+	const struct names *hosts = &page->results->hosts;
+	const char *text = json_object_to_json_string(differ);
+
+	fputs("\"hosts\":[", page->out);
+	for (int i = 0; i < hosts->nr; i++) {
+		fputs(i ? ",\n" : "\n", page->out);
+		html_out_json(page->out, names_at(hosts, i), strlen(names_at(hosts, i)));
+	}
+	fputs("],\n\"hosts_differ_in\":", page->out);
+	html_out_json(page->out, text, strlen(text));
+	fputs(",\n", page->out);
+	write_names(page->out, "accels", &page->results->accels);
+	write_names(page->out, "qemus", &page->results->qemus);
+}
+
+static void write_circumstances(const struct page *page)
+{
+	const struct results *results = page->results;
+	const struct results_skipped *s = &results->skipped;
+	const struct {
+		const char *key, *text;
+	} texts[] = {
+		{ "qlaunch", page->details->version },
+		{ "first", page->details->first },
+		{ "last", page->details->last },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		fprintf(page->out, "\"%s\":", texts[i].key);
+		html_out_json_text(page->out, texts[i].text);
+		fputs(",\n", page->out);
+	}
+	fprintf(page->out, "\"nr_trials\":%zu,\"cut\":%lu,\"details_left_out\":%lu,\n",
+	        results->nr_trials - s->duplicates, results->nr_cut, page->details->left_out);
+	fprintf(page->out,
+	        "\"skipped\":{\"torn\":%lu,\"broken\":%lu,\"foreign\":%lu,\"other version\":%lu,"
+	        "\"too long\":%lu,\"over limits\":%lu,\"duplicates\":%lu},\n\"warnings\":[",
+	        s->torn, s->broken, s->foreign, s->version, s->too_long, s->over, s->duplicates);
+	for (int i = 0; i < results->warnings.nr; i++) {
+		fputs(i ? ",[" : "[", page->out);
+		html_out_json_text(page->out, names_at(&results->warnings, i));
+		fprintf(page->out, ",%lu]", results->nr_warned[i]);
+	}
+	fputs("],\n", page->out);
+}
+
+static void write_distributions(const struct page *page)
+{
+	const struct details *details = page->details;
+	int points = 0, left_out = 0;
+
+	write_names(page->out, "histogram_names", &details->hist_names);
+	fputs("\"histograms\":[", page->out);
+	for (int i = 0; i < details->nr_hists; i++) {
+		const struct detail_hist *hist = &details->hist[i];
+		const struct result_trial *trial = &page->results->trial[hist->trial];
+
+		if (points > HTML_POINTS_MAX) {
+			left_out++;
+			continue;
+		}
+		fprintf(page->out, "%s\n[%d,%d,%d,", i ? "," : "", page->arm_at[trial->arm],
+		        trial->workload, hist->name);
+		html_out_number(page->out, hist->sum->count);
+		fputc(',', page->out);
+		points += hist_sum_write(hist->sum, page->out);
+		fputc(']', page->out);
+	}
+	fprintf(page->out, "],\n\"histograms_left_out\":%d,\n", left_out);
+}
+
+static void write_member(FILE *out, const char *key, const char *json)
+{
+	fprintf(out, ",\"%s\":", key);
+	html_out_json(out, json ? json : "null", strlen(json ? json : "null"));
+}
+
+static void write_recipes(const struct page *page)
+{
+	const struct details *details = page->details;
+
+	fputs("\"recipes\":[", page->out);
+	for (int i = 0; i < details->nr_arms; i++) {
+		const struct detail_arm *arm = &details->arm[i];
+
+		fprintf(page->out, "%s\n{\"arm\":%d", i ? "," : "",
+		        page->arm_at[page->results->trial[arm->trial].arm]);
+		write_member(page->out, "spec", arm->spec);
+		write_member(page->out, "vm", arm->vm);
+		fputc('}', page->out);
+	}
+	fputs("],\n", page->out);
+}
+
+int html_data_write(const struct results *results, const struct comparisons *comparisons,
+                    const struct details *details, FILE *out)
+{
+	CLEANUP(page_done)
+	struct page page = { .results = results,
+		             .comparisons = comparisons,
+		             .details = details,
+		             .arm_at = calloc(RESULTS_ARMS_MAX, sizeof(int)),
+		             .out = out };
+
+	if (!page.arm_at)
+		return -ENOMEM;
+	for (int i = 0; i < comparisons->nr_arms; i++)
+		page.arm_at[comparisons->arms[i]] = i;
+	fputs("{\"schema\":\"qlaunch.page/1\",\n", out);
+	write_circumstances(&page);
+	write_arms(&page);
+	write_workloads(&page);
+	write_names(out, "reasons", &results->reasons);
+	write_comparisons(&page);
+	write_hosts(&page);
+	write_distributions(&page);
+	write_recipes(&page);
+	if (html_trials_write(results, details, page.arm_at, out))
+		return -ENOMEM;
+	fputs("}\n", out);
+	return 0;
+}

@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# html_e2e.sh - the page in a real browser, opened from disk: it draws, filters, sorts and shows its tips without one
+# console message; the results of a thousand trials stay below 2 MB; without its libraries it says what to run.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
+
+# A browser without a past and without a network; `make test` runs as root, where its own sandbox does not work.
+browse() { # ADDRESS OPTION...
+	local address=$1
+
+	shift
+	rm -rf "$TMP/browser"
+	timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
+		--disable-background-networking --disable-component-update --disable-sync --user-data-dir="$TMP/browser" \
+		--enable-logging=stderr --virtual-time-budget=4000 --window-size=1400,1600 "$@" "$address" 2>"$TMP/browser.err"
+}
+
+# A sweep of 8 arms, 4 workloads and 31 repeats with hostile names, threads, histograms; one line with samples.
+results() {
+	awk 'BEGIN {
+		srand(7)
+		split("cpu randrw wakeup mem", w, " ")
+		for (r = 0; r < 32; r++) for (a = 0; a < 8; a++) for (k = 1; k <= 4; k++) {
+			v = 100 * (1 + a / 10) * (1 + rand() / 50)
+			name = a == 0 ? "native" : a == 7 ? "<img src=x onerror=alert(1)></script>" : "guest policy=fifo:" a
+			printf "{\"schema\":\"qlaunch.result/1\",\"arm\":\"%s\",\"workload\":\"%s\",\"block\":%d,\"repeat\":%d,", name, w[k], r, r
+			printf "\"seed\":1,\"baseline\":\"native\",\"arm_order\":%d,\"primary\":\"%s_ops_per_s\",", a, w[k]
+			printf "\"started\":\"2026-01-02T03:%02d:%02dZ\",\"spec\":{\"where\":\"guest\",\"policy\":\"fifo:%d\"},", r, a * 4 + k, a
+			printf "\"host\":{\"name\":\"lab\",\"cpu_model\":\"AMD EPYC\",\"cpus\":2,\"kernel\":\"6.18\"},\"threads\":["
+			for (t = 0; t < 6; t++)
+				printf "%s{\"tid\":%d,\"role\":\"vcpu\",\"index\":%d,\"name\":\"CPU %d<b>\",\"got\":{\"cpus\":\"%d\",\"policy\":\"fifo:%d\"},\"stray\":false}", t ? "," : "", 100 + t, t, t, t, a
+			printf "],\"figures\":{\"%s_ops_per_s\":{\"value\":%.3f,\"unit\":\"ops/s\",\"better\":\"higher\"}", w[k], v
+			for (f = 0; f < 20; f++)
+				printf ",\"%s_f%d_ns\":{\"value\":%.6f,\"unit\":\"ns\",\"better\":\"lower\"}", w[k], f, v * 1000 * (f + rand())
+			for (f = 0; f < 4; f++) {
+				printf ",\"%s\":{\"value\":%.6f,\"unit\":\"s\",\"better\":\"none\",\"by\":{", f == 0 ? "cpu_time_s" : f == 1 ? "run_delay_s" : f == 2 ? "context_switches" : "migrations", v
+				for (t = 0; t < 6; t++)
+					printf "%s\"vcpu/%d\":%.6f", t ? "," : "", t, v * rand()
+				printf "}}"
+			}
+			printf "},\"histograms\":{\"%s_ns\":[", w[k]
+			for (b = 0; b < 100; b++)
+				printf "%s[%d,%d]", b ? "," : "", exp(b / 12) * 1000, 1 + 1000 * exp(-(b - 40) * (b - 40) / 90)
+			printf "]},\"warnings\":[],\"ended\":\"done\"}\n"
+		}
+		printf "{\"schema\":\"qlaunch.result/1\",\"arm\":\"run\",\"workload\":\"run\",\"seed\":2,\"figures\":{},\"samples\":["
+		for (i = 1; i < 60; i++)
+			printf "%s{\"t_s\":%d,\"vcpu/0\":{\"cpu_time_s\":%.3f,\"run_delay_s\":%.3f,\"context_switches\":%d}}", (i > 1 ? "," : ""), i, i * .8, i * .1, i * 300
+		printf "]}\n"
+	}'
+}
+
+skipped() { # REASON
+	skip "the page in a browser" "$1"
+	finish
+}
+
+mkdir "$TMP/bare"
+cp "$QLAUNCH" "$TMP/bare"
+refuses "without its libraries" 2 'make report-assets' "$TMP/bare/qlaunch" report --format html tests/data/results-quick.jsonl
+check "the table needs none of them" "$TMP/bare/qlaunch" report tests/data/results-quick.jsonl
+
+make -s BUILD="$BUILD" report-assets >"$TMP/make" 2>&1 || skipped "make report-assets: $(tail -n 1 "$TMP/make")"
+command -v chromium >/dev/null || skipped "no chromium here"
+
+results >"$TMP/results.jsonl"
+check "the page is written" sh -c "'$QLAUNCH' report --format html '$TMP/results.jsonl' >'$TMP/page.html'"
+size=$(stat -c %s "$TMP/page.html")
+note "$(grep -c . "$TMP/results.jsonl") trials: $((size / 1000)) kB"
+check "below 2 MB" test "$size" -lt 2000000
+is "it loads nothing" "$(grep -oE '(src|href)="[^"]*"' "$TMP/page.html")" ""
+
+browse "file://$TMP/page.html#selftest" --dump-dom >"$TMP/dom.html"
+sed -n 's|.*<output id="selftest">\(.*\)</output>.*|\1|p' "$TMP/dom.html" | sed 's/&amp;/\&/g; s/&lt;/</g; s/&gt;/>/g' >"$TMP/selftest"
+note "$(cat "$TMP/selftest")"
+of() { jq -r "$1" "$TMP/selftest" 2>&1; }
+is "no console message" "$(grep -i 'CONSOLE' "$TMP/browser.err")" ""
+is "no script failed" "$(of '.problems | length')" 0
+is "one heat map cell an arm and workload" "$(of .heat)" 32
+is "single trials are dots" "$(of '.trials > 1000')" true
+is "distributions are lines" "$(of .cdfs)" 32
+is "a tip says what a dot is" "$(of '.tip | test("native.*block [0-9]+, repeat [0-9]+")')" true
+is "a click sorts" "$(of '.sorted | startswith("Median")')" true
+is "rows without a filter" "$(of '.rows > 100')" true
+is "a filter takes them away" "$(of .filtered_rows)" 0
+is "and gives them back" "$(of '.rows == .rows_again')" true
+is "the filter stands in the address" "$(of .hash)" "#filter=no+such+thing"
+is "the theme changes" "$(of .theme)" dark
+is "everything to press has a name" "$(of .unlabelled)" 0
+is "no wider than the window" "$(of .wide)" false
+is "hostile names stay text" "$(of .scripts)" 0
+
+browse "file://$TMP/page.html#filter=fifo%3A3&workload=cpu&figures=primary&theme=light" --screenshot="$TMP/page.png" --dump-dom >"$TMP/dom.html"
+is "an address brings its filter along" "$(grep -o 'caption>1 comparison shown' "$TMP/dom.html")" "caption>1 comparison shown"
+is "and its theme" "$(grep -o '<html[^>]*data-theme="[a-z]*"' "$TMP/dom.html" | grep -o 'light')" light
+check "a screenshot" test "$(stat -c %s "$TMP/page.png" 2>/dev/null || echo 0)" -gt 20000
+finish
