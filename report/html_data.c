@@ -9,6 +9,7 @@
 #include "chosen.h"
 #include "cleanup.h"
 #include "compare.h"
+#include "explain.h"
 #include "hosts.h"
 #include "html_detail.h"
 #include "html_out.h"
@@ -85,10 +86,23 @@ static void write_text_or_null(FILE *out, const char *text)
 		fputs("null", out);
 }
 
+/* The figures that moved with a verdict; of primary figures only. */
+static void write_moved(const struct page *page, const struct comparison *c)
+{
+	const struct comparison *with[EXPLAIN_MAX];
+	size_t nr = c->primary ? explain_find(page->results, page->comparisons, c, with) : 0;
+
+	fputs(",[", page->out);
+	for (size_t i = 0; i < nr; i++)
+		fprintf(page->out, "%s%d", i ? "," : "", with[i]->figure);
+	fputc(']', page->out);
+}
+
 static void write_comparison(const struct page *page, const struct comparison *c)
 {
-	const double numbers[] = { c->median, c->spread,          c->min,
-		                   c->max,    c->baseline_median, c->ratio };
+	const double numbers[] = { c->median, c->spread, c->min,   c->max, c->baseline_median,
+		                   c->ratio,  c->ci[0],  c->ci[1], c->p,   c->p_holm,
+		                   c->effect, c->mde };
 	const struct results *results = page->results;
 	FILE *out = page->out;
 
@@ -106,22 +120,28 @@ static void write_comparison(const struct page *page, const struct comparison *c
 	write_text_or_null(out, c->why_verdict);
 	write_text_or_null(out, c->why);
 	write_text_or_null(out, c->why_ratio);
+	write_moved(page, c);
 	fputc(']', out);
 }
 
 static void write_comparisons(const struct page *page)
 {
+	static const char *const columns[] = {
+		"arm",     "workload", "figure",  "primary",     "chosen", "n",
+		"trials",  "median",   "spread",  "min",         "max",    "baseline_median",
+		"ratio",   "ci_low",   "ci_high", "p",           "p_holm", "effect",
+		"mde",     "paired",   "pairs",   "page_cache",  "base",   "is_control",
+		"verdict", "outliers", "test",    "why_verdict", "why",    "why_ratio",
+		"moved",
+	};
 	size_t nr = page->comparisons->nr, written = nr;
 
 	if (written > HTML_COMPARISONS_MAX)
 		written = HTML_COMPARISONS_MAX;
-	fprintf(page->out, "\"comparisons_left_out\":%zu,\n", nr - written);
-	fputs("\"columns\":[\"arm\",\"workload\",\"figure\",\"primary\",\"chosen\",\"n\",\"trials\","
-	      "\"median\",\"spread\",\"min\",\"max\",\"baseline_median\",\"ratio\",\"ci_low\",\"ci_high\",\"p\",\"p_holm\",\"effect\",\"mde\","
-	      "\"paired\","
-	      "\"pairs\",\"page_cache\",\"base\",\"is_control\",\"verdict\",\"outliers\",\"test\","
-	      "\"why_verdict\",\"why\",\"why_ratio\"],\n\"comparisons\":[",
-	      page->out);
+	fprintf(page->out, "\"comparisons_left_out\":%zu,\n\"columns\":[", nr - written);
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
+		fprintf(page->out, "%s\"%s\"", i ? "," : "", columns[i]);
+	fputs("],\n\"comparisons\":[", page->out);
 	for (size_t i = 0; i < written; i++) {
 		fputs(i ? ",\n" : "\n", page->out);
 		write_comparison(page, &page->comparisons->list[i]);

@@ -80,6 +80,7 @@ is "no console message" "$(grep -i 'CONSOLE' "$TMP/browser.err")" ""
 is "no script failed" "$(of '.problems | length')" 0
 is "one heat map cell an arm and workload" "$(of .heat)" 32
 is "single trials are dots" "$(of '.trials > 1000')" true
+is "intervals are bars" "$(of '.intervals > 50')" true
 is "distributions are lines" "$(of .cdfs)" 32
 is "a tip says what a dot is" "$(of '.tip | test("native.*block [0-9]+, repeat [0-9]+")')" true
 is "a click sorts" "$(of '.sorted | startswith("Median")')" true

@@ -160,7 +160,7 @@ static void formats_have_names(void **state)
 		{ "table", 0, REPORT_TABLE }, { "csv", 0, REPORT_CSV },
 		{ "json", 0, REPORT_JSON },   { "markdown", 0, REPORT_MARKDOWN },
 		{ "CSV", -EINVAL, 0 },        { "", -EINVAL, 0 },
-		{ "html", -EINVAL, 0 },       { "a\nb", -EINVAL, 0 },
+		{ "html", 0, REPORT_HTML },   { "a\nb", -EINVAL, 0 },
 	};
 
 	(void)state;

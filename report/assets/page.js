@@ -25,8 +25,8 @@ function write_hash() {
 	history.replaceState(null, "", `#${words}`);
 }
 
-function verdict_of(row, model) {
-	if (row.arm === model.baseline)
+function verdict_of(row) {
+	if (row.arm === row.base)
 		return "baseline";
 	if (["better", "worse", "unresolved"].includes(row.verdict))
 		return row.verdict;
@@ -38,13 +38,14 @@ function make_row(columns, values, order, model) {
 	const [figure_name, unit, better] = model.data.figures[row.figure];
 	const has_interval = typeof row.ci_low === "number" && typeof row.ci_high === "number";
 
-	row.verdict = verdict_of(row, model);
+	row.verdict = verdict_of(row);
 	Object.assign(row, { order, figure_name, unit, better, arm_name: model.arms[row.arm],
 		workload_name: model.data.workloads[row.workload],
 		low_ratio: has_interval ? row.ci_low : null, high_ratio: has_interval ? row.ci_high : null,
 		p_holm: row.p_holm ?? null, mde: row.mde ?? null,
 		verdict_word: VERDICTS[row.verdict].word,
 		reason: row.why || (row.verdict === "baseline" ? null : row.why_ratio || row.why_verdict) || null });
+	row.moved = (row.moved || []).map((figure) => model.data.figures[figure][0]);
 	row.text = `${row.workload_name} ${row.figure_name} ${row.arm_name} ${row.verdict_word}`.toLowerCase();
 	return row;
 }
@@ -61,6 +62,7 @@ function make_model(data) {
 	const errors = new Map();
 
 	model.rows = data.comparisons.map((values, i) => make_row(data.columns, values, i, model));
+	model.controls = new Set(model.rows.filter((r) => r.is_control).map((r) => r.arm));
 	model.trials = data.trials.map((values, i) => make_trial(values, i, model));
 	for (const thread of data.threads)
 		model.trials[thread[0]].threads.push({ key: data.thread_keys[thread[1]],
@@ -112,7 +114,7 @@ const DIRECTION = { higher: "higher is better →", lower: "← lower is better"
 function figure_plot(rows, width) {
 	const [first] = rows;
 	const all = model.rows.filter((r) => r.workload === first.workload && r.figure === first.figure);
-	const base = all.find((r) => r.arm === model.baseline);
+	const base = all.find((r) => r.arm === first.base);
 	const shown = base && !rows.includes(base) ? [base, ...rows] : rows;
 	const label = `${first.figure_name} of ${first.workload_name}, by arm`;
 

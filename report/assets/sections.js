@@ -43,7 +43,8 @@ function heat_cell(row, on_pick) {
 	const interval = row.low_ratio === null ? null
 		: `${draw.change(row.low_ratio)} … ${draw.change(row.high_ratio)}`;
 	const says = [`${row.arm_name}, ${row.workload_name}, ${row.figure_name}: ${text}`,
-		interval ? `95 % interval ${interval}` : null, verdict.word, row.reason].filter(Boolean).join("; ");
+		interval ? `95 % interval ${interval}` : null, verdict.word, row.reason,
+		row.moved.length ? `moved with it: ${row.moved.join(", ")}` : null].filter(Boolean).join("; ");
 
 	return make("td", { class: `heat heat-${row.verdict}`, style: `--strength:${(0.12 + 0.5 * strength(row.ratio)).toFixed(2)}` },
 		make("button", { type: "button", title: says, "aria-label": says, onclick: () => on_pick(row) },
@@ -68,7 +69,8 @@ function overview(model, on_pick) {
 	if (!columns.length)
 		return section("overview", "Overview", "These lines name no primary figure: see the figures below.");
 	const body = model.arms.map((name, arm) => make("tr", {},
-		make("th", { scope: "row", title: name }, name, arm === model.baseline ? make("em", {}, " baseline") : null),
+		make("th", { scope: "row", title: name }, name, arm === model.baseline ? make("em", {}, " baseline") : null,
+			model.controls.has(arm) ? make("em", {}, " A/A control") : null),
 		columns.map(({ key }) => cells.get(key).has(arm) ? heat_cell(cells.get(key).get(arm), on_pick)
 			: make("td", { class: "heat heat-none" }, "–"))));
 	const legend = make("ul", { class: "legend" }, ["better", "worse", "unresolved", "none"].map((kind) =>
@@ -105,7 +107,9 @@ function table_row(row) {
 	return make("tr", { class: row.primary ? "primary" : null }, TABLE.map((column) => {
 		const text = column.show ? column.show(row) : String(row[column.key]);
 		const extra = column.key === "figure_name" && row.primary ? make("abbr", { title: "primary figure" }, " ★")
-			: column.key === "verdict_word" && row.reason ? make("small", {}, row.reason) : null;
+			: column.key === "verdict_word" ? [row.reason ? make("small", {}, row.reason) : null,
+				row.moved.length ? make("small", {}, `moved with it: ${row.moved.join(", ")}`) : null,
+				row.outliers ? make("small", {}, plural(row.outliers, "outlier")) : null] : null;
 
 		return make("td", { class: [column.number ? "number" : "", column.key === "verdict_word" ? `verdict-${row.verdict}` : ""]
 			.join(" ").trim() || null }, column.key === "verdict_word" ? `${VERDICTS[row.verdict].mark} ` : null, text, extra);
