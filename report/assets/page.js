@@ -129,8 +129,8 @@ const column_width = (columns) =>
 const columns_of_page = () => document.documentElement.clientWidth >= 980 ? 2 : 1;
 
 function figures_part(rows) {
-	const drawable = rows.filter((r) => r.n > 0 || r.why === null);
-	const groups = Array.from(d3.group(drawable, (r) => `${r.workload}/${r.figure}`).values());
+	const groups = Array.from(d3.group(rows, (r) => `${r.workload}/${r.figure}`).values())
+		.filter((group) => group.some((r) => r.n > 0));
 	const width = column_width(columns_of_page());
 	const by_workload = d3.group(groups.slice(0, view.plots), ([r]) => r.workload_name);
 

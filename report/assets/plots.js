@@ -99,7 +99,7 @@ const draw = (() => {
 						className: "median",
 					}),
 				]),
-				Plot.text(missing, { x: null, frameAnchor: "left", y: "name", dx: 10, text: () => "n/a",
+				Plot.text(missing, { frameAnchor: "left", y: "name", dx: 10, text: () => "n/a",
 				                     fill: "var(--muted)" }),
 				/* one mark for both, so that only the nearest speaks */
 				Plot.tip([...points, ...known.map((a) => ({ x: a.median, arm: a.name, tip: a.tip }))],
