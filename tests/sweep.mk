@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# sweep.mk - what a sweep adds to its trials
+
+bench-self: bench-trial
+.PHONY: bench-trial
+bench-trial: $(BUILD)/qlaunch $(BUILD)/qload
+	$(Q)BUILD=$(BUILD) tests/trial_cost.sh
