@@ -250,6 +250,7 @@ static int learn_threads(struct target *target, const struct plan *plan, struct 
 		    text_parse_u64(iothread[i].id + 2, 0, (uint64_t)nr_io - 1, &index, err))
 			return err_set(err, EPROTO,
 			               "QEMU names an iothread that was not asked for");
+		target->poll_max_ns = iothread[i].poll_max_ns;
 		target->known[target->nr_known++] = (struct thread){ .tid = iothread[i].tid,
 			                                             .role = ROLE_IOTHREAD,
 			                                             .index = (int)index };

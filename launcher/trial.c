@@ -49,6 +49,34 @@ static int64_t soon(void)
 	return clock_now_ns() + ANSWER_NS;
 }
 
+/* An arm without --poll-max-ns gets QEMU's own back: the arm before it on this VM may have set another. */
+static int tune_polling(struct trial *trial, struct err *err)
+{
+	struct qmp_iothread iothread[QMP_IOTHREADS_MAX];
+	struct target *target = trial->target;
+	int64_t wanted = trial->spec->poll_max_ns >= 0 ? trial->spec->poll_max_ns
+	                                               : target->poll_max_ns;
+	int nr = qmp_query_iothreads(target->qmp, iothread, QMP_IOTHREADS_MAX, err), rc = 0;
+
+	for (int i = 0; i < nr && !rc; i++) {
+		if (iothread[i].poll_max_ns != wanted)
+			rc = qmp_set_poll_max(target->qmp, iothread[i].id, wanted, err);
+	}
+	if (!rc && nr > 0)
+		nr = qmp_query_iothreads(target->qmp, iothread, QMP_IOTHREADS_MAX, err);
+	if (rc || nr <= 0)
+		return rc ? rc : nr;
+	for (int i = 0; i < nr; i++) {
+		if (iothread[i].poll_max_ns != wanted)
+			return err_set(err, EPROTO,
+			               "iothread %s polls for %" PRId64 " ns where %" PRId64
+			               " were set",
+			               iothread[i].id, iothread[i].poll_max_ns, wanted);
+	}
+	json_object_object_add(trial->line, "poll_max_ns", json_object_new_int64(wanted));
+	return 0;
+}
+
 static int tune(struct trial *trial, struct err *err)
 {
 	struct target *target = trial->target;
@@ -59,12 +87,7 @@ static int tune(struct trial *trial, struct err *err)
 		rc = observe_cost(target->session, trial->spec, err);
 	if (rc || !target->guest)
 		return rc; /* native workers do not exist yet */
-	for (int i = 0; i < trial->plan->iothreads && !rc && trial->spec->poll_max_ns >= 0; i++) {
-		char id[16];
-
-		snprintf(id, sizeof(id), "io%d", i);
-		rc = qmp_set_poll_max(target->qmp, id, trial->spec->poll_max_ns, err);
-	}
+	rc = tune_polling(trial, err);
 	return rc ? rc : target_tune(target, trial->plan, err);
 }
 
@@ -318,7 +341,7 @@ int trial_run(struct target *target, const struct plan *plan, const struct spec 
 		               .line = line };
 	int rc = 0;
 
-	result_plan(line, plan);
+	result_plan(line, plan, plan->cache);
 	if (target->vm)
 		json_object_object_add(line, "vm", json_object_get(target->vm));
 	for (size_t i = 0; i < ARRAY_SIZE(steps) && rc >= 0; i++) {

@@ -49,6 +49,7 @@ const struct args_case args_cases[] = {
 	  QCOW2, true },
 	{ "bench", "bench", &args_qemu, BUILTIN, true },
 	{ "bench-tuned", "bench --virtio tuned --vcpus 2", &args_qemu, BUILTIN, true },
+	{ "bench-polling", "bench --iothreads 1 --poll-max-ns 5000", &args_qemu, BUILTIN, true },
 	{ "bench-no-scratch", "bench --workload cpu", &args_qemu, BUILTIN | NOFDS, true },
 	{ "paste-run", "d", &args_qemu, QCOW2 | PASTABLE, true },
 	{ "paste-snapshot", "--snapshot d", &args_qemu, QCOW2 | PASTABLE, true },

@@ -130,6 +130,14 @@ check_noise() {
 	done)" ""
 }
 
+check_polling() {
+	echo '[{"name": "busy", "poll-max-ns": "7000"}, {"name": "plain"}]' >"$TMP/polling.json"
+	run "$QLAUNCH" sweep "${FAST[@]}" --arms "$TMP/polling.json" --iothreads 1 --vcpus 1 --workload randread --scratch-size 8M \
+		--repeat 2 --boots 1 -o "$TMP/polling.jsonl"
+	is "on one VM an arm without --poll-max-ns has QEMU's own again" \
+		"$(lines "$TMP/polling.jsonl" '"\(.arm) \(.poll_max_ns)"' | sort -u | paste -sd/)" "busy 7000/plain 32768"
+}
+
 check_boot_axis() {
 	run "$QLAUNCH" sweep "${FAST[@]}" --repeat 1 --scratch-size 32M,48M --workload randread --where native \
 		-o "$TMP/size.jsonl"
@@ -208,6 +216,7 @@ check_arms_file
 check_seed
 check_live
 check_noise
+check_polling
 check_boot_axis
 check_refused
 check_control
