@@ -2,6 +2,7 @@
 /* dry_run.c - the plan and QEMU's argv on paper.  Starts nothing, changes nothing. */
 #include "dry_run.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,9 +50,11 @@ static int print_vm(const struct spec *spec, const struct plan *plan, const stru
 	put_fds(spec, builtin, &in.fds);
 	if (builtin) {
 		if (target_guest_append(spec, plan, "0123456789abcdef", append, sizeof(append)))
-			return err_set(err, 7, "--append: too long for the kernel's command line");
-		in.kernel = session->kernel.path[0] ? session->kernel.path : "VMLINUZ";
-		in.initrd = session->initrd[0] ? session->initrd : "INITRAMFS";
+			return err_set(err, E2BIG,
+			               "--append: too long for the kernel's command line");
+		/* both are made only where a guest is started */
+		in.kernel = spec->kernel ? spec->kernel : "VMLINUZ";
+		in.initrd = "INITRAMFS";
 		in.append = append;
 	}
 	for (int i = 0; disks && i < spec->nr_disks; i++)
