@@ -17,6 +17,7 @@
 #include "disk.h"
 #include "dry_run.h"
 #include "json.h"
+#include "matrix.h"
 #include "overlay.h"
 #include "paths.h"
 #include "placement.h"
@@ -176,10 +177,13 @@ static int start(struct run *run, const struct spec *spec, bool terminal, struct
 
 static struct json_object *new_line(const struct run *run, const struct spec *spec)
 {
-	const struct result_key key = { .arm = "guest", .workload = "run", .baseline = "guest" };
-	struct json_object *line = result_new(run->session, &key, spec);
+	char arm[ARM_NAME_MAX];
+	const struct result_key key = { .arm = arm, .workload = "run" };
+	struct json_object *line;
 
-	result_plan(line, run->plan);
+	arm_name_alone(spec, arm);
+	line = result_new(run->session, &key, spec);
+	result_plan(line, run->plan, run->plan->disk_cache);
 	json_object_object_add(line, "vm", json_object_get(run->target->vm));
 	return line;
 }

@@ -198,6 +198,19 @@ static void name_arm(struct arm *arm, const bool *vary)
 		text_copy(arm->name, sizeof(arm->name), wheres[arm->spec.where]);
 }
 
+void arm_name_alone(const struct spec *spec, char *ret)
+{
+	struct arm arm = { .spec = *spec };
+	const struct knob *knob;
+	bool vary[128] = { 0 };
+
+	for (int i = 0; (knob = knob_at(i)); i++)
+		vary[i] = (knob->scope == SCOPE_BOOT || knob->scope == SCOPE_LIVE) &&
+		          !knob_is_list(knob) && strcmp(knob->name, "shutdown-timeout") != 0;
+	name_arm(&arm, vary);
+	text_copy(ret, ARM_NAME_MAX, arm.name);
+}
+
 /* Long values can be cut to the same name. */
 static void make_unique(struct matrix *matrix, int i)
 {

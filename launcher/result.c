@@ -58,14 +58,14 @@ struct json_object *result_new(const struct session *session, const struct resul
 	return line;
 }
 
-void result_plan(struct json_object *line, const struct plan *plan)
+void result_plan(struct json_object *line, const struct plan *plan, enum cache cache)
 {
 	struct spec decided = { .vcpus = plan->vcpus,
 		                .cpu = plan->cpu,
 		                .machine = plan->machine,
 		                .iothreads = plan->iothreads,
 		                .aio = plan->aio,
-		                .cache = plan->cache,
+		                .cache = cache,
 		                .queues = plan->queues };
 	static const char *const names[] = { "vcpus", "cpu",   "machine", "iothreads",
 		                             "aio",   "cache", "queues" };

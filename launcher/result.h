@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "spec.h"
 
 struct json_object;
 struct placed;
@@ -32,8 +33,9 @@ struct result_key {
 /* schema, key, started, spec, host; the rest is the trial's. */
 struct json_object *result_new(const struct session *session, const struct result_key *key,
                                const struct spec *spec);
-/* What the plan decided where the spec left it open: vcpus, cpu, machine, iothreads, aio, cache, queues. */
-void result_plan(struct json_object *line, const struct plan *plan);
+/* What the plan decided where the spec left it open: vcpus, cpu, machine, iothreads, aio, queues;
+ * and the cache of what this line is about, the scratch or the user's disks. */
+void result_plan(struct json_object *line, const struct plan *plan, enum cache cache);
 /* threads[]: want and got of each, as the kernel says it. */
 void result_threads(struct json_object *line, const struct placed *placed, int nr);
 void placed_free(struct placed **placed); /* CLEANUP */

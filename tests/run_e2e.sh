@@ -73,6 +73,13 @@ check_disks() {
 check_output() {
 	run timeout 60 "$QLAUNCH" --accel tcg --net none -o - "$TMP/first.img"
 	is "-o - : one line on stdout and nothing else" "$(jq -r .ended "$TMP/out"):$(wc -l <"$TMP/out")" "guest-shutdown:1"
+	is "the cache that a disk really got is recorded" "$(jq -r '.spec.cache,
+		(.vm.argv[] | select(startswith("{\"node-name\":\"disk0")) | fromjson | .cache.direct)' "$TMP/out" |
+		paste -sd,)" writeback,false
+	run timeout 60 "$QLAUNCH" --accel tcg --net none --vcpus 2 -o "$TMP/both.jsonl" "$TMP/first.img"
+	run timeout 60 "$QLAUNCH" --accel tcg --net none --vcpus 1 -o "$TMP/both.jsonl" "$TMP/first.img"
+	is "two runs in one file are two arms" "$("$QLAUNCH" report --format json "$TMP/both.jsonl" | jq -r '.arms | join("/")')" \
+		"guest accel=tcg vcpus=2 net=none/guest accel=tcg vcpus=1 net=none"
 }
 
 check_debian() {
