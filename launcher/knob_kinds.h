@@ -32,7 +32,7 @@ extern const struct knob_kind kind_memory, kind_block, kind_scratch_size;
 extern const struct knob_kind kind_time, kind_timeout;
 extern const struct knob_kind kind_events, kind_limit, kind_handicap;
 extern const struct knob_kind kind_text, kind_file, kind_words;
-extern const struct knob_kind kind_policy, kind_pinlist;
+extern const struct knob_kind kind_policy, kind_pinlist, kind_rate;
 extern const struct knob_kind kind_noise, kind_share, kind_shard, kind_budget;
 /* These take the whole spec. */
 extern const struct knob_kind kind_cpus, kind_workloads, kind_disk;

@@ -287,6 +287,19 @@ static void disk_format(const struct knob_kind *kind, const void *field, char *b
 		text_copy(buf, size, json_object_to_json_string(list));
 }
 
+static int rate_parse(const struct knob_kind *kind, const char *text, void *field, struct err *err)
+{
+	(void)kind;
+	return arrival_parse(text, field, err);
+}
+
+static void rate_format(const struct knob_kind *kind, const void *field, char *buf, size_t size)
+{
+	(void)kind;
+	arrival_format(field, buf, size);
+}
+
+const struct knob_kind kind_rate = { .parse = rate_parse, .format = rate_format };
 const struct knob_kind kind_cpus = { .parse = cpus_parse, .format = cpus_format };
 const struct knob_kind kind_workloads = {
 	.is_list = true,

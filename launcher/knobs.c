@@ -109,6 +109,9 @@ static const struct knob knobs[] = {
 	  "reads among randrw's I/Os" },
 	{ "handicap", 0, &kind_handicap, AT(int, handicap), SCOPE_LOAD, B | S | D, ANY, "N%", NULL,
 	  "so much more work in each of cpu's events, to see that such a difference is found here" },
+	{ "rate", 0, &kind_rate, AT(struct arrival_rate, rate), SCOPE_LOAD, B | S | D, ANY, "none|N[:poisson]", NULL,
+	  "I/Os a second, of all workers, that start when they are due (open loop), evenly or as a Poisson process; "
+	  "latencies count from then; none: as fast as they are answered" },
 	{ "direct", 0, &kind_direct, AT(bool, direct), SCOPE_LOAD, B | S | D, ANY, "on|off", NULL,
 	  "I/O past the page cache of the host or guest it runs on" },
 	{ "observe", 0, &kind_observe, AT_ENUM(observe), SCOPE_LOAD, R | B | S | D, ANY, "auto|light|counters|deep",

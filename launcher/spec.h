@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arrival.h"
 #include "cpuset.h"
 #include "err.h"
 #include "noise.h"
@@ -84,8 +85,9 @@ struct spec {
 	int iodepth;
 	int rwmix; /* percent reads */
 	bool direct;
-	int handicap; /* percent */
-	const char *scratch; /* folder or NULL: state folder */
+	int handicap;             /* percent */
+	struct arrival_rate rate; /* of the I/O loads */
+	const char *scratch;      /* folder or NULL: state folder */
 	uint64_t scratch_bytes;
 	enum observe observe;
 	const char *events; /* NULL: the built-in set */

@@ -174,18 +174,21 @@ static int prepare(struct trial *trial, struct err *err)
 {
 	CLEANUP(str_free) char *parked = NULL;
 	const struct spec *spec = trial->spec;
-	char line[2048], guest[1200], handicap[32] = "";
+	char line[2048], guest[1200], rate[64] = "none", handicap[32] = "";
 	int rc;
 
+	if (workload_find(trial->workload)->is_io)
+		arrival_format(&spec->rate, rate, sizeof(rate));
 	if (spec->handicap && !strcmp(trial->workload, "cpu"))
 		snprintf(handicap, sizeof(handicap), " handicap=%d%%", spec->handicap);
 	guest_words(trial, guest, sizeof(guest));
 	snprintf(line, sizeof(line),
 	         "prepare id=%" PRIu64 " workload=%s threads=%d duration_ns=%" PRId64
 	         " warmup_ns=%" PRId64 " bs=%" PRIu64 " iodepth=%d rwmix=%d direct=%d seed=%" PRIu64
-	         "%s%s",
+	         " rate=%s%s%s",
 	         trial->id, trial->workload, trial->plan->vcpus, spec->duration_ns, spec->warmup_ns,
-	         spec->bs_bytes, spec->iodepth, spec->rwmix, spec->direct, trial->seed, handicap, guest);
+	         spec->bs_bytes, spec->iodepth, spec->rwmix, spec->direct, trial->seed, rate,
+	         handicap, guest);
 	rc = channel_say(trial->target->channel, line, soon(), err);
 	if (!rc)
 		rc = channel_wait(trial->target->channel, "parked", trial->id, soon(), &parked,

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 180
+# shellcheck disable=SC2016  # jq's variables
 # The loads that show what a VM costs, native and in one TCG guest: a line for each, its figures, what it was given.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -10,7 +11,7 @@ cd "$(dirname "$0")/.." || exit 1
 RESULTS=$TMP/loads.jsonl
 LOADS=mem,wakeup,pipe,fault,lock,syscall,memcpy
 
-run "$QLAUNCH" bench --accel tcg --workload "$LOADS" --duration 200ms --warmup 20ms --repeat 1 --boots 1 --vcpus 2 \
+run "$QLAUNCH" bench --accel tcg --workload "$LOADS" --duration 300ms --warmup 20ms --repeat 1 --boots 1 --vcpus 2 \
 	-o "$RESULTS"
 is "bench ends with 0" "$status" 0 || note "$(cat "$TMP/err")"
 for arm in native guest; do
@@ -19,7 +20,9 @@ for arm in native guest; do
 		"fault,lock,mem,memcpy,pipe,syscall,wakeup"
 done
 is "each has ended" "$(lines "$RESULTS" .ended | sort -u)" "done"
-is "and its primary figure is above zero" "$(lines "$RESULTS" '.figures[.primary].value > 0' | sort -u)" true
+# a p99 needs a thousand wake-ups, and a busy emulator may not come to as many
+is "and its primary figure is above zero" "$(lines "$RESULTS" '(if .workload == "wakeup" then "wakeup_p50_ns" else .primary end) as $p |
+	select(.figures[$p].value > 0 | not) | "\(.arm) \(.workload) \(.figures[$p])"')" ""
 is "a null has its why" "$(lines "$RESULTS" '.figures[] | select((.value == null) != ((.why // "") != ""))')" ""
 is "mem says its sizes and pages" "$(lines "$RESULTS" 'select(.workload == "mem") | .engine | .sizes + "; " + .pages' |
 	sort -u)" "l1 16k, l2 256k, llc 8M, dram 128M; 4k"
@@ -33,6 +36,15 @@ is "pipe: and each of them is counted by itself" "$(lines "$RESULTS" 'select(.wo
 	.figures.cpu_time_s.by | ."native/0.partner" > 0 and ."native/1.partner" > 0')" true
 is "no thread is astray" "$(lines "$RESULTS" '.threads[] | select(.stray) | .tid')" ""
 
+# an open loop, in an axis beside the closed one
+run "$QLAUNCH" sweep --where native --workload randread,cpu --rate none,500:poisson --duration 200ms --warmup 20ms \
+	--repeat 1 --vcpus 1 --scratch-size 8M -o "$TMP/rate.jsonl"
+is "rate: a sweep ends with 0" "$status" 0 || note "$(cat "$TMP/err")"
+is "rate: only the open loop says what was offered" "$(lines "$TMP/rate.jsonl" 'select(.workload == "randread") |
+	"\(.spec.rate) \(.engine.rate) \(.figures.io_achieved_ratio != null)"' | sort -u | paste -sd,)" \
+	"500:poisson 500:poisson true,none null false"
+is "rate: it means nothing to cpu" "$(lines "$TMP/rate.jsonl" 'select(.workload == "cpu") | .error // "fine"' | sort -u)" fine
+
 # a pinned worker and its partner share one CPU: there is no trip across
 run "$QLAUNCH" bench --where native --workload pipe --duration 100ms --warmup 10ms --repeat 1 --pin 0 -o "$TMP/pin.jsonl"
 is "pipe, pinned: both threads are on that CPU" \
@@ -40,7 +52,6 @@ is "pipe, pinned: both threads are on that CPU" \
 like "pipe, pinned: and across is none, with its why" \
 	"$(lines "$TMP/pin.jsonl" '.figures.pipe_cross_ns | "\(.value) \(.why)"')" '^null .*only one CPU'
 # the kernel's own count is the witness: two switches a round trip
-# shellcheck disable=SC2016
 like "pipe, pinned: the kernel counts two switches a round trip" "$(lines "$TMP/pin.jsonl" '.window_s.load as $s | .figures |
 	.context_switches.value * .pipe_ns.value / ($s * 1e9) | . * 10 | round')" '^(1[6-9]|2[0-6])$'
 finish

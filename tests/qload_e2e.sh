@@ -29,6 +29,19 @@ is "and leaves it as it was" "$(sha256sum file)" "$sum"
 truncate -s 16M file
 like "holes are said" "$("$QLOAD" randread "${small[@]}" --file=file)" 'warning: the file has holes'
 
+# open loop: what is due is counted whether or not it is done, and latencies count from when it was due
+json=$("$QLOAD" randread --file=file --direct=off --duration=500ms --warmup=100ms --threads=2 --rate=1000 --json)
+is "a rate is offered" "$(jq '.engine.offered | . >= 495 and . <= 510' <<<"$json")" true
+is "and done" "$(jq '.figures.io_achieved_ratio.value | . > 0.8 and . < 1.2' <<<"$json")" true
+is "which is no saturation" "$(jq -c '[.engine.rate, .engine.saturated]' <<<"$json")" '["1000",false]'
+json=$("$QLOAD" randread --file=file --direct=off --duration=500ms --warmup=100ms --rate=50000000:poisson --json)
+is "too high a rate is said to saturate" "$(jq -c '[.engine.rate, .engine.saturated]' <<<"$json")" '["50000000:poisson",true]'
+like "in words too" "$(jq -r '.warnings[]' <<<"$json")" 'saturated: [0-9]+ requests were due'
+is "and its latencies are the queue's, not the disk's" \
+	"$(jq '.figures | .io_read_p50_ns.value > 50e6 and .io_late.value > 1000 and .io_achieved_ratio.value < 0.5' <<<"$json")" true
+refuses "a rate of what does no I/O" 2 'a rate is for I/O' "$QLOAD" cpu --rate=100
+refuses "no such arrivals" 2 "--rate: 'uniform' is neither" "$QLOAD" randread --rate=100:uniform
+
 mkfifo fifo
 refuses "no workload" 2 'no workload named' "$QLOAD"
 refuses "unknown workload" 2 "no workload 'dd'" "$QLOAD" dd

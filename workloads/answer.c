@@ -157,6 +157,8 @@ static void put_line(struct out *out, const struct load_figure *figure)
 		out_add(out, "%14.1f us\n", figure->value / 1000);
 	else if (!strcmp(figure->unit, "B/s"))
 		out_add(out, "%14.1f MiB/s\n", figure->value / (1 << 20));
+	else if (!strcmp(figure->unit, "1"))
+		out_add(out, "%14.6g\n", figure->value);
 	else
 		out_add(out, "%14.1f %s\n", figure->value, figure->unit);
 }

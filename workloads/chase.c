@@ -23,11 +23,11 @@ static const struct {
 	uint64_t bytes, timed; /* loads of a walk */
 	bool fill;
 } sets[SETS] = {
-	[L1] = { "mem_l1_ns", 16 << 10, 1 << 16, true },
-	[L2] = { "mem_l2_ns", 256 << 10, 1 << 16, true },
-	[LLC] = { "mem_llc_ns", 8 << 20, 1 << 15, true },
-	[DRAM] = { "mem_latency_ns", 128 << 20, 1 << 15, false },
-	[HUGE_PAGES] = { "mem_huge_ns", 128 << 20, 1 << 15, false },
+	[L1] = { "mem_l1_ns", 16 << 10, 1 << 14, true },
+	[L2] = { "mem_l2_ns", 256 << 10, 1 << 14, true },
+	[LLC] = { "mem_llc_ns", 8 << 20, 1 << 14, true },
+	[DRAM] = { "mem_latency_ns", 128 << 20, 1 << 14, false },
+	[HUGE_PAGES] = { "mem_huge_ns", 128 << 20, 1 << 14, false },
 };
 
 _Static_assert((int)SETS <= (int)TALLY_HISTS, "a histogram for each set");

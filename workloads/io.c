@@ -50,18 +50,46 @@ static void add_kind(const struct answer *answer, int kind, struct figures *figu
 	figures_add_max(figures, prefix, hist);
 }
 
+static uint64_t nr_done(const struct tally *total)
+{
+	return total->hist[TALLY_READ].count + total->hist[TALLY_WRITE].count;
+}
+
+/* What is in flight as the window ends is no sign of it. */
+static bool is_saturated(const struct answer *answer)
+{
+	const struct job *job = answer->job;
+	uint64_t offered = answer->total->sum[URING_OFFERED].ops, done = nr_done(answer->total);
+
+	return job->rate.per_s && done + (uint64_t)job->threads * job->iodepth < offered &&
+	       (double)done < 0.99 * (double)offered;
+}
+
+static void add_open_loop(const struct answer *answer, struct figures *figures)
+{
+	uint64_t offered = answer->total->sum[URING_OFFERED].ops;
+	double ratio = offered ? (double)nr_done(answer->total) / (double)offered : 0;
+	struct load_figure *achieved = figures_add(figures, "1", "higher", ratio,
+	                                           "io_achieved_ratio");
+
+	achieved->why = offered ? NULL : "no request was due in the window";
+	figures_add(figures, "1", "lower", (double)answer->total->late, "io_late");
+}
+
 static void io_figures(const struct answer *answer, struct figures *figures)
 {
 	for (int kind = 0; kind < TALLY_KINDS; kind++) {
 		if (job_has_kind(answer->job, kind))
 			add_kind(answer, kind, figures);
 	}
+	if (answer->job->rate.per_s)
+		add_open_loop(answer, figures);
 }
 
 static void io_engine(const struct answer *answer, struct out *out)
 {
 	const struct tally *total = answer->total;
-	char flags[64], registered[32];
+	char flags[64], registered[32], rate[64];
 
 	uring_format_flags(total->setup_flags, flags, sizeof(flags));
 	uring_format_registered(total->registered, registered, sizeof(registered));
@@ -70,6 +98,13 @@ static void io_engine(const struct answer *answer, struct out *out)
 	        "\"enters\":%" PRIu64 ",\"requests\":%" PRIu64,
 	        flags, registered, answer->store->alignment,
 	        answer->store->direct ? "true" : "false", total->enters, total->requests);
+	if (!answer->job->rate.per_s)
+		return;
+	arrival_format(&answer->job->rate, rate, sizeof(rate));
+	out_add(out,
+	        ",\"rate\":\"%s\",\"offered\":%" PRIu64 ",\"late_from_ns\":%d,\"saturated\":%s",
+	        rate, total->sum[URING_OFFERED].ops, URING_LATE_NS,
+	        is_saturated(answer) ? "true" : "false");
 }
 
 static void warn_io(const struct answer *answer, struct warnings *warnings)
@@ -85,6 +120,11 @@ static void warn_io(const struct answer *answer, struct warnings *warnings)
 		warn(warnings, "the file system refuses direct I/O: the page cache was measured");
 	if (answer->store->sparse)
 		warn(warnings, "the file has holes: reads of them touch no disk");
+	if (is_saturated(answer))
+		warn(warnings,
+		     "saturated: %" PRIu64 " requests were due and %" PRIu64
+		     " done, so the latencies are those of a growing queue",
+		     total->sum[URING_OFFERED].ops, nr_done(total));
 	if (!uring_has_all(total->setup_flags, total->registered))
 		warn(warnings, "io_uring ran without all of its fast paths: see engine");
 }

@@ -181,6 +181,9 @@ int job_check(const struct job *job, struct err *err)
 	if (would_starve(job))
 		return err_set(err, EINVAL, "%d fifo workers need a CPU each (%d here), or rr",
 		               job->threads, get_nprocs());
+	if (!job->workload->is_io && job->rate.per_s)
+		return err_set(err, EINVAL, "a rate is for I/O, and %s does none",
+		               job->workload->name);
 	if (!job->workload->is_io)
 		return check_memory(job, err);
 	if (buffers > BUFFERS_MAX)
@@ -197,7 +200,7 @@ static int check_keys(const struct wire_words *words, struct err *err)
 	static const char *const keys[] = { "id",        "workload", "threads", "duration_ns",
 		                            "warmup_ns", "bs",       "iodepth", "rwmix",
 		                            "direct",    "seed",     "pin",     "policy",
-		                            "handicap" };
+		                            "handicap",  "rate" };
 
 	for (int i = 0; i < words->nr; i++) {
 		size_t k = 0;
@@ -214,6 +217,7 @@ static int parse_optional(const struct wire_words *words, struct job *job, struc
 {
 	const char *pin = wire_word(words, "pin"), *policy = wire_word(words, "policy");
 	const char *handicap = wire_word(words, "handicap");
+	const char *rate = wire_word(words, "rate");
 
 	if (pin && job_parse_pins(pin, job, err) < 0)
 		return -err->code;
@@ -221,6 +225,8 @@ static int parse_optional(const struct wire_words *words, struct job *job, struc
 		return -err->code;
 	if (handicap && job_parse_handicap(handicap, job, err) < 0)
 		return -err->code;
+	if (rate && arrival_parse(rate, &job->rate, err) < 0)
+		return err_in(err, "rate");
 	return 0;
 }
 

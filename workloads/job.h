@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arrival.h"
 #include "catalog.h"
 #include "err.h"
 #include "wire.h"
@@ -27,6 +28,7 @@ struct job {
 	unsigned rwmix;   /* per cent reads of randrw */
 	bool direct;
 	int handicap; /* per cent more work in each of cpu's events, to see that a difference is found */
+	struct arrival_rate rate; /* of I/O */
 	uint64_t seed;
 	int nr_pins; /* 0, or one CPU a worker */
 	int pin[JOB_THREADS_MAX];

@@ -14,7 +14,7 @@
 #include "out.h"
 #include "text.h"
 
-#define TRIPS 50 /* between two looks at the window */
+#define TRIPS 20 /* between two looks at the window */
 
 enum { SAME, CROSS, SUMS };
 enum { FACT_TWO_CPUS };

@@ -16,6 +16,7 @@ const char tool_help[] =
         "  --iodepth=N        requests in flight, per worker (32)\n"
         "  --rwmix=PERCENT    reads of randrw (70)\n"
         "  --direct=on|off    past the page cache, or through it (on)\n"
+        "  --rate=N[:poisson] requests a second, of all workers, that start when they are due (none)\n"
         "  --seed=N           of the offsets (1)\n"
         "  --scratch=FOLDER   where the scratch file is made (.)\n"
         "  --scratch-size=SIZE (512M)\n"

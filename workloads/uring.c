@@ -10,14 +10,16 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include "arrival.h"
 #include "cleanup.h"
 #include "rng.h"
 #include "text.h"
 
 #define BATCH_MAX     16
 #define REAP_MAX      64
-#define WAIT_S        1  /* how often a wait looks up */
-#define STUCK_AFTER_S 30 /* without one completion the device is taken for dead */
+#define WAIT_NS       NSEC_PER_SEC /* how often a wait looks up */
+#define SPIN_NS       50000        /* before a request is due: no timer wakes this exactly */
+#define STUCK_AFTER_S 30           /* without one completion the device is taken for dead */
 
 struct slot { /* one request in flight, with its part of the buffers */
 	int64_t start_ns;
@@ -30,7 +32,10 @@ struct uring {
 	bool has_ring;
 	const struct job *job;
 	const struct store *store;
+	int worker;
 	struct rng rng;
+	struct arrival arrival; /* where a rate is given */
+	bool has_rate;
 	unsigned char *buffers;
 	size_t buffers_len;
 	struct slot *slots;
@@ -41,53 +46,6 @@ struct uring {
 	bool is_random, is_stuck;
 	uint64_t first_block, nr_blocks, next_block;
 };
-
-static const struct {
-	unsigned flag;
-	const char *name;
-} setup_names[] = {
-	{ IORING_SETUP_SINGLE_ISSUER, "single_issuer" },
-	{ IORING_SETUP_DEFER_TASKRUN, "defer_taskrun" },
-	{ IORING_SETUP_COOP_TASKRUN, "coop_taskrun" },
-}, registered_names[] = {
-	{ URING_HAS_RING, "ring" },
-	{ URING_HAS_FILE, "files" },
-	{ URING_HAS_BUFFERS, "buffers" },
-};
-
-static void append_name(char *buf, size_t size, const char *name)
-{
-	size_t used = strlen(buf);
-
-	snprintf(buf + used, size - used, "%s%s", used ? " " : "", name);
-}
-
-void uring_format_flags(unsigned setup_flags, char *buf, size_t size)
-{
-	buf[0] = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(setup_names); i++) {
-		if (setup_flags & setup_names[i].flag)
-			append_name(buf, size, setup_names[i].name);
-	}
-}
-
-void uring_format_registered(unsigned registered, char *buf, size_t size)
-{
-	buf[0] = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(registered_names); i++) {
-		if (registered & registered_names[i].flag)
-			append_name(buf, size, registered_names[i].name);
-	}
-}
-
-bool uring_has_all(unsigned setup_flags, unsigned registered)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(setup_names); i++) {
-		if (!(setup_flags & setup_names[i].flag))
-			return false;
-	}
-	return registered == (URING_HAS_RING | URING_HAS_FILE | URING_HAS_BUFFERS);
-}
 
 static int explain_refusal(int rc, struct err *err)
 {
@@ -185,6 +143,7 @@ int uring_open(const struct job *job, const struct store *store, int worker, str
 		return err_set(err, ENOMEM, "no memory for a ring");
 	uring->job = job;
 	uring->store = store;
+	uring->worker = worker;
 	uring->nr_slots = job->iodepth;
 	uring->batch = job->iodepth / 2 < 1           ? 1
 	               : job->iodepth / 2 > BATCH_MAX ? BATCH_MAX
@@ -257,32 +216,79 @@ static void prepare(struct uring *uring, unsigned number)
 	io_uring_sqe_set_data64(sqe, number);
 }
 
+static void take_slot(struct uring *uring, int64_t start_ns)
+{
+	unsigned number = uring->idle[--uring->nr_idle];
+
+	choose_request(uring, &uring->slots[number]);
+	uring->slots[number].start_ns = start_ns;
+	prepare(uring, number);
+	uring->queued[uring->nr_queued++] = number;
+}
+
 static void fill(struct uring *uring)
 {
-	while (uring->nr_idle && uring->nr_queued < uring->batch) {
-		unsigned number = uring->idle[--uring->nr_idle];
+	while (uring->nr_idle && uring->nr_queued < uring->batch)
+		take_slot(uring, 0);
+}
 
-		choose_request(uring, &uring->slots[number]);
-		prepare(uring, number);
-		uring->queued[uring->nr_queued++] = number;
+/* What is due by now.  Its latency counts from when it should have started, however late we come to it. */
+static void fill_due(struct uring *uring, struct window *window, struct tally *tally)
+{
+	struct arrival *arrival = &uring->arrival;
+	int64_t now = clock_now_ns();
+
+	while (uring->nr_idle && uring->nr_queued < uring->batch && arrival->next_ns <= now) {
+		tally->sum[URING_OFFERED].ops += window_holds(window, arrival->next_ns);
+		tally->late += window_holds(window, now) && now - arrival->next_ns >= URING_LATE_NS;
+		take_slot(uring, arrival->next_ns);
+		arrival_advance(arrival);
 	}
 }
 
-/* One call submits the batch and, where all slots are in flight, waits for a completion. */
-static int enter(struct uring *uring, unsigned wait_nr, struct err *err)
+/* One call submits the batch and, where wait_nr says so, waits for a completion, but not for ever. */
+static int enter(struct uring *uring, unsigned wait_nr, int64_t timeout_ns, struct err *err)
 {
-	struct __kernel_timespec timeout = { .tv_sec = WAIT_S };
+	struct __kernel_timespec timeout = { .tv_sec = timeout_ns / NSEC_PER_SEC,
+		                             .tv_nsec = timeout_ns % NSEC_PER_SEC };
 	struct io_uring_cqe *cqe;
 	int64_t now = clock_now_ns();
 	int rc;
 
-	for (unsigned i = 0; i < uring->nr_queued; i++)
+	for (unsigned i = 0; i < uring->nr_queued && !uring->has_rate; i++)
 		uring->slots[uring->queued[i]].start_ns = now;
+	if (uring->nr_queued || wait_nr)
+		rc = io_uring_submit_and_wait_timeout(&uring->ring, &cqe, wait_nr, &timeout, NULL);
+	else
+		rc = io_uring_get_events(&uring->ring);
 	uring->nr_queued = 0;
-	rc = io_uring_submit_and_wait_timeout(&uring->ring, &cqe, wait_nr, &timeout, NULL);
 	if (rc >= 0 || rc == -ETIME || rc == -EAGAIN || rc == -EINTR || rc == -EBUSY)
 		return 0;
 	return err_set(err, -rc, "io_uring_enter: %s", strerror(-rc));
+}
+
+/* Closed loop: as many as fit, and a wait only where all of them are under way. */
+static int step_closed(struct uring *uring, struct err *err)
+{
+	fill(uring);
+	return enter(uring, uring->nr_idle ? 0 : 1, WAIT_NS, err);
+}
+
+/* Open loop: sleeps until shortly before the next one is due, then looks without sleeping. */
+static int step_open(struct uring *uring, struct window *window, struct tally *tally,
+                     struct err *err)
+{
+	int64_t left;
+
+	fill_due(uring, window, tally);
+	if (uring->nr_queued)
+		return enter(uring, 0, 0, err);
+	if (!uring->nr_idle)
+		return enter(uring, 1, WAIT_NS, err);
+	left = uring->arrival.next_ns - clock_now_ns() - SPIN_NS;
+	if (left <= 0)
+		return enter(uring, 0, 0, err);
+	return enter(uring, 1, left < WAIT_NS ? left : WAIT_NS, err);
 }
 
 static void complete(struct uring *uring, const struct io_uring_cqe *cqe, int64_t now, bool counts,
@@ -330,7 +336,7 @@ static unsigned reap(struct uring *uring, struct window *window, struct tally *t
 /* -ETIMEDOUT once nothing has come back for too long. */
 static int watch(struct uring *uring, unsigned reaped, int64_t *last_ns, struct err *err)
 {
-	if (reaped) {
+	if (reaped || uring->nr_idle == uring->nr_slots) {
 		*last_ns = 0;
 		return 0;
 	}
@@ -342,6 +348,17 @@ static int watch(struct uring *uring, unsigned reaped, int64_t *last_ns, struct 
 	               uring->nr_slots - uring->nr_idle, STUCK_AFTER_S);
 }
 
+/* What should have started in the window and never did, as we were too far behind, was offered all the same. */
+static void count_missed(struct uring *uring, struct window *window, struct tally *tally)
+{
+	int64_t end_ns = window->end_ns;
+
+	if (!uring->has_rate || end_ns == INT64_MAX)
+		return;
+	for (; uring->arrival.next_ns <= end_ns; arrival_advance(&uring->arrival))
+		tally->sum[URING_OFFERED].ops += window_holds(window, uring->arrival.next_ns);
+}
+
 int uring_run(struct uring *uring, struct window *window, struct tally *tally, struct err *err)
 {
 	int64_t last_ns = 0;
@@ -349,15 +366,20 @@ int uring_run(struct uring *uring, struct window *window, struct tally *tally, s
 
 	tally->setup_flags = uring->setup_flags;
 	tally->registered = uring->registered;
+	uring->has_rate = uring->job->rate.per_s;
+	if (uring->has_rate)
+		arrival_start(&uring->arrival, &uring->job->rate, uring->worker,
+		              uring->job->threads, uring->job->seed, clock_now_ns());
 	while (!rc && !window_stopped(window)) {
-		fill(uring);
-		rc = enter(uring, uring->nr_idle ? 0 : 1, err);
+		rc = uring->has_rate ? step_open(uring, window, tally, err)
+		                     : step_closed(uring, err);
 		tally->enters++;
 		if (!rc)
 			rc = watch(uring, reap(uring, window, tally), &last_ns, err);
 	}
+	count_missed(uring, window, tally);
 	while (!rc && uring->nr_idle < uring->nr_slots) {
-		rc = enter(uring, 1, err);
+		rc = enter(uring, 1, WAIT_NS, err);
 		if (!rc)
 			rc = watch(uring, reap(uring, window, tally), &last_ns, err);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * uring.h - one worker's io_uring: a closed loop that keeps iodepth requests in flight on one file or disk.
+ * uring.h - one worker's io_uring on one file or disk: a closed loop that keeps iodepth requests in flight, or with a
+ * rate an open loop that starts them when they are due (at most iodepth at a time).
  *
  * open, run and close belong to one thread (SINGLE_ISSUER).  What the kernel refuses is left out and stated in the
  * tally: set-up flags, registered ring, file and buffers.
@@ -8,15 +9,15 @@
 #ifndef WORKLOADS_URING_H
 #define WORKLOADS_URING_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "err.h"
 #include "job.h"
 #include "store.h"
 #include "tally.h"
+#include "uring_flags.h"
 
-enum { URING_HAS_RING = 1, URING_HAS_FILE = 2, URING_HAS_BUFFERS = 4 };
+/* Open loop: tally.sum[URING_OFFERED].ops should have started in the window; tally.late started this much later. */
+enum { URING_OFFERED };
+#define URING_LATE_NS 100000
 
 struct uring;
 
@@ -27,10 +28,5 @@ int uring_open(const struct job *job, const struct store *store, int worker, str
 int uring_run(struct uring *uring, struct window *window, struct tally *tally, struct err *err)
         MUST_CHECK;
 void uring_close(struct uring **uring);
-
-bool uring_has_all(unsigned setup_flags, unsigned registered);
-/* "single_issuer defer_taskrun coop_taskrun", "ring files buffers" */
-void uring_format_flags(unsigned setup_flags, char *buf, size_t size);
-void uring_format_registered(unsigned registered, char *buf, size_t size);
 
 #endif

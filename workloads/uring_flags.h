@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * uring_flags.h - names of what a ring was given: set-up flags, and what is registered with it.
+ */
+#ifndef WORKLOADS_URING_FLAGS_H
+#define WORKLOADS_URING_FLAGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { URING_HAS_RING = 1, URING_HAS_FILE = 2, URING_HAS_BUFFERS = 4 };
+
+bool uring_has_all(unsigned setup_flags, unsigned registered);
+/* "single_issuer defer_taskrun coop_taskrun", "ring files buffers" */
+void uring_format_flags(unsigned setup_flags, char *buf, size_t size);
+void uring_format_registered(unsigned registered, char *buf, size_t size);
+
+#endif
