@@ -119,46 +119,43 @@ static long files_left(void)
 	return (long)limit.rlim_cur - files_open() - FILES_KEPT;
 }
 
-static long files_of(const struct counters *counters, int group)
-{
-	long nr = 0;
-
-	for (int t = 0; t < counters->nr; t++) {
-		for (int i = 0; i < counters->set.nr; i++)
-			nr += counters->set.event[i].group == group && wants(counters, t, i);
-	}
-	return nr;
-}
-
-/* All threads or none: a group that is open on some of them only would be a sum of nothing. */
-static void refuse_group(struct counters *counters, int group, long wanted, long left)
+/* All threads or none: an event that is open on some of them only would be a sum of nothing. */
+static void refuse_event(struct counters *counters, int i, long wanted, long left)
 {
 	if (!counters->files_wanted)
 		counters->files_left = left;
 	counters->files_wanted += wanted;
 	for (int t = 0; t < counters->nr; t++) {
-		for (int i = 0; i < counters->set.nr; i++) {
-			if (counters->set.event[i].group == group && wants(counters, t, i))
-				counter_at(counters, t, i)->why = EMFILE;
-		}
+		if (wants(counters, t, i))
+			counter_at(counters, t, i)->why = EMFILE;
 	}
 }
 
-static void open_group(struct counters *counters, int group)
+/* Before any is opened: those that stand first come first. */
+static void share_files(struct counters *counters)
 {
-	long wanted = files_of(counters, group), left = files_left();
+	long left = files_left();
 
-	if (wanted > left) {
-		refuse_group(counters, group, wanted, left);
-		return;
+	for (int i = 0; i < counters->set.nr; i++) {
+		long wanted = 0;
+
+		for (int t = 0; t < counters->nr; t++)
+			wanted += wants(counters, t, i);
+		if (wanted > left)
+			refuse_event(counters, i, wanted, left);
+		else
+			left -= wanted;
 	}
-	for (int t = 0; t < counters->nr; t++) {
-		int leader = -1;
+}
 
-		for (int i = 0; i < counters->set.nr; i++) {
-			if (counters->set.event[i].group == group && wants(counters, t, i))
-				open_counter(counters, t, i, &leader);
-		}
+static void open_group(struct counters *counters, int thread, int group)
+{
+	int leader = -1;
+
+	for (int i = 0; i < counters->set.nr; i++) {
+		if (counters->set.event[i].group == group && wants(counters, thread, i) &&
+		    !counter_at(counters, thread, i)->why)
+			open_counter(counters, thread, i, &leader);
 	}
 }
 
@@ -205,8 +202,11 @@ int counters_open(const struct event_set *set, const struct counters_thread *thr
 	for (int i = 0; i < nr * set->nr; i++)
 		counters->counter[i].fd = -1;
 	counters->no_pmu = !pmu_opens(&error) && !is_refusal(error);
-	for (int group = 0; group < EVENTS_MAX; group++)
-		open_group(counters, group);
+	share_files(counters);
+	for (int t = 0; t < nr; t++) {
+		for (int group = 0; group < EVENTS_MAX; group++)
+			open_group(counters, t, group);
+	}
 	*ret = STEAL(&counters);
 	return 0;
 }

@@ -258,10 +258,27 @@ static void pair_ipc(struct event_set *set)
 	}
 }
 
+/* Software events find room always: together they cost a context switch less than each alone. */
+static void pack_software(struct event_set *set, const bool *in_braces)
+{
+	int group = -1;
+
+	for (int i = 0; i < set->nr; i++) {
+		struct event *event = &set->event[i];
+
+		if (event->type != PERF_TYPE_SOFTWARE || in_braces[event->group])
+			continue;
+		if (group < 0)
+			group = event->group;
+		event->group = group;
+	}
+}
+
 int events_parse(const char *text, const char *sysfs, struct event_set *ret, struct err *err)
 {
 	char copy[1024], *part[EVENTS_MAX];
 	struct event_set set = { 0 };
+	bool in_braces[EVENTS_MAX] = { 0 };
 	int nr, rc = 0;
 
 	if (!*text)
@@ -271,12 +288,15 @@ int events_parse(const char *text, const char *sysfs, struct event_set *ret, str
 	nr = split(copy, part, EVENTS_MAX);
 	if (nr < 0)
 		return err_set(err, E2BIG, "more than %d events", EVENTS_MAX);
-	for (int i = 0; i < nr && !rc; i++)
-		rc = part[i][0] == '{' ? parse_group(part[i], sysfs, i, &set, err)
-		                       : parse_one(part[i], sysfs, i, &set, err);
+	for (int i = 0; i < nr && !rc; i++) {
+		in_braces[i] = part[i][0] == '{';
+		rc = in_braces[i] ? parse_group(part[i], sysfs, i, &set, err)
+		                  : parse_one(part[i], sysfs, i, &set, err);
+	}
 	if (rc)
 		return rc;
 	pair_ipc(&set);
+	pack_software(&set, in_braces);
 	for (int i = 0; i < set.nr; i++)
 		add_count(&set, set.event[i].name, BETTER_NONE, i);
 	*ret = set;

@@ -198,6 +198,21 @@ static void test_pairs(void **state)
 	assert_int_equal(set.nr_figures, 2);
 }
 
+/* Software events share a group, but for those that have one. */
+static void test_software(void **state)
+{
+	struct event_set set;
+
+	(void)state;
+	assert_int_equal(
+	        events_parse("task-clock,cycles,{page-faults,r1},cs,r2", INTEL, &set, NULL), 0);
+	assert_int_equal(set.event[0].group, set.event[4].group);
+	assert_int_not_equal(set.event[0].group, set.event[1].group);
+	assert_int_not_equal(set.event[0].group, set.event[2].group);
+	assert_int_equal(set.event[2].group, set.event[3].group);
+	assert_int_not_equal(set.event[4].group, set.event[5].group);
+}
+
 static void test_too_many(void **state)
 {
 	char text[1024] = "r0";
@@ -242,7 +257,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),     cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_lists),    cmocka_unit_test(test_pairs),
-		cmocka_unit_test(test_too_many), cmocka_unit_test(test_builtin),
+		cmocka_unit_test(test_too_many), cmocka_unit_test(test_software),
+		cmocka_unit_test(test_builtin),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
