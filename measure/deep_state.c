@@ -21,11 +21,13 @@ bool deep_state_now(pid_t pid, pid_t tid, struct deep_thread *ret)
 	tail = strrchr(text, ')'); /* the name before it may hold anything */
 	if (!tail || !tail[1] || strchr("ZX", tail[2]))
 		return false;
-	*ret = (struct deep_thread){ .cause = DEEP_ON_CPU };
-	if (tail[2] == 'R')
-		return true;
-	ret->cause = tail[2] == 'D' ? DEEP_IO : DEEP_OTHER;
-	ret->out_ns = (unsigned long long)clock_now_ns();
+	/* 'R': on its CPU, or waiting for one; the first switch tells */
+	*ret = (struct deep_thread){
+		.cause = tail[2] == 'R'   ? DEEP_ON_CPU
+		         : tail[2] == 'D' ? DEEP_IO
+		                          : DEEP_OTHER,
+		.out_ns = (unsigned long long)clock_now_ns(),
+	};
 	return true;
 }
 

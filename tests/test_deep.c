@@ -215,6 +215,15 @@ static const struct deep_preemption *blamed(const struct deep_reading *reading,
 	return NULL;
 }
 
+/* For whoever watches us from outside (deep_perf_e2e.sh): thread, window, preempted and waiting in all, ns. */
+static void say_for_perf(const struct deep_reading *reading, const struct actor *actor)
+{
+	const struct deep_sums *sums = &seen(reading, actor)->sums;
+
+	printf("# window %d %lld %lld %llu %llu\n", actor->tid, (long long)reading->start_ns,
+	       (long long)reading->stop_ns, sums->off_ns[DEEP_PREEMPTED], sums->run_delay_ns);
+}
+
 static void two_spinners(void **state)
 {
 	CLEANUP(deep_reading_done) struct deep_reading reading = { 0 };
@@ -229,6 +238,8 @@ static void two_spinners(void **state)
 	for (int i = 0; i < 2; i++)
 		end(&actors[i]);
 	window = (uint64_t)(reading.stop_ns - reading.start_ns);
+	for (int i = 0; i < 2; i++)
+		say_for_perf(&reading, &actors[i]);
 	for (int i = 0; i < 2; i++) {
 		const struct deep_sums *sums = &seen(&reading, &actors[i])->sums;
 		const struct deep_preemption *by = blamed(&reading, &actors[i], &actors[!i]);
@@ -266,6 +277,7 @@ static void a_sleeper(void **state)
 	observe(&actor, 1, &reading);
 	end(&actor);
 	sums = &seen(&reading, &actor)->sums;
+	say_for_perf(&reading, &actor);
 	wakeups = deep_hist_count(&sums->wakeup);
 	/* a wake-up that preempts spares the next schedule() its look at the clock (rq_clock_skip_update): /proc
 	 * then counts the way from wake-up to switch, some microseconds, as work */

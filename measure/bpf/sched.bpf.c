@@ -122,6 +122,11 @@ static __always_inline void come_back(struct deep_control *c, unsigned int tid,
 
 	if (!thread)
 		return;
+	/* found runnable by /proc, and not seen to leave since: it has waited from then on */
+	if (thread->cause == DEEP_ON_CPU && thread->out_ns) {
+		thread->cause = DEEP_PREEMPTED;
+		thread->runnable_ns = thread->out_ns;
+	}
 	since = thread->runnable_ns < c->start_ns ? c->start_ns : thread->runnable_ns;
 	if (thread->runnable_ns)
 		count_delay(thread, now, since);
