@@ -11,8 +11,9 @@
 #include "verdict.h"
 
 /* Figures that can say why another one moved, by how their names begin. */
-static const char *const causes[] = { "run_delay", "context_switches", "migrations", "vm_exits",
-	                              "halt_",     "exits_",           "preempt",    "off_cpu" };
+static const char *const causes[] = { "run_delay",  "wakeup_delay", "context_switches",
+	                              "migrations", "vm_exit",      "halt_",
+	                              "exits_",     "preempt",      "off_cpu" };
 
 static bool is_cause(const char *name)
 {

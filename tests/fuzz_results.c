@@ -9,6 +9,7 @@
 #include "json.h"
 #include "json_report.h"
 #include "jsonscan.h"
+#include "markdown.h"
 #include "table.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -70,6 +71,8 @@ static void write_all(const struct results *results)
 	fflush(out);
 	require(!has_byte(text, size, unprintable));
 	rewind(out);
+	markdown_write(results, &comparisons, true, out);
+	rewind(out);
 	csv_write(results, &comparisons, out);
 	rewind(out);
 	require(!json_report_write(results, &comparisons, out));
@@ -85,7 +88,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(results && text);
 	memcpy(text, data, size);
 	text[size] = '\0';
+	names_add(&results->files, "a", 1);
 	while ((end = memchr(at, '\n', (size_t)(text + size - at)))) {
+		if (end == at) /* an empty line begins the next file */
+			names_add(&results->files, "b/a", 3);
 		require(!results_read_line(results, at, (size_t)(end - at), true));
 		check_scanner(at, (size_t)(end - at));
 		at = end + 1;
