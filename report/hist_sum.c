@@ -52,6 +52,32 @@ static bool read_pair(struct jsonscan *scan, double *ret_low, double *ret_count)
 	return !scan->bad && nr == 2 && pair[0] >= 0 && pair[1] > 0 && pair[1] <= COUNT_MAX;
 }
 
+/* "[12345,6]" as qload writes it, without the general scanner: most bytes of a results file are these.  Returns its
+ * length, 0 where it is of another form. */
+static size_t read_plain_pair(const char *at, const char *end, double *ret_low, double *ret_count)
+{
+	const char *from = at;
+	uint64_t number[2] = { 0, 0 };
+
+	for (int i = 0; i < 2; i++) {
+		const char *digits = ++at; /* past the bracket, then past the comma */
+
+		for (; at < end && at - digits < 15 && *at >= '0' && *at <= '9'; at++)
+			number[i] = number[i] * 10 + (uint64_t)(*at - '0');
+		if (at == digits || at >= end || *at != (i ? ']' : ','))
+			return 0;
+	}
+	*ret_low = (double)number[0];
+	*ret_count = (double)number[1];
+	return number[1] ? (size_t)(at + 1 - from) : 0;
+}
+
+static void add(struct hist_sum *sum, double low, double count)
+{
+	sum->bucket[bucket_of(low)] += count;
+	sum->count += count;
+}
+
 void hist_sum_add(struct hist_sum *sum, const struct jsonscan_view *sparse)
 {
 	struct jsonscan scan;
@@ -61,10 +87,16 @@ void hist_sum_add(struct hist_sum *sum, const struct jsonscan_view *sparse)
 	if (jsonscan_peek(&scan) != '[' || !jsonscan_open(&scan, '['))
 		return;
 	while (jsonscan_element(&scan)) {
-		if (!read_pair(&scan, &low, &count))
-			continue;
-		sum->bucket[bucket_of(low)] += count;
-		sum->count += count;
+		size_t len = jsonscan_peek(&scan) == '['
+		                     ? read_plain_pair(scan.at, scan.end, &low, &count)
+		                     : 0;
+
+		if (len) {
+			scan.at += len;
+			add(sum, low, count);
+		} else if (read_pair(&scan, &low, &count)) {
+			add(sum, low, count);
+		}
 	}
 }
 

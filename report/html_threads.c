@@ -167,6 +167,10 @@ int html_threads_add(struct details *details, size_t trial, const struct jsonsca
 	struct jsonscan_view key, value;
 	struct jsonscan scan;
 
+	if (first == DETAIL_THREADS_MAX) {
+		details->left_out++;
+		return 0;
+	}
 	if (threads->len && threads->text[0] == '[') {
 		jsonscan_init(&scan, threads->text, threads->len);
 		jsonscan_open(&scan, '[');

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fuzz_results.c - any bytes as result lines, through to all three formats; the scanner against json-c. */
+/* fuzz_results.c - any bytes as result lines, through to the formats; the scanner against json-c. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
 #include "compare.h"
 #include "csv.h"
+#include "html_data.h"
+#include "html_detail.h"
 #include "json.h"
 #include "json_report.h"
 #include "jsonscan.h"
@@ -54,7 +56,29 @@ static void check_scanner(const char *line, size_t len)
 		require(strstr(err.text, "NaN or Infinity") || strstr(err.text, "nesting"));
 }
 
-static void write_all(const struct results *results)
+/* The page's data is JSON again, whatever the lines held, and nothing in it can end a <script>. */
+static void write_page(const struct results *results, const struct comparisons *comparisons,
+                       const struct details *details)
+{
+	CLEANUP(json_done) struct json_object *o = NULL;
+	CLEANUP(str_free) char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	require(out);
+	require(!html_data_write(results, comparisons, details, out));
+	fclose(out);
+	require(!memchr(text, '<', size));
+	require(!json_parse(text, size, &o, NULL));
+}
+
+static int watch_line(void *details, const struct results *results, size_t trial, const char *text,
+                      size_t len)
+{
+	return details_add(details, results, trial, text, len);
+}
+
+static void write_all(const struct results *results, const struct details *details)
 {
 	CLEANUP(comparisons_done) struct comparisons comparisons = { 0 };
 	CLEANUP(str_free) char *text = NULL;
@@ -77,15 +101,19 @@ static void write_all(const struct results *results)
 	rewind(out);
 	require(!json_report_write(results, &comparisons, out));
 	fclose(out);
+	write_page(results, &comparisons, details);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(results_free) struct results *results = results_new();
+	CLEANUP(details_free) struct details *details = details_new();
 	CLEANUP(str_free) char *text = malloc(size + 1);
+	const struct results_watch watch = { .line = watch_line, .context = details };
 	char *at = text, *end;
 
-	require(results && text);
+	require(results && text && details);
+	results->watch = &watch;
 	memcpy(text, data, size);
 	text[size] = '\0';
 	names_add(&results->files, "a", 1);
@@ -98,6 +126,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	require(!results_read_line(results, at, (size_t)(text + size - at), false));
 	require(!results_finish(results));
-	write_all(results);
+	write_all(results, details);
 	return 0;
 }

@@ -20,6 +20,11 @@ done
 	-o - >"$TMP/result" 2>"$TMP/said"
 is "the installed qlaunch finds its qload" "$(jq -rc '[.ended, .error]' "$TMP/result" 2>&1)" '["done",null]'
 [ "$tap_failed" = 0 ] || note "$(cat "$TMP/make" "$TMP/said")"
+if [ -s "$BUILD/report-assets/LICENCES.txt" ]; then
+	check "and what draws the HTML report" "$TMP/root/opt/q/bin/qlaunch" report --format html tests/data/results-quick.jsonl
+else
+	skip "and what draws the HTML report" "make report-assets did not run"
+fi
 check "make uninstall" into uninstall
 is "nothing is left" "$(find "$TMP/root" -type f)" ""
 finish
