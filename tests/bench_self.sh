@@ -11,7 +11,7 @@ SECONDS_EACH=${SECONDS_EACH:-1}
 FOLDER=${FOLDER:-$(dirname "$QLOAD")}
 CPU=$(($(nproc) - 1))
 
-for tool in fio sysbench jq taskset "$QLOAD"; do
+for tool in fio sysbench cyclictest jq taskset "$QLOAD"; do
 	command -v "$tool" >/dev/null || {
 		echo "bench-self: $tool is missing" >&2
 		exit 2
@@ -81,12 +81,44 @@ compare() { # NAME LOW HIGH OURS -- THEIRS: each a command of plain words
 		}' "$pairs"
 }
 
+# FIFO: there neither has a timer slack; both lock memory and keep the CPU out of deep idle states.
+our_wakeups() {
+	"$QLOAD" wakeup --policy=fifo:1 --pin="$CPU" --duration="${SECONDS_EACH}s" --warmup=100ms --json |
+		jq .figures.wakeup_p50_ns.value
+}
+
+# the middle of the median's microsecond
+cyclictest_wakeups() {
+	cyclictest -m -q -p 1 -i 200 -D "$SECONDS_EACH" -t 1 -a "$CPU" -h 5000 |
+		awk '/^[0-9]/ { us[++n] = $1; nr[n] = $2; sum += $2 }
+		     END { for (i = 1; i <= n; i++) if ((seen += nr[i]) * 2 >= sum) { print us[i] * 1000 + 500; exit } }'
+}
+
+our_nops() {
+	"$QLOAD" randread --nop --file="$file" --direct=off --iodepth=32 --bs=4k --pin="$CPU" \
+		--duration="${SECONDS_EACH}s" --warmup=100ms --json | jq .figures.io_read_iops.value
+}
+
+bare_nops() {
+	taskset -c "$CPU" "$(dirname "$QLOAD")/tests/bare_nop" "$SECONDS_EACH" 32 16
+}
+
+# Two workers on two files of their own would need two qloads; one file serves both, from the page cache.
+reads_on() { # THREADS CPUS
+	"$QLOAD" randread --file="$file" --direct=off --iodepth=32 --bs=4k --threads="$1" --pin="$2" \
+		--duration="${SECONDS_EACH}s" --warmup=100ms --json | jq .figures.io_read_iops.value
+}
+
 echo "$(nproc) CPUs, $(uname -r), reads pinned to CPU $CPU, $SECONDS_EACH s each, alternating pairs"
 printf '%-38s %3s %10s %10s  %5s  %12s  %s\n' 'ours / theirs' n ours theirs ratio quartiles target
 compare 'qload / qload (what noise does)' - - our_reads our_reads
 compare 'randread / fio, its defaults' 1.5 - our_reads fio_reads
 compare 'randread / fio, tuned' 1.0 - our_reads 'fio_tuned 0'
 compare 'randread / fio, tuned, no latencies' - - our_reads 'fio_tuned 1'
+compare 'NOP with latencies / bare liburing' 1.0 - our_nops bare_nops
+[ "$CPU" = 0 ] ||
+	compare 'randread, 2 workers / 1' 1.85 - "reads_on 2 $((CPU - 1)),$CPU" "reads_on 1 $CPU"
+compare 'wakeup p50 / cyclictest' - - our_wakeups cyclictest_wakeups
 compare 'cpu / sysbench, 1 thread' 0.97 1.03 "our_events 1 $CPU" "sysbench_events 1 $CPU"
 [ "$CPU" = 0 ] ||
 	compare 'cpu / sysbench, 2 threads' 0.97 1.03 "our_events 2 $((CPU - 1)),$CPU" \

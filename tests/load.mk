@@ -3,5 +3,10 @@
 $(BUILD)/tests/test_qload $(BUILD)/tests/test_qload_wrong $(BUILD)/tests/test_loads: $(BUILD)/tests/qload_peer.o | $(BUILD)/qload
 $(BUILD)/tests/test_uring: LDFLAGS += -Wl,--wrap=io_uring_queue_init
 
-bench-self: $(BUILD)/qload
+# the engine's peer; static as qload is
+$(BUILD)/tests/bare_nop: $(BUILD)/tests/bare_nop.o $(BUILD)/base/text.o $(BUILD)/base/err.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -static $(LDFLAGS) -o $@ $^ -luring
+
+bench-self: $(BUILD)/qload $(BUILD)/tests/bare_nop
 	$(Q)QLOAD=$(BUILD)/qload sh tests/bench_self.sh

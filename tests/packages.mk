@@ -4,7 +4,7 @@
 BUILD_PACKAGES := gcc make libc6-dev libjson-c-dev libnuma-dev libcap-dev liburing-dev libarchive-dev libkmod-dev
 RUN_PACKAGES   := qemu-system-x86
 UNIT_PACKAGES  := libcmocka-dev
-TEST_PACKAGES  := $(UNIT_PACKAGES) qemu-utils fio sysbench strace util-linux busybox-static jq procps kmod cpio linux-perf \
+TEST_PACKAGES  := $(UNIT_PACKAGES) qemu-utils fio sysbench rt-tests strace util-linux busybox-static jq procps kmod cpio linux-perf \
 		  debvm mmdebstrap extlinux mount e2fsprogs chromium qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 CHECK_PACKAGES := $(UNIT_PACKAGES) clang libclang-rt-14-dev clang-format cppcheck shellcheck codespell
 # an npm of another origin than Debian's will do

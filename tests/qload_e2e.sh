@@ -39,6 +39,10 @@ is "too high a rate is said to saturate" "$(jq -c '[.engine.rate, .engine.satura
 like "in words too" "$(jq -r '.warnings[]' <<<"$json")" 'saturated: [0-9]+ requests were due'
 is "and its latencies are the queue's, not the disk's" \
 	"$(jq '.figures | .io_read_p50_ns.value > 50e6 and .io_late.value > 1000 and .io_achieved_ratio.value < 0.5' <<<"$json")" true
+json=$("$QLOAD" randread --file=file --nop --duration=100ms --warmup=20ms --json)
+is "NOPs move nothing" "$(jq -c '[.figures.io_read_iops.value > 0, .io.read_bytes]' <<<"$json")" '[true,0]'
+like "and that is said" "$(jq -r '.warnings[]' <<<"$json")" 'no request did anything'
+refuses "NOPs of what does no I/O" 2 'nop is for I/O' "$QLOAD" cpu --nop
 refuses "a rate of what does no I/O" 2 'a rate is for I/O' "$QLOAD" cpu --rate=100
 refuses "no such arrivals" 2 "--rate: 'uniform' is neither" "$QLOAD" randread --rate=100:uniform
 

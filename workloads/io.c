@@ -116,6 +116,8 @@ static void warn_io(const struct answer *answer, struct warnings *warnings)
 		     strerror(total->first_error));
 	if (total->shorts)
 		warn(warnings, "%" PRIu64 " requests moved fewer bytes than asked", total->shorts);
+	if (answer->job->nop)
+		warn(warnings, "nop: no request did anything");
 	if (answer->job->direct && !answer->store->direct)
 		warn(warnings, "the file system refuses direct I/O: the page cache was measured");
 	if (answer->store->sparse)

@@ -181,6 +181,9 @@ int job_check(const struct job *job, struct err *err)
 	if (would_starve(job))
 		return err_set(err, EINVAL, "%d fifo workers need a CPU each (%d here), or rr",
 		               job->threads, get_nprocs());
+	if (!job->workload->is_io && job->nop)
+		return err_set(err, EINVAL, "nop is for I/O, and %s does none",
+		               job->workload->name);
 	if (!job->workload->is_io && job->rate.per_s)
 		return err_set(err, EINVAL, "a rate is for I/O, and %s does none",
 		               job->workload->name);

@@ -29,6 +29,7 @@ struct job {
 	bool direct;
 	int handicap; /* per cent more work in each of cpu's events, to see that a difference is found */
 	struct arrival_rate rate; /* of I/O */
+	bool nop; /* requests that do nothing: what the engine itself costs; never under a host */
 	uint64_t seed;
 	int nr_pins; /* 0, or one CPU a worker */
 	int pin[JOB_THREADS_MAX];

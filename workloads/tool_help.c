@@ -17,6 +17,7 @@ const char tool_help[] =
         "  --rwmix=PERCENT    reads of randrw (70)\n"
         "  --direct=on|off    past the page cache, or through it (on)\n"
         "  --rate=N[:poisson] requests a second, of all workers, that start when they are due (none)\n"
+        "  --nop              requests that do nothing: what the engine itself costs\n"
         "  --seed=N           of the offsets (1)\n"
         "  --scratch=FOLDER   where the scratch file is made (.)\n"
         "  --scratch-size=SIZE (512M)\n"

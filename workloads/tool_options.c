@@ -58,6 +58,14 @@ static int set_json(struct tool *tool, const char *text, struct err *err)
 	return 0;
 }
 
+static int set_nop(struct tool *tool, const char *text, struct err *err)
+{
+	if (*text)
+		return err_set(err, EINVAL, "takes no value");
+	tool->job.nop = true;
+	return 0;
+}
+
 static int set_bs(struct tool *tool, const char *text, struct err *err)
 {
 	uint64_t bytes;
@@ -134,14 +142,23 @@ static const struct option {
 	const char *name;
 	int (*set)(struct tool *tool, const char *text, struct err *err);
 } options[] = {
-	{ "threads", set_threads }, { "duration", set_duration },
-	{ "warmup", set_warmup },   { "pin", set_pin },
-	{ "policy", set_policy },   { "json", set_json },
-	{ "bs", set_bs },           { "iodepth", set_iodepth },
-	{ "rwmix", set_rwmix },     { "direct", set_direct },
-	{ "seed", set_seed },       { "scratch", set_scratch },
-	{ "rate", set_rate },       { "handicap", set_handicap },
-	{ "file", set_file },       { "scratch-size", set_scratch_size },
+	{ "threads", set_threads },
+	{ "duration", set_duration },
+	{ "warmup", set_warmup },
+	{ "pin", set_pin },
+	{ "policy", set_policy },
+	{ "json", set_json },
+	{ "bs", set_bs },
+	{ "iodepth", set_iodepth },
+	{ "rwmix", set_rwmix },
+	{ "direct", set_direct },
+	{ "seed", set_seed },
+	{ "scratch", set_scratch },
+	{ "rate", set_rate },
+	{ "nop", set_nop },
+	{ "handicap", set_handicap },
+	{ "file", set_file },
+	{ "scratch-size", set_scratch_size },
 };
 
 static int parse_option(struct tool *tool, const char *arg, struct err *err)
@@ -153,7 +170,7 @@ static int parse_option(struct tool *tool, const char *arg, struct err *err)
 
 		if (strlen(name) != len - 2 || strncmp(arg + 2, name, len - 2) != 0)
 			continue;
-		if (!arg[len] && options[i].set != set_json)
+		if (!arg[len] && options[i].set != set_json && options[i].set != set_nop)
 			return err_set(err, EINVAL, "--%s needs a value: --%s=...", name, name);
 		if (options[i].set(tool, arg[len] ? arg + len + 1 : "", err) < 0)
 			return err_in(err, "--%s", name);

@@ -36,6 +36,7 @@ struct uring {
 	struct rng rng;
 	struct arrival arrival; /* where a rate is given */
 	bool has_rate;
+	uint64_t moved; /* bytes of a request that has done all it should */
 	unsigned char *buffers;
 	size_t buffers_len;
 	struct slot *slots;
@@ -144,6 +145,7 @@ int uring_open(const struct job *job, const struct store *store, int worker, str
 	uring->job = job;
 	uring->store = store;
 	uring->worker = worker;
+	uring->moved = job->nop ? 0 : job->bs;
 	uring->nr_slots = job->iodepth;
 	uring->batch = job->iodepth / 2 < 1           ? 1
 	               : job->iodepth / 2 > BATCH_MAX ? BATCH_MAX
@@ -203,7 +205,9 @@ static void prepare(struct uring *uring, unsigned number)
 	bool file = uring->registered & URING_HAS_FILE;
 	int fd = file ? 0 : uring->store->fd;
 
-	if (uring->registered & URING_HAS_BUFFERS && slot->is_write)
+	if (uring->job->nop)
+		io_uring_prep_nop(sqe);
+	else if (uring->registered & URING_HAS_BUFFERS && slot->is_write)
 		io_uring_prep_write_fixed(sqe, fd, buffer, len, slot->offset, 0);
 	else if (uring->registered & URING_HAS_BUFFERS)
 		io_uring_prep_read_fixed(sqe, fd, buffer, len, slot->offset, 0);
@@ -211,7 +215,7 @@ static void prepare(struct uring *uring, unsigned number)
 		io_uring_prep_write(sqe, fd, buffer, len, slot->offset);
 	else
 		io_uring_prep_read(sqe, fd, buffer, len, slot->offset);
-	if (file)
+	if (file && !uring->job->nop)
 		sqe->flags |= IOSQE_FIXED_FILE;
 	io_uring_sqe_set_data64(sqe, number);
 }
@@ -257,10 +261,11 @@ static int enter(struct uring *uring, unsigned wait_nr, int64_t timeout_ns, stru
 
 	for (unsigned i = 0; i < uring->nr_queued && !uring->has_rate; i++)
 		uring->slots[uring->queued[i]].start_ns = now;
-	if (uring->nr_queued || wait_nr)
+	/* without a wait the plain call is the cheaper one */
+	if (wait_nr)
 		rc = io_uring_submit_and_wait_timeout(&uring->ring, &cqe, wait_nr, &timeout, NULL);
 	else
-		rc = io_uring_get_events(&uring->ring);
+		rc = io_uring_submit_and_get_events(&uring->ring);
 	uring->nr_queued = 0;
 	if (rc >= 0 || rc == -ETIME || rc == -EAGAIN || rc == -EINTR || rc == -EBUSY)
 		return 0;
@@ -302,11 +307,11 @@ static void complete(struct uring *uring, const struct io_uring_cqe *cqe, int64_
 		return;
 	}
 	uring->idle[uring->nr_idle++] = number;
-	if ((uint64_t)(cqe->res < 0 ? 0 : cqe->res) == uring->job->bs) {
+	if ((uint64_t)(cqe->res < 0 ? 0 : cqe->res) == uring->moved) {
 		if (!counts)
 			return;
 		hist_add(&tally->hist[slot->is_write], (uint64_t)(now - slot->start_ns), 1);
-		tally->bytes[slot->is_write] += uring->job->bs;
+		tally->bytes[slot->is_write] += uring->moved;
 	} else if (cqe->res >= 0) {
 		tally->shorts++;
 	} else {
