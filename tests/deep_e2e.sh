@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# --observe deep end to end: what it adds to a result line, and that a run without BTF or rights goes on and says why.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
+
+words=(bench --where native --vcpus 1 --workload cpu --observe deep --duration 300ms --warmup 50ms --repeat 1 -q -o -)
+ask() { # JQ-FILTER
+	jq -c "$1" "$TMP/line" 2>&1
+}
+why() {
+	ask '[.figures[] | select(.why != null) | .why] | unique | map(select(test("BPF|BTF|CAP_"))) | join(" ")'
+}
+
+"$QLAUNCH" "${words[@]}" >"$TMP/line" 2>"$TMP/messages"
+is "a bench with it ends well" $? 0
+case $(why) in
+'""')
+	is "it says its level" "$(ask .observe)" '"deep"'
+	is "time off the CPU is there, by thread" \
+		"$(ask '[.figures | .offcpu_preempted_s, .offcpu_io_s, .offcpu_other_s, .offcpu_halted_s | .by["native/0"] >= 0] | all')" true
+	is "BPF's waits are those of /proc, within 5 % and 20 ms" \
+		"$(ask '.figures | [.offcpu_preempted_s.by["native/0"], .run_delay_s.by["native/0"]] |
+			(.[0] - .[1]) * (.[0] - .[1]) <= pow(0.02 + 0.05 * .[1]; 2)')" true
+	is "both histograms are there" "$(ask '.histograms | (.run_delay | type) + (.wakeup_delay | type)')" '"arrayarray"'
+	is "preemptors are a list" "$(ask '.preemptors | type')" '"array"'
+	is "no VM, no exits: null, with the reason" "$(ask '.figures.vm_exits_traced | [.value, .why]')" '[null,"no VM in this arm"]'
+	;;
+*) skip "what it adds to a line" "$(why)" ;;
+esac
+
+if [ "$(id -u)" = 0 ]; then
+	# shellcheck disable=SC2016  # the inner shell's
+	unshare -m sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh "$QLAUNCH" "${words[@]}" >"$TMP/line" 2>"$TMP/messages"
+	is "without BTF it ends well too" $? 0
+	like "and says why in each figure" "$(why)" "no BTF|without BPF"
+	like "and in a warning" "$(ask .warnings)" "observe deep saw nothing"
+	is "schedstat's figures are there anyway" "$(ask '.figures.run_delay_s.value >= 0 and .figures.cpu_time_s.value > 0')" true
+	setpriv --bounding-set=-bpf,-perfmon,-sys_admin --inh-caps=-all "$QLAUNCH" "${words[@]}" >"$TMP/line" 2>"$TMP/messages"
+	is "without the rights it ends well too" $? 0
+	like "and names them" "$(why)" "CAP_BPF and CAP_PERFMON|without BPF"
+else
+	skip "without BTF" "hiding it is root's"
+	like "without the rights it names them" "$(why)" "CAP_BPF and CAP_PERFMON|without BPF|no BTF"
+fi
+finish
