@@ -27,6 +27,7 @@
 #include "resume.h"
 #include "seed.h"
 #include "session.h"
+#include "slurm.h"
 #include "stopping.h"
 #include "text.h"
 #include "topology.h"
@@ -313,6 +314,19 @@ static int finish(struct sweep *sweep, const struct cmdline *cmdline, const char
 	return EXIT_DONE;
 }
 
+static int print_array(const struct sweep *sweep, const struct cmdline *cmdline, struct err *err)
+{
+	int shards = cmdline->spec.slurm;
+
+	if (shards > sweep->matrix.boots) {
+		err_set(err, EINVAL,
+		        "--slurm %d: a task has whole blocks, and this sweep has %d (--boots)",
+		        shards, sweep->matrix.boots);
+		return EXIT_USAGE;
+	}
+	return slurm_print(cmdline->argv, shards, sweep->matrix.seed, stdout, err);
+}
+
 static int sweep_main(const struct cmdline *cmdline, struct err *err)
 {
 	CLEANUP(sweep_done) struct sweep sweep = { .file = { .fd = -1 } };
@@ -325,6 +339,8 @@ static int sweep_main(const struct cmdline *cmdline, struct err *err)
 		rc = -EINVAL;
 	if (!rc && cmdline->spec.dry_run)
 		return dry_run_print(&sweep.matrix, &sweep.plans, sweep.session, stdout, err);
+	if (!rc && cmdline->spec.slurm)
+		return print_array(&sweep, cmdline, err);
 	if (!rc)
 		rc = prepare(&sweep, cmdline, baseline, err);
 	if (rc && sweep.session && pump_signal(sweep.session->pump))

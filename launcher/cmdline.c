@@ -337,6 +337,7 @@ int cmdline_parse(int argc, char **argv, struct cmdline *ret, struct err *err)
 	int rc, named = *walk.argv ? command_find(*walk.argv) : -1;
 
 	memset(ret, 0, sizeof(*ret));
+	ret->argv = argv;
 	walk.to = ret;
 	if (named >= 0) {
 		ret->command = (enum command_kind)named;

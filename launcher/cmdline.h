@@ -30,6 +30,7 @@ struct cmdline {
 	struct spec spec;
 	bool is_explicit; /* the command was named */
 	struct axes axes; /* knobs with several values: sweep's, and bench's --where */
+	char **argv;      /* as it was given */
 	char **files;     /* report: the FILE arguments */
 	int nr_files;
 	bool help, version;

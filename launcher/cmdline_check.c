@@ -75,6 +75,10 @@ static int check_trials(const struct cmdline *cmdline, struct err *err)
 		return err_set(err, EINVAL, "--pairs: no knob has several values");
 	if (spec->shard.of && !spec->seed)
 		return err_set(err, EINVAL, "--shard needs --seed: all shards must draw one order");
+	if (spec->slurm && (spec->shard.of || spec->resume || spec->output || spec->hold))
+		return err_set(err, EINVAL,
+		               "--slurm gives each task its own shard and results file: no "
+		               "--shard, --resume, --output or --hold");
 	if (spec->resume && spec->output)
 		return err_set(err, EINVAL, "--resume names the results file, so --output is none");
 	if (spec->fail_if && spec->output && !strcmp(spec->output, "-"))

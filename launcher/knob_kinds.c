@@ -328,6 +328,7 @@ const struct knob_kind kind_queues = COUNT_KIND(1, 1024, 0);
 const struct knob_kind kind_iodepth = COUNT_KIND(1, 4096, 0);
 const struct knob_kind kind_percent = COUNT_KIND(0, 100, -1);
 const struct knob_kind kind_repeat = COUNT_KIND(1, 10000, 0);
+const struct knob_kind kind_slurm = COUNT_KIND(1, 10000, 0);
 const struct knob_kind kind_boots = COUNT_KIND(1, 10000, 0);
 const struct knob_kind kind_poll = {
 	.min = 0,

@@ -33,7 +33,7 @@ extern const struct knob_kind kind_time, kind_timeout;
 extern const struct knob_kind kind_events, kind_limit, kind_handicap;
 extern const struct knob_kind kind_text, kind_file, kind_words;
 extern const struct knob_kind kind_policy, kind_pinlist, kind_rate;
-extern const struct knob_kind kind_noise, kind_share, kind_shard, kind_budget;
+extern const struct knob_kind kind_noise, kind_share, kind_shard, kind_slurm, kind_budget;
 /* These take the whole spec. */
 extern const struct knob_kind kind_cpus, kind_workloads, kind_disk;
 

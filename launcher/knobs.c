@@ -163,6 +163,8 @@ static const struct knob knobs[] = {
 	  "as many repeats, up to --repeat where that is given, as fit in this time" },
 	{ "shard", 0, &kind_shard, AT(struct shard, shard), SCOPE_REPORT, S, ANY, "I/N", "all of it",
 	  "every N-th block of the sweep, from block I on; needs --seed; results of all shards are put together by cat" },
+	{ "slurm", 0, &kind_slurm, AT(int, slurm), SCOPE_REPORT, S, ANY, "N", NULL,
+	  "print the sweep as a Slurm job array of N shards, for sbatch; a task that was lost is resumed" },
 	{ "resume", 0, &kind_file, AT(const char *, resume), SCOPE_REPORT, S, ANY, "FILE", NULL,
 	  "go on with the same sweep where this results file ends; a new file starts it" },
 	{ "json", 0, &kind_flag, AT(bool, json), SCOPE_REPORT, D, ANY, "", NULL, "findings as JSON" },

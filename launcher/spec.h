@@ -102,6 +102,7 @@ struct spec {
 	double until_ci;   /* 0: no */
 	int64_t budget_ns; /* 0: no limit */
 	struct shard shard;
+	int slurm; /* tasks; 0: no */
 	int64_t shutdown_timeout_ns;
 	bool dry_run, hold, json;
 	int verbose;         /* -q: -1 */

@@ -5,6 +5,7 @@ BUILD_PACKAGES := gcc make libc6-dev libjson-c-dev libnuma-dev libcap-dev liburi
 RUN_PACKAGES   := qemu-system-x86
 UNIT_PACKAGES  := libcmocka-dev
 TEST_PACKAGES  := $(UNIT_PACKAGES) qemu-utils fio sysbench rt-tests strace util-linux busybox-static jq procps kmod cpio linux-perf \
+		  slurmctld slurmd slurm-client munge \
 		  debvm mmdebstrap extlinux mount e2fsprogs chromium qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 CHECK_PACKAGES := $(UNIT_PACKAGES) clang libclang-rt-14-dev clang-format cppcheck shellcheck codespell
 # an npm of another origin than Debian's will do

@@ -1,0 +1,114 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 120
+# A sweep as a job array on a real Slurm of one machine, on loopback; a task is killed and requeued.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
+. tests/e2e.sh
+
+# no option that is repeated: that would be an axis
+SWEEP=(sweep --control off --where native --workload cpu --policy "other,batch" --repeat 8 --boots 4 --duration 300ms --warmup 0ms)
+
+check_script() {
+	"$QLAUNCH" "${SWEEP[@]}" --slurm 2 --seed 5 >"$TMP/job.sh" 2>"$TMP/err"
+	is "the script is printed" $? 0
+	check "it is one that bash can read" bash -n "$TMP/job.sh"
+	like "of two tasks" "$(cat "$TMP/job.sh")" "^#SBATCH --array=1-2$"
+	refuses "more tasks than blocks" 2 "a task has whole blocks, and this sweep has 4" "$QLAUNCH" "${SWEEP[@]}" --slurm 5
+	refuses "a shard of its own" 2 "slurm gives each task its own shard" "$QLAUNCH" "${SWEEP[@]}" --seed 1 --slurm 2 --shard 1/2
+}
+
+needs_slurm() {
+	local tool
+
+	[ "$(id -u)" = 0 ] || { skip "a real Slurm" "its daemons need root"; finish; }
+	for tool in slurmctld slurmd sbatch munged mungekey; do
+		command -v "$tool" >/dev/null || { skip "a real Slurm" "$tool is not installed"; finish; }
+	done
+}
+
+start_munge() {
+	mkdir -p "$TMP/munge"
+	chown munge: "$TMP" "$TMP/munge"
+	chmod 755 "$TMP" "$TMP/munge"
+	setpriv --reuid munge --regid munge --clear-groups mungekey -c -k "$TMP/munge/key" || return 1
+	start setpriv --reuid munge --regid munge --clear-groups munged -F --key-file "$TMP/munge/key" \
+		--socket "$TMP/munge/socket" --pid-file "$TMP/munge/pid" --log-file "$TMP/munge/log" --seed-file "$TMP/munge/seed" 2>/dev/null
+	wait_until 10 test -S "$TMP/munge/socket"
+}
+
+start_slurm() {
+	local host
+
+	host=$(hostname -s)
+	mkdir -p "$TMP/state" "$TMP/spool"
+	cat >"$TMP/slurm.conf" <<-END
+		ClusterName=test
+		SlurmctldHost=$host(127.0.0.1)
+		SlurmctldPort=26817
+		SlurmdPort=26818
+		SlurmUser=root
+		AuthType=auth/munge
+		AuthInfo=socket=$TMP/munge/socket
+		ProctrackType=proctrack/linuxproc
+		TaskPlugin=task/none
+		SelectType=select/cons_tres
+		MpiDefault=none
+		ReturnToService=2
+		StateSaveLocation=$TMP/state
+		SlurmdSpoolDir=$TMP/spool
+		SlurmctldPidFile=$TMP/ctld.pid
+		SlurmdPidFile=$TMP/d.pid
+		SlurmctldLogFile=$TMP/ctld.log
+		SlurmdLogFile=$TMP/d.log
+		NodeName=$host NodeAddr=127.0.0.1 CPUs=$(nproc) State=UNKNOWN
+		PartitionName=all Nodes=$host Default=YES State=UP
+	END
+	export SLURM_CONF=$TMP/slurm.conf
+	start slurmctld -D -f "$SLURM_CONF" >/dev/null 2>&1
+	start slurmd -D -f "$SLURM_CONF" >/dev/null 2>&1
+	wait_until 20 is_idle
+}
+
+is_idle() { [ "$(sinfo -h -o %t)" = idle ]; }
+
+queue_is_empty() { [ -z "$(squeue -h)" ]; }
+
+has_lines() { # FILE N
+	[ -e "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]
+}
+
+check_array() {
+	local job before
+
+	cd "$TMP" || exit 1
+	job=$(sbatch --parsable <"$TMP/job.sh")
+	wait_until 30 has_lines "$TMP/qlaunch-5/shard-1.jsonl" 2
+	check "the first task runs" has_lines "$TMP/qlaunch-5/shard-1.jsonl" 2
+	before=$(head -n 2 "$TMP/qlaunch-5/shard-1.jsonl")
+	check "it is killed and put back into the queue" scontrol requeue "${job}_1"
+	# a requeued job waits for a while on purpose; the test does not
+	wait_until 60 release_and_look "$job"
+	check "the queue runs empty" queue_is_empty
+	is "what the lost task had measured is still there" "$(head -n 2 "$TMP/qlaunch-5/shard-1.jsonl")" "$before"
+	cat "$TMP"/qlaunch-5/shard-*.jsonl >"$TMP/all.jsonl"
+	is "all trials of the design, each once" \
+		"$(jq -r .order "$TMP/all.jsonl" | sort -n | paste -sd,)" "$(seq 0 15 | paste -sd,)"
+	"$QLAUNCH" report --format json "$TMP/all.jsonl" >"$TMP/report.json"
+	is "and one report" "$(jq .trials "$TMP/report.json")" 16
+}
+
+release_and_look() { # JOB
+	scontrol update jobid="${1}_1" starttime=now >/dev/null 2>&1
+	queue_is_empty
+}
+
+check_script
+needs_slurm
+if start_munge && start_slurm; then
+	check_array
+else
+	fail "Slurm starts" "$(tail -n 5 "$TMP"/*.log "$TMP/munge/log" 2>&1)"
+fi
+finish
