@@ -104,6 +104,16 @@ release_and_look() { # JOB
 	queue_is_empty
 }
 
+# slurmctld saves its state as it leaves: the folder stays until then.
+stop_slurm() {
+	local pid
+
+	for pid in $tap_pids; do
+		kill "$pid" 2>/dev/null
+	done
+	wait
+}
+
 check_script
 needs_slurm
 if start_munge && start_slurm; then
@@ -111,4 +121,5 @@ if start_munge && start_slurm; then
 else
 	fail "Slurm starts" "$(tail -n 5 "$TMP"/*.log "$TMP/munge/log" 2>&1)"
 fi
+stop_slurm 2>/dev/null
 finish
