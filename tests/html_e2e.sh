@@ -27,7 +27,7 @@ results() {
 			name = a == 0 ? "native" : a == 7 ? "<img src=x onerror=alert(1)></script>" : "guest policy=fifo:" a
 			printf "{\"schema\":\"qlaunch.result/1\",\"arm\":\"%s\",\"workload\":\"%s\",\"block\":%d,\"repeat\":%d,", name, w[k], r, r
 			printf "\"seed\":1,\"baseline\":\"native\",\"arm_order\":%d,\"primary\":\"%s_ops_per_s\",", a, w[k]
-			printf "\"started\":\"2026-01-02T03:%02d:%02dZ\",\"spec\":{\"where\":\"guest\",\"policy\":\"fifo:%d\"},", r, a * 4 + k, a
+			printf "\"started\":\"2026-01-02T03:%02d:%02dZ\",\"spec\":{\"where\":\"guest\",\"policy\":\"fifo:%d\",\"force\":\"on\"},", r, a * 4 + k, a + 1
 			printf "\"host\":{\"name\":\"lab\",\"cpu_model\":\"AMD EPYC\",\"cpus\":2,\"kernel\":\"6.18\"},\"threads\":["
 			for (t = 0; t < 6; t++)
 				printf "%s{\"tid\":%d,\"role\":\"vcpu\",\"index\":%d,\"name\":\"CPU %d<b>\",\"got\":{\"cpus\":\"%d\",\"policy\":\"fifo:%d\"},\"stray\":false}", t ? "," : "", 100 + t, t, t, t, a
@@ -66,6 +66,8 @@ make -s BUILD="$BUILD" report-assets >"$TMP/make" 2>&1 || skipped "make report-a
 command -v chromium >/dev/null || skipped "no chromium here"
 
 results >"$TMP/results.jsonl"
+"$QLAUNCH" bench --where native --vcpus 1 --workload cpu --duration 50ms --warmup 10ms --repeat 1 -o - \
+	2>/dev/null | sed 's/"arm":"native"/"arm":"measured"/' >>"$TMP/results.jsonl"
 check "the page is written" sh -c "'$QLAUNCH' report --format html '$TMP/results.jsonl' >'$TMP/page.html'"
 size=$(stat -c %s "$TMP/page.html")
 note "$(grep -c . "$TMP/results.jsonl") trials: $((size / 1000)) kB"
@@ -81,7 +83,7 @@ is "no script failed" "$(of '.problems | length')" 0
 is "one heat map cell an arm and workload" "$(of .heat)" 32
 is "single trials are dots" "$(of '.trials > 1000')" true
 is "intervals are bars" "$(of '.intervals > 50')" true
-is "distributions are lines" "$(of .cdfs)" 32
+is "distributions are lines" "$(of .cdfs)" 33
 is "a tip says what a dot is" "$(of '.tip | test("native.*block [0-9]+, repeat [0-9]+")')" true
 is "a click sorts" "$(of '.sorted | startswith("Median")')" true
 is "rows without a filter" "$(of '.rows > 100')" true
@@ -96,5 +98,8 @@ is "hostile names stay text" "$(of .scripts)" 0
 browse "file://$TMP/page.html#filter=fifo%3A3&workload=cpu&figures=primary&theme=light" --screenshot="$TMP/page.png" --dump-dom >"$TMP/dom.html"
 is "an address brings its filter along" "$(grep -o 'caption>1 comparison shown' "$TMP/dom.html")" "caption>1 comparison shown"
 is "and its theme" "$(grep -o '<html[^>]*data-theme="[a-z]*"' "$TMP/dom.html" | grep -o 'light')" light
+sed -n '/<pre[^>]*save as arms.json/,/<\/pre>/p' "$TMP/dom.html" | sed 's/.*<pre[^>]*save as arms.json[^>]*>//; s|</pre>.*||; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' >"$TMP/arms.json"
+is "its arms.json has all arms" "$(jq length "$TMP/arms.json" 2>&1)" 9
+check "and is one that a sweep takes" "$QLAUNCH" sweep --arms "$TMP/arms.json" --dry-run
 check "a screenshot" test "$(stat -c %s "$TMP/page.png" 2>/dev/null || echo 0)" -gt 20000
 finish

@@ -187,9 +187,13 @@ function copyable(label, text) {
 
 const pretty = (value) => JSON.stringify(value, null, 2);
 
+/* Knobs that are of a whole command, not of an arm. */
+const COMMAND_KNOBS = ["snapshot", "backing", "shutdown-timeout", "hold", "dry-run"];
+
 function recipes(model) {
 	const list = model.data.recipes.filter((r) => r.spec);
-	const arms = list.map((r) => ({ name: model.arms[r.arm], ...r.spec }));
+	const arms = list.map((r) => ({ name: model.arms[r.arm],
+		...Object.fromEntries(Object.entries(r.spec).filter(([key]) => !COMMAND_KNOBS.includes(key))) }));
 
 	return section("recipes", "Reproduce", "Every knob of every arm, as `qlaunch sweep --arms FILE` takes it, and the "
 		+ "command line that QEMU was started with.",
