@@ -35,7 +35,9 @@ LAYERS_report    := report base
 LAYERS_launcher  := launcher base qmp tuning measure workloads images report
 LAYERS_tests     := tests $(ROOMS)
 
-LIBS := -ljson-c -lnuma -lcap -larchive -lkmod -lm
+# libtracecmd's headers include the others' without a folder
+CPPFLAGS += $(addprefix -isystem /usr/include/,trace-cmd tracefs traceevent)
+LIBS := -ljson-c -lnuma -lcap -larchive -lkmod -ltracecmd -ltracefs -ltraceevent -lm
 
 src      = $(sort $(wildcard $(1)/*.c))
 obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))

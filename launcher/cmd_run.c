@@ -30,6 +30,7 @@
 #include "result_file.h"
 #include "session.h"
 #include "target.h"
+#include "trace_path.h"
 #include "vm_life.h"
 
 struct run {
@@ -255,6 +256,8 @@ static int run_main(const struct cmdline *cmdline, struct err *err)
 		rc = decide(&run, spec, err);
 	if (!rc && spec->dry_run)
 		return dry_run_run(spec, run.plan, run.session, run.disks, stdout, err);
+	if (!rc)
+		rc = trace_path_check(spec->trace, err);
 	if (!rc)
 		rc = result_file_open(spec->output, "run", &run.file, err);
 	if (!rc)

@@ -31,6 +31,7 @@
 #include "stopping.h"
 #include "text.h"
 #include "topology.h"
+#include "trace_path.h"
 
 /* Everything a sweep holds, released in one place. */
 struct sweep {
@@ -184,11 +185,14 @@ static int prepare(struct sweep *sweep, const struct cmdline *cmdline, const cha
 	for (int i = 0; i < matrix->nr_arms && !rc; i++) {
 		if (matrix->arm[i].spec.scratch && access(matrix->arm[i].spec.scratch, X_OK))
 			rc = err_sys(err, "--scratch: %s", matrix->arm[i].spec.scratch);
+		else
+			rc = trace_path_check(matrix->arm[i].spec.trace, err);
 	}
 	if (!rc)
 		rc = lay_course(sweep, &cmdline->spec, baseline, err);
 	if (!rc)
 		rc = open_results(sweep, cmdline, err);
+	sweep->session->nr_trials = sweep->course.nr;
 	if (!rc && !course_count(&sweep->course, STEP_OPEN))
 		return 0;
 	for (int i = 0; i < matrix->nr_arms && !rc; i++) {

@@ -120,6 +120,11 @@ static const struct knob knobs[] = {
 	  "adds BPF: who preempted it, what it waited for, why it left the guest" },
 	{ "events", 0, &kind_events, AT(const char *, events), SCOPE_HOST, R | B | S | D, ANY, "LIST", "a built-in set",
 	  "what is counted, as perf spells it: cycles:G, cache-misses, r1a2, cpu/event=0x3c/, {a,b}" },
+	{ "trace", 0, &kind_file, AT(const char *, trace), SCOPE_HOST, R | B | S | D, ANY, "FILE", NULL,
+	  "a timeline of each window: switches, wake-ups, exits, I/O; .json for Perfetto, .dat for trace-cmd and "
+	  "KernelShark; with many trials the file's name gets the trial's key" },
+	{ "trace-buffer", 0, &kind_trace_buffer, AT(uint64_t, trace_buffer_bytes), SCOPE_HOST, R | B | S | D, ANY,
+	  "SIZE", NULL, "the kernel's ring for it, on each CPU; what does not fit is counted" },
 	{ "scratch", 0, &kind_file, AT(const char *, scratch), SCOPE_BOOT, B | S | D, ANY, "FOLDER",
 	  "state folder", "where the file that the loads read and write is made" },
 	{ "scratch-size", 0, &kind_scratch_size, AT(uint64_t, scratch_bytes), SCOPE_BOOT, B | S | D, ANY, "SIZE",

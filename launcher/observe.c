@@ -20,6 +20,7 @@
 static const struct observer_kind *const kinds[] = {
 	&observe_counters,
 	&observe_deep,
+	&observe_trace,
 };
 
 struct observer {

@@ -35,6 +35,7 @@ struct session {
 	struct observe_costs observe;
 	int verbose;
 	bool hold;
+	int nr_trials; /* of the whole design; 0 for run */
 };
 
 /* Pump, topology, host record.  verbose as in spec. */

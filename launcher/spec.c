@@ -10,6 +10,7 @@
 #include "knob_kinds.h"
 #include "knobs.h"
 #include "text.h"
+#include "trace.h"
 
 const char *const command_names[] = { "run", "bench", "sweep", "report", "doctor", NULL };
 
@@ -28,6 +29,7 @@ void spec_init(struct spec *spec, enum command_kind command)
 	spec->duration_ns = trials ? 5 * NSEC_PER_SEC : 0;
 	spec->warmup_ns = NSEC_PER_SEC;
 	spec->bs_bytes = 4096;
+	spec->trace_buffer_bytes = TRACE_RING_BYTES;
 	spec->iodepth = 32;
 	spec->rwmix = 70;
 	spec->direct = true;

@@ -90,7 +90,9 @@ struct spec {
 	const char *scratch;      /* folder or NULL: state folder */
 	uint64_t scratch_bytes;
 	enum observe observe;
-	const char *events; /* NULL: the built-in set */
+	const char *events;          /* NULL: the built-in set */
+	const char *trace;           /* file, or NULL */
+	uint64_t trace_buffer_bytes; /* of each CPU */
 
 	/* report */
 	int repeat;

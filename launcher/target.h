@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "marks.h"
 #include "qmp_query.h"
 #include "threads.h"
 
@@ -41,6 +42,7 @@ struct target {
 	bool held;              /* --hold has been served */
 	bool released;          /* the first guest instruction may have run */
 	uint64_t next_id;       /* of trials */
+	struct marks marks;     /* of the last trial */
 };
 
 /* qload on the host, saying hello.  Its workers come with each trial. */

@@ -200,6 +200,7 @@ static int prepare(struct trial *trial, struct err *err)
 
 static int warm(struct trial *trial, struct err *err)
 {
+	CLEANUP(str_free) char *text = NULL;
 	char line[48];
 	int rc;
 
@@ -207,7 +208,9 @@ static int warm(struct trial *trial, struct err *err)
 	rc = channel_say(trial->target->channel, line, soon(), err);
 	if (!rc)
 		rc = channel_wait(trial->target->channel, "ready", trial->id,
-		                  soon() + 10 * trial->spec->warmup_ns, NULL, err);
+		                  soon() + 10 * trial->spec->warmup_ns, &text, err);
+	if (!rc)
+		marks_ready(&trial->target->marks, clock_now_ns(), text);
 	/* whoever was born in the warm-up is placed before anything is counted */
 	if (!rc)
 		rc = target_tune_new(trial->target, trial->plan, err);
@@ -225,6 +228,7 @@ static int count(struct trial *trial, struct err *err)
 
 static int run(struct trial *trial, struct err *err)
 {
+	CLEANUP(str_free) char *text = NULL;
 	char line[48];
 	int rc;
 
@@ -233,8 +237,10 @@ static int run(struct trial *trial, struct err *err)
 	rc = channel_say(trial->target->channel, line, soon(), err);
 	if (!rc)
 		rc = channel_wait(trial->target->channel, "done", trial->id,
-		                  soon() + 2 * trial->spec->duration_ns, NULL, err);
+		                  soon() + 2 * trial->spec->duration_ns, &text, err);
 	trial->done_ns = clock_now_ns();
+	if (!rc)
+		marks_done(&trial->target->marks, trial->go_ns, trial->done_ns, text);
 	return rc;
 }
 

@@ -18,7 +18,6 @@ static const struct {
 	const char *knob, *text, *again; /* SAME: prints back as it came */
 } good[] = {
 	{ "where", "native", SAME },
-	{ "where", "guest", SAME },
 	{ "accel", "auto", SAME },
 	{ "accel", "kvm", SAME },
 	{ "accel", "tcg", SAME },
@@ -55,7 +54,6 @@ static const struct {
 	{ "policy", "fifo", "fifo:1" },
 	{ "policy", "fifo:99", SAME },
 	{ "policy", "rr:1", SAME },
-	{ "policy", "other", SAME },
 	{ "policy", "other:-5", SAME },
 	{ "policy", "batch:3", SAME },
 	{ "policy", "idle", SAME },
@@ -84,6 +82,8 @@ static const struct {
 	{ "scratch", "/var/tmp", SAME },
 	{ "scratch-size", "256M", SAME },
 	{ "observe", "counters", SAME },
+	{ "trace", "a/x.json", SAME },
+	{ "trace-buffer", "64k", SAME },
 	{ "events", "cycles:G,{cache-misses,r1a2}:u,task-clock", SAME },
 	{ "until-ci", "2%", SAME },
 	{ "until-ci", "0.50%", "0.5%" },

@@ -266,7 +266,8 @@ static int finish_trial(struct server *server, struct err *err)
 	struct err why;
 
 	crew_close_window(server->crew, end_ns);
-	if (say(server, err, "done", "id=%" PRIu64, server->job.id) < 0)
+	if (say(server, err, "done", "id=%" PRIu64 " go_ns=%" PRId64 " clock_ns=%" PRId64,
+	        server->job.id, server->begin_ns, clock_now_ns()) < 0)
 		return -err->code;
 	if (crew_stop(server->crew, &why) < 0)
 		return fail_trial(server, why.text, err);
@@ -282,7 +283,8 @@ static int finish_trial(struct server *server, struct err *err)
 static int become_ready(struct server *server, struct err *err)
 {
 	server->phase = READY;
-	return say(server, err, "ready", "id=%" PRIu64, server->job.id);
+	return say(server, err, "ready", "id=%" PRIu64 " clock_ns=%" PRId64, server->job.id,
+	           clock_now_ns());
 }
 
 static int on_timer(struct server *server, struct err *err)

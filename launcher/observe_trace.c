@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* observe_trace.c - --trace: a window's events as a file.  A wish: where the kernel does not let us, the run goes on. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "caps.h"
+#include "child.h"
+#include "cleanup.h"
+#include "json.h"
+#include "observe.h"
+#include "pump.h"
+#include "result.h"
+#include "session.h"
+#include "spec.h"
+#include "target.h"
+#include "text.h"
+#include "trace.h"
+#include "trace_dat.h"
+#include "trace_json.h"
+#include "trace_path.h"
+#include "trace_read.h"
+
+#define MARKS 3
+
+struct watch {
+	struct trace *trace; /* NULL: why says it */
+	struct target *target;
+	const char *file; /* as asked for */
+	char why[300];
+	bool pumped;
+	struct trace_thread *threads;
+	int nr_threads;
+	struct trace_mark mark[MARKS];
+	int nr_marks;
+};
+
+static void leave_pump(struct watch *watch)
+{
+	if (watch->pumped)
+		pump_remove(watch->target->session->pump, trace_poll_fd(watch->trace));
+	watch->pumped = false;
+}
+
+static void watch_free(struct watch **watch)
+{
+	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+
+	(void)raised;
+	if (!*watch)
+		return;
+	leave_pump(*watch);
+	trace_close(&(*watch)->trace);
+	free((*watch)->threads);
+	free(*watch);
+	*watch = NULL;
+}
+
+/* From here on there is no trace, and the line will say why. */
+static void give_up(struct watch *watch, const struct err *why)
+{
+	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+
+	(void)raised;
+	leave_pump(watch);
+	trace_close(&watch->trace);
+	snprintf(watch->why, sizeof(watch->why), "%.280s", why->text);
+}
+
+static bool has_thread(const struct watch *watch, pid_t tid)
+{
+	for (int i = 0; i < watch->nr_threads; i++) {
+		if (watch->threads[i].tid == tid)
+			return true;
+	}
+	return false;
+}
+
+/* Once before the window and once after it: threads born inside get their names too. */
+static int name_threads(struct watch *watch, struct err *err)
+{
+	const struct threads *now = &watch->target->threads;
+	struct trace_thread *more = realloc(watch->threads,
+	                                    (size_t)(watch->nr_threads + now->nr + 1) *
+	                                            sizeof(*watch->threads));
+
+	if (!more)
+		return err_set(err, ENOMEM, "out of memory");
+	watch->threads = more;
+	for (int i = 0; i < now->nr; i++) {
+		const struct thread *thread = &now->list[i];
+		struct trace_thread *row = &watch->threads[watch->nr_threads];
+
+		if (has_thread(watch, thread->tid))
+			continue;
+		row->tid = thread->tid;
+		snprintf(row->name, sizeof(row->name), "%s/%d %s", role_name(thread->role),
+		         thread->index, thread->name);
+		watch->nr_threads++;
+	}
+	return 0;
+}
+
+static int take(void *arg, short revents, struct err *err)
+{
+	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+	struct watch *watch = arg;
+	struct err why;
+
+	(void)raised;
+	(void)revents;
+	(void)err;
+	if (trace_take(watch->trace, &why))
+		give_up(watch, &why);
+	return 0;
+}
+
+static int attach(struct watch *watch, const struct spec *spec, struct err *err)
+{
+	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+	CLEANUP(str_free) char *room = calloc((size_t)watch->nr_threads + 1, sizeof(pid_t));
+	pid_t *tids = (pid_t *)(void *)room;
+	char folder[4096];
+	int rc;
+
+	(void)raised;
+	if (!tids)
+		return err_set(err, ENOMEM, "out of memory");
+	for (int i = 0; i < watch->nr_threads; i++)
+		tids[i] = watch->threads[i].tid;
+	rc = trace_path_folder(spec->trace, folder, sizeof(folder), err);
+	if (!rc)
+		rc = trace_open(folder, spec->trace_buffer_bytes, &watch->trace, err);
+	if (!rc)
+		rc = trace_follow(watch->trace, tids, watch->nr_threads, err);
+	if (!rc)
+		rc = pump_add(
+		        watch->target->session->pump,
+		        &(struct pump_source){ trace_poll_fd(watch->trace), POLLIN, take, watch },
+		        err);
+	watch->pumped = watch->trace && !rc;
+	return rc;
+}
+
+static int open_trace(struct target *target, const struct spec *spec, int level, void **ret,
+                      struct err *err)
+{
+	CLEANUP(watch_free) struct watch *watch = NULL;
+	struct err why;
+
+	(void)level; /* a timeline was asked for, or not, at any level */
+	if (!spec->trace)
+		return 0;
+	watch = calloc(1, sizeof(*watch));
+	if (!watch)
+		return err_set(err, ENOMEM, "out of memory");
+	watch->target = target;
+	watch->file = spec->trace;
+	if (name_threads(watch, err))
+		return -err->code;
+	if (attach(watch, spec, &why))
+		give_up(watch, &why);
+	*ret = STEAL(&watch);
+	return 0;
+}
+
+static int start(void *state, struct target *target, struct err *err)
+{
+	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+	struct watch *watch = state;
+	struct err why;
+
+	(void)raised;
+	(void)target;
+	(void)err;
+	if (watch->trace && trace_start(watch->trace, &why))
+		give_up(watch, &why);
+	if (watch->trace)
+		trace_say(watch->trace, "qlaunch: the window begins\n");
+	return 0;
+}
+
+/* Only the switch: what is left in the rings is taken when the window's other readings are done. */
+static int stop(void *state, struct err *err)
+{
+	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+	struct watch *watch = state;
+	struct err why;
+
+	(void)raised;
+	(void)err;
+	if (!watch->trace)
+		return 0;
+	trace_say(watch->trace, "qlaunch: the window ends\n");
+	if (trace_stop(watch->trace, &why))
+		give_up(watch, &why);
+	else
+		leave_pump(watch);
+	return 0;
+}
+
+static void add_mark(struct watch *watch, const char *name, int64_t at_ns, int64_t bound_ns)
+{
+	struct trace_mark *mark = &watch->mark[watch->nr_marks++];
+
+	mark->name = name;
+	mark->ts_ns = at_ns;
+	snprintf(mark->text, sizeof(mark->text), "qload's clock, within %" PRId64 " ns", bound_ns);
+}
+
+/* qload's own moments on the host's clock.  Natively it is the same clock. */
+static void place_marks(struct watch *watch, struct json_object *about)
+{
+	const struct marks *marks = &watch->target->marks;
+	struct load_clock clock = { 0 };
+	int64_t done_ns;
+	struct err why;
+
+	if (!watch->target->channel)
+		return; /* a user's own VM says nothing */
+	if (watch->target->guest && marks_clock(marks, &clock, &why)) {
+		json_object_object_add(about, "guest_clock_why", json_object_new_string(why.text));
+		return;
+	}
+	if (!marks->has_ready || !marks->has_go)
+		return;
+	if (watch->target->guest) {
+		json_object_object_add(about, "guest_clock_offset_ns",
+		                       json_object_new_int64(clock.offset_ns));
+		json_object_object_add(about, "guest_clock_bound_ns",
+		                       json_object_new_int64(clock.bound_ns));
+		json_object_object_add(about, "guest_clock_drift_ns",
+		                       json_object_new_int64(clock.drift_ns));
+	}
+	add_mark(watch, "ready", marks->load_ready_ns + clock.offset_ns, clock.bound_ns);
+	add_mark(watch, "go", marks->load_go_ns + clock.offset_ns, clock.bound_ns);
+	done_ns = marks->load_done_ns + clock.offset_ns;
+	add_mark(watch, "done", done_ns < marks->done_ns ? done_ns : marks->done_ns,
+	         clock.bound_ns + clock.drift_ns);
+}
+
+static uint64_t put_lost(const struct watch *watch, struct json_object *about)
+{
+	struct json_object *by = json_object_new_object();
+	uint64_t sum = 0;
+
+	for (int i = 0; i < trace_nr_cpus(watch->trace); i++) {
+		uint64_t lost = trace_lost(watch->trace, i);
+		char key[16];
+
+		snprintf(key, sizeof(key), "%d", i);
+		if (lost)
+			json_object_object_add(by, key, json_object_new_uint64(lost));
+		sum += lost;
+	}
+	json_object_object_add(about, "lost", json_object_new_uint64(sum));
+	json_object_object_add(about, "lost_by_cpu", by);
+	return sum;
+}
+
+static int count_one(void *arg, const struct trace_event *event)
+{
+	*(uint64_t *)arg += event->kind != TRACE_SAID;
+	return 0;
+}
+
+/* The file was opened with the user's rights; the kernel's formats need ours. */
+static int write_dat(struct watch *watch, int fd, uint64_t *events, struct err *err)
+{
+	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+	int rc = trace_read(watch->trace, count_one, events, err);
+
+	(void)raised;
+	return rc ? rc : trace_dat_write(watch->trace, fd, err);
+}
+
+static int write_json(struct watch *watch, int fd, struct json_object *about, uint64_t *events,
+                      struct err *err)
+{
+	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+	CLEANUP(file_close) FILE *out = fdopen(dup(fd), "w");
+	struct trace_json json = { .out = out,
+		                   .pid = watch->target->child->pid,
+		                   .threads = watch->threads,
+		                   .nr_threads = watch->nr_threads,
+		                   .marks = watch->mark,
+		                   .nr_marks = watch->nr_marks };
+	int rc;
+
+	(void)raised;
+	if (!out)
+		return err_sys(err, "the timeline");
+	trace_json_begin(&json, json_object_to_json_string_ext(about, JSON_C_TO_STRING_PLAIN));
+	rc = trace_read(watch->trace, trace_json_event, &json, err);
+	*events = json.nr_events;
+	return rc ? rc : trace_json_end(&json, err);
+}
+
+/* Under another name until it is whole. */
+static int write_file(struct watch *watch, const char *path, struct json_object *about,
+                      uint64_t *events, struct err *err)
+{
+	CLEANUP(fd_close) int fd = -1;
+	char part[4200];
+	int rc;
+
+	snprintf(part, sizeof(part), "%s.part", path);
+	unlink(part);
+	fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return err_sys(err, "%s", part);
+	if (trace_format_of(path, err) == TRACE_DAT)
+		rc = write_dat(watch, fd, events, err);
+	else
+		rc = write_json(watch, fd, about, events, err);
+	if (!rc && rename(part, path))
+		rc = err_sys(err, "%s", path);
+	if (rc)
+		unlink(part);
+	return rc;
+}
+
+static void warn(const struct watch *watch, uint64_t lost, struct json_object *line)
+{
+	if (lost)
+		result_warn(line,
+		            "trace: %" PRIu64 " events were lost: the ring of %" PRIu64
+		            " KiB a CPU was full (--trace-buffer)",
+		            lost, trace_ring_bytes(watch->trace) / 1024);
+	if (trace_is_full(watch->trace))
+		result_warn(line, "trace: it ends early, at %" PRId64 " MiB of events",
+		            TRACE_KEPT_BYTES >> 20);
+}
+
+static int finish(struct watch *watch, struct json_object *line, struct json_object *about,
+                  struct err *err)
+{
+	char path[4096];
+	uint64_t events = 0, lost;
+	int rc = trace_finish(watch->trace, err);
+
+	if (!rc)
+		rc = trace_path_make(watch->file, watch->target->session->nr_trials > 1, line, path,
+		                     sizeof(path), err);
+	if (!rc)
+		rc = name_threads(watch, err);
+	if (rc)
+		return rc;
+	json_object_object_add(about, "file", json_object_new_string(path));
+	json_object_object_add(about, "clock", json_object_new_string("CLOCK_MONOTONIC"));
+	json_object_object_add(about, "ring_bytes",
+	                       json_object_new_uint64(trace_ring_bytes(watch->trace)));
+	lost = put_lost(watch, about);
+	json_object_object_add(about, "ends_early",
+	                       json_object_new_boolean(trace_is_full(watch->trace)));
+	place_marks(watch, about);
+	rc = write_file(watch, path, about, &events, err);
+	json_object_object_add(about, "events", json_object_new_uint64(events));
+	if (!rc)
+		warn(watch, lost, line);
+	return rc;
+}
+
+static void figures(void *state, struct json_object *line)
+{
+	struct watch *watch = state;
+	struct json_object *about;
+	struct err why;
+
+	if (!json_has(line, "arm"))
+		return; /* a first visit, which is dropped */
+	about = json_object_new_object();
+	if (watch->trace && finish(watch, line, about, &why))
+		give_up(watch, &why);
+	if (!watch->trace) {
+		json_object_object_add(about, "file", NULL);
+		json_object_object_add(about, "why", json_object_new_string(watch->why));
+		result_warn(line, "no trace: %s", watch->why);
+	}
+	json_object_object_add(line, "trace", about);
+}
+
+static void close_trace(void **state)
+{
+	watch_free((struct watch **)state);
+}
+
+const struct observer_kind observe_trace = {
+	"trace", open_trace, start, stop, figures, close_trace,
+};

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * trace.h - what the kernel says about some threads, event by event: switches, wake-ups, exits and entries, I/O.
+ *
+ * A tracefs instance of our own ("qlaunch-PID"), so that nobody else's tracing is touched; the kernel itself drops
+ * what is not about these threads, and children they make are followed.  The kernel's rings are bounded, and so is
+ * what is kept of them, in unnamed files; what did not fit is counted.  Nothing is decoded here.
+ */
+#ifndef MEASURE_TRACE_H
+#define MEASURE_TRACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "err.h"
+
+#define TRACE_CLOCK      "mono" /* CLOCK_MONOTONIC: the host's windows are in it too */
+#define TRACE_KEPT_BYTES ((int64_t)256 << 20) /* of all CPUs together */
+#define TRACE_RING_BYTES ((uint64_t)4 << 20)  /* of each CPU, where nothing else is asked for */
+
+struct trace;
+struct tracefs_instance;
+
+/* Any of the events may be missing in this kernel, all of them not. */
+struct trace_source {
+	const char *system, *event;
+};
+extern const struct trace_source trace_sources[];
+extern const int trace_nr_sources;
+
+/* The instance, its rings and its list of threads; nothing is recorded yet.  Removes what a killed qlaunch left.
+ * folder: where the kept bytes go.  -ENOENT: no tracefs; -EACCES; the sentence says what to do. */
+int trace_open(const char *folder, uint64_t ring_bytes, struct trace **ret, struct err *err)
+        MUST_CHECK;
+/* Threads that are there now; those they make later come by themselves. */
+int trace_follow(struct trace *trace, const pid_t *tids, int nr, struct err *err) MUST_CHECK;
+int trace_start(struct trace *trace, struct err *err) MUST_CHECK;
+/* Becomes readable when a ring is half full: then trace_take() is due. */
+int trace_poll_fd(const struct trace *trace);
+/* Takes whole pages of every ring; at the limit recording stops, which is no error: see trace_is_full(). */
+int trace_take(struct trace *trace, struct err *err) MUST_CHECK;
+/* No more events: quick, for the end of a window. */
+int trace_stop(struct trace *trace, struct err *err) MUST_CHECK;
+/* All that is left in the rings is taken, and what was lost is read. */
+int trace_finish(struct trace *trace, struct err *err) MUST_CHECK;
+
+int trace_nr_cpus(const struct trace *trace);
+/* The pages of one CPU, as trace_pipe_raw gives them; borrowed. */
+int trace_kept_fd(const struct trace *trace, int cpu);
+uint64_t trace_lost(const struct trace *trace, int cpu); /* events */
+bool trace_is_full(const struct trace *trace);
+uint64_t trace_ring_bytes(const struct trace *trace);               /* as the kernel rounded them */
+struct tracefs_instance *trace_instance(const struct trace *trace); /* for formats; borrowed */
+/* A line of our own among the events. */
+void trace_say(const struct trace *trace, const char *text);
+void trace_close(struct trace **trace); /* CLEANUP; removes the instance */
+
+#endif
