@@ -58,7 +58,7 @@ static const struct {
 	{ "sweep --disk d", "--disk is no knob of sweep (but of run, doctor)" },
 	{ "--repeat 3 d", "--repeat is no knob of run (but of bench, sweep)" },
 	{ "report", "report needs a results file" },
-	{ "report --format html a", "--format: " },
+	{ "report --format xml a", "--format: " },
 	{ "doctor x", "doctor takes knobs only" },
 	{ "d -- -daemonize", "-- -daemonize: a QEMU in the background would outlive qlaunch" },
 	{ "d -- --daemonize", "-- -daemonize: " },
