@@ -39,8 +39,10 @@ static void add_base(const struct qemu_inputs *in, struct strv *args)
 {
 	strv_add(args, "-nodefaults");
 	strv_add(args, "-no-user-config");
-	if (!in->pastable)
-		strv_add(args, "-no-shutdown"); /* its threads are read once more before it goes */
+	/* a user's VM: its threads are read once more before it goes.  The built-in guest never ends by itself, and a
+	 * QEMU that stayed would hide that it did. */
+	if (!in->pastable && !in->builtin_guest)
+		strv_add(args, "-no-shutdown");
 	strv_add(args, "-no-reboot"); /* else a guest that faults at once resets for ever */
 	if (!in->pastable)
 		strv_add(args, "-S");

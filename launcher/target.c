@@ -102,10 +102,12 @@ int target_explain(struct target *target, struct err *err)
 	if (gone && !target->child->exited &&
 	    child_wait(target->child, clock_now_ns() + 2 * NSEC_PER_SEC, &ignored))
 		gone = false;
-	if (gone || target->child->exited)
-		return child_explain(target->child, name, err);
 	if (target->console && target->channel)
 		console_last_words(target->console, words, sizeof(words));
+	if (gone || target->child->exited) {
+		child_explain(target->child, name, err);
+		was = *err;
+	}
 	if (words[0])
 		return err_set(err, was.code, "%.200s; the guest's console ends: %.280s", was.text,
 		               words);

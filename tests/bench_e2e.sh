@@ -110,6 +110,14 @@ check_outputs() {
 	is "no scratch is left there" "$(find "$XDG_STATE_HOME" -type f ! -name '*.jsonl' | wc -l)" 0
 }
 
+# Nothing else would tell of it: qload never says hello, and its deadline is minutes away.
+check_panic() {
+	run timeout 60 "$QLAUNCH" bench "${SHORT[@]}" --where guest --vcpus 1 --workload cpu --append "rdinit=/nope root=/nope" \
+		-o "$TMP/panic.jsonl"
+	is "a guest that panics ends the trial at once" "$status" 1
+	like "with the end of its console" "$(jq -r .error "$TMP/panic.jsonl")" "QEMU exited.*the guest's console ends: .+"
+}
+
 check_cache() {
 	XDG_CACHE_HOME=$TMP/cache run "$QLAUNCH" bench "${SHORT[@]}" --where guest --workload cpu -o - \
 		--kernel "$(lines "$RESULTS" '.vm.argv // empty | .[index("-kernel") + 1]' | head -n 1)" \
@@ -132,5 +140,6 @@ check_figures
 check_threads
 check_report
 check_outputs
+check_panic
 check_cache
 finish
