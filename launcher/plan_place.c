@@ -159,6 +159,11 @@ static int refuse_vcpu(const struct spec *spec, const struct plan *plan, const s
 	char policy[64], pin[LIST], emulator[LIST];
 
 	policy_format(&spec->policy, policy, sizeof(policy));
+	if (spec->policy.class == SCHED_DEADLINE) /* a pin is no way out for it */
+		return err_set(err, EINVAL,
+		               "a %s at %s runs before %s wherever it is, and the kernel lets no "
+		               "deadline thread be pinned: say --force",
+		               worker_name(plan), policy, others_name(plan));
 	if (!spec->pin.nr)
 		return err_set(
 		        err, EINVAL,
