@@ -144,7 +144,7 @@ static void add_costs(struct pace *pace, int from)
 
 static bool is_taken(const struct pace *pace, int rank, int end)
 {
-	return pace->fate[rank] == BEGUN || (pace->fate[rank] == FREE && rank < end);
+	return pace->fate[rank] == BEGUN || (rank < end && pace->fate[rank] == FREE);
 }
 
 void pace_fit(struct pace *pace, int from, int64_t left_ns)
