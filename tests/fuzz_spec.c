@@ -109,7 +109,8 @@ static void try_order(const struct matrix *matrix)
 	int nr = matrix_order(matrix, &step, NULL);
 
 	/* a user's VM has no workloads, so no trials */
-	require(nr >= (matrix->arm[0].spec.nr_workloads > 0) && nr <= MATRIX_TRIALS_MAX);
+	require(nr >= 0 && nr <= MATRIX_TRIALS_MAX);
+	require(nr > 0 || !matrix->arm[0].spec.nr_workloads);
 	free(step);
 }
 
