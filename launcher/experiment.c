@@ -211,6 +211,22 @@ static int keep(struct walk *walk, int order, struct json_object *line, int64_t 
 	return experiment->stopping ? stopping_take(experiment->stopping, order, line, err) : 0;
 }
 
+/* An arm that is tuned live on another arm's VM has the same scratch; its line says what became of its wish. */
+static void fit_scratch(const struct walk *walk, const struct step *step, struct json_object *line)
+{
+	const struct session *session = walk->experiment->session;
+	const struct arm *arm = &walk->experiment->matrix->arm[step->arm];
+	struct json_object *spec;
+
+	fit_cache(session, walk->experiment->plan[step->arm]);
+	if (!session->has_scratch || session->scratch.direct || !arm->spec.direct ||
+	    !workload_find(arm->spec.workload[step->workload])->is_io)
+		return;
+	result_warn(line, "--direct on was not to be had: %s", session->scratch.why);
+	if (arm->spec.where == WHERE_NATIVE && json_object_object_get_ex(line, "spec", &spec))
+		json_object_object_add(spec, "direct", json_object_new_string("off"));
+}
+
 /* One trial into one line.  Only an interruption or a results file that cannot be written ends the walk. */
 static int take_step(struct walk *walk, const struct step *step, int order, struct err *err)
 {
@@ -229,6 +245,7 @@ static int take_step(struct walk *walk, const struct step *step, int order, stru
 	}
 	show(walk, step, order);
 	rc = change_target(walk, step, &trouble);
+	fit_scratch(walk, step, line);
 	begun_ns = clock_now_ns();
 	if (!rc)
 		rc = trial_run(walk->target, walk->experiment->plan[step->arm], &arm->spec,

@@ -170,6 +170,13 @@ static int place_workers(struct trial *trial, const char *parked, struct err *er
 	return nr < 0 ? nr : target_hold(target, err);
 }
 
+/* On the host the scratch's file system must take O_DIRECT; the guest's disk always does. */
+static bool is_direct(const struct trial *trial)
+{
+	return trial->spec->direct &&
+	       (trial->target->guest || trial->target->session->scratch.direct);
+}
+
 static int prepare(struct trial *trial, struct err *err)
 {
 	CLEANUP(str_free) char *parked = NULL;
@@ -187,7 +194,7 @@ static int prepare(struct trial *trial, struct err *err)
 	         " warmup_ns=%" PRId64 " bs=%" PRIu64 " iodepth=%d rwmix=%d direct=%d seed=%" PRIu64
 	         " rate=%s%s%s",
 	         trial->id, trial->workload, trial->plan->vcpus, spec->duration_ns, spec->warmup_ns,
-	         spec->bs_bytes, spec->iodepth, spec->rwmix, spec->direct, trial->seed, rate,
+	         spec->bs_bytes, spec->iodepth, spec->rwmix, is_direct(trial), trial->seed, rate,
 	         handicap, guest);
 	rc = channel_say(trial->target->channel, line, soon(), err);
 	if (!rc)

@@ -126,6 +126,19 @@ check_cache() {
 	is "the initramfs lands in XDG_CACHE_HOME" "$(find "$TMP/cache/qlaunch/initramfs" -name '*.cpio' | wc -l)" 1
 }
 
+# tmpfs has no direct I/O that means anything: both venues go through the page cache then, and both lines say so.
+check_no_direct() {
+	mkdir "$TMP/memory"
+	# shellcheck disable=SC2016  # the inner shell expands them
+	run unshare -m sh -c 'mount -t tmpfs tmpfs "$1" && shift && exec "$@"' sh "$TMP/memory" "$QLAUNCH" bench "${SHORT[@]}" \
+		--workload randread --scratch "$TMP/memory" -o "$TMP/memory.jsonl"
+	is "a scratch without O_DIRECT is no obstacle" \
+		"$status:$(lines "$TMP/memory.jsonl" 'select(.error == null) | .arm' | sort | xargs)" "0:guest native"
+	is "it is recorded as page cache in both" \
+		"$(lines "$TMP/memory.jsonl" '.spec.cache // .spec.direct' | sort | xargs)" "off writeback"
+	is "and warned about" "$(grep -c 'direct on was not to be had' "$TMP/memory.jsonl")" 2
+}
+
 # The package's own modules stand beside the kernel that was unpacked from it.
 modules_of() { # KERNEL
 	local modules=${1%/boot/*}/lib/modules/${1##*/vmlinuz-}
@@ -141,5 +154,6 @@ check_threads
 check_report
 check_outputs
 check_panic
+check_no_direct
 check_cache
 finish
