@@ -114,7 +114,7 @@ struct spec {
 	char **qemu_args; /* after "--", NULL-terminated; or NULL */
 };
 
-/* The command's defaults (CONTRACT's table). */
+/* The command's defaults. */
 void spec_init(struct spec *spec, enum command_kind command);
 /* The `spec` object of a result line: every knob that has a meaning for a VM or a load, as knob name -> text.  NULL:
  * no memory. */

@@ -21,7 +21,7 @@ struct qmp;
 
 struct qmp_vcpu {
 	int index;      /* cpu-index */
-	pid_t tid;      /* the top-level thread-id, never props.thread-id (FACTS T1) */
+	pid_t tid;      /* the top-level thread-id, never props.thread-id */
 	char path[128]; /* qom-path */
 };
 
@@ -51,7 +51,7 @@ struct qmp_shutdown {
 };
 
 /* Sorted by index / as QEMU gives them; ret has room for max; returns the count.  The same TID on two vCPUs is
- * an error that names TCG thread=single (FACTS T16). */
+ * an error that names TCG thread=single. */
 int qmp_query_cpus(struct qmp *qmp, struct qmp_vcpu *ret, int max, struct err *err) MUST_CHECK;
 int qmp_query_iothreads(struct qmp *qmp, struct qmp_iothread *ret, int max, struct err *err)
         MUST_CHECK;

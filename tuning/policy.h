@@ -33,6 +33,6 @@ bool policy_is_equal(const struct policy *a, const struct policy *b);
  * RT_GROUP_SCHED cgroup, affinity for DEADLINE, admission.  tid <= 1 is refused. */
 int policy_apply(pid_t tid, const struct policy *want, struct err *err) MUST_CHECK;
 int policy_read(pid_t tid, struct policy *ret, struct err *err)
-        MUST_CHECK; /* RESET_ON_FORK masked (FACTS T4) */
+        MUST_CHECK; /* RESET_ON_FORK masked: the kernel adds it to the policy */
 
 #endif

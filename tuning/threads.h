@@ -35,7 +35,7 @@ struct thread {
 	int index;     /* within the role */
 	char name[32]; /* display only */
 	uint64_t
-	        start_ticks; /* field 22 of stat: with the tid it names one life of the number (FACTS F8) */
+	        start_ticks; /* field 22 of stat: with the tid it names one life of the number */
 };
 
 struct threads {
