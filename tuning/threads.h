@@ -32,10 +32,9 @@ enum role {
 struct thread {
 	pid_t tid;
 	enum role role;
-	int index;     /* within the role */
-	char name[32]; /* display only */
-	uint64_t
-	        start_ticks; /* field 22 of stat: with the tid it names one life of the number */
+	int index;            /* within the role */
+	char name[32];        /* display only */
+	uint64_t start_ticks; /* field 22 of stat: with the tid it names one life of the number */
 };
 
 struct threads {
