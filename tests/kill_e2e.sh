@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/lib.sh
 . tests/e2e.sh
 
-KILLS=${CAMPAIGN:+1000}
+KILLS=${KILLS:-${CAMPAIGN:+1000}}
 KILLS=${KILLS:-20}
 MARK=QLAUNCH_KILL_TEST=$$
 LIFE_MS=4000 # of the bench that is killed, about
