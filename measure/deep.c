@@ -60,7 +60,8 @@ static int nr_values(const struct btf *btf, const char *name)
 	return type && btf_is_func_proto(type) ? btf_vlen(type) - 1 : -1;
 }
 
-static int check_kernel(struct err *err)
+/* contended: whether its own locks say when they are waited for, since Linux 5.19; till then that is "other". */
+static int check_kernel(bool *ret_contended, struct err *err)
 {
 	CLEANUP(btf_done) struct btf *btf = NULL;
 	char namespace[64] = "";
@@ -81,6 +82,8 @@ static int check_kernel(struct err *err)
 		return err_set(
 		        err, ENOTSUP,
 		        "this kernel's sched_switch does not say why a thread leaves (Linux 5.18 is the first)");
+	*ret_contended = nr_values(btf, "btf_trace_contention_begin") == 2 &&
+	                 nr_values(btf, "btf_trace_contention_end") == 2;
 	return 0;
 }
 
@@ -113,13 +116,15 @@ static int map_control(struct deep *deep, struct err *err)
 	return 0;
 }
 
-static int load(struct deep *deep, struct err *err)
+static int load(struct deep *deep, bool contended, struct err *err)
 {
 	int rc;
 
 	deep->sched = sched_bpf__open();
 	if (!deep->sched)
 		return explain(-errno, "the scheduler's BPF programs", err);
+	bpf_program__set_autoload(deep->sched->progs.on_contention, contended);
+	bpf_program__set_autoload(deep->sched->progs.on_contention_end, contended);
 	rc = sched_bpf__load(deep->sched);
 	if (rc)
 		return explain(rc, "loading the scheduler's BPF programs", err);
@@ -133,15 +138,16 @@ static int load(struct deep *deep, struct err *err)
 int deep_open(struct deep **ret, struct err *err)
 {
 	CLEANUP(deep_close) struct deep *deep = calloc(1, sizeof(*deep));
+	bool contended = false;
 	int rc;
 
 	if (!deep)
 		return err_set(err, ENOMEM, "out of memory");
 	text_copy(deep->why_no_exits, sizeof(deep->why_no_exits), "no VM in this arm");
 	libbpf_set_print(NULL); /* it would write to stderr */
-	rc = check_kernel(err);
+	rc = check_kernel(&contended, err);
 	if (!rc)
-		rc = load(deep, err);
+		rc = load(deep, contended, err);
 	if (!rc)
 		*ret = STEAL(&deep);
 	return rc;

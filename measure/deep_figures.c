@@ -31,6 +31,8 @@ static const struct metric {
 	{ "offcpu_preempted_s", "s", BETTER_LOWER, OFF_CPU, DEEP_PREEMPTED },
 	{ "offcpu_halted_s", "s", BETTER_NONE, OFF_CPU, DEEP_HALTED },
 	{ "offcpu_io_s", "s", BETTER_NONE, OFF_CPU, DEEP_IO },
+	{ "offcpu_lock_s", "s", BETTER_LOWER, OFF_CPU, DEEP_LOCK },
+	{ "offcpu_condition_s", "s", BETTER_NONE, OFF_CPU, DEEP_CONDITION },
 	{ "offcpu_other_s", "s", BETTER_NONE, OFF_CPU, DEEP_OTHER },
 };
 

@@ -21,10 +21,32 @@ enum deep_cause {
 	DEEP_ON_CPU,
 	DEEP_PREEMPTED,
 	DEEP_IO,
+	DEEP_LOCK,
+	DEEP_CONDITION,
 	DEEP_OTHER,
 	DEEP_HALTED,
 	DEEP_CAUSES
 };
+
+/* What a thread that waits in futex(2) waits for: its operation, and the word that it saw. */
+#define DEEP_SYS_FUTEX       202
+#define DEEP_SYS_FUTEX_WAITV 449
+
+/*
+ * A lock: the kernel's own PI futex, or the word of a mutex that is held and waited for: 2 (glibc's and most others'),
+ * or an owner's TID below the top bit (robust ones, musl's).  Every other wait is for a condition: a condition
+ * variable, a semaphore, an event (QEMU's waits at -1), a thread's end.
+ */
+static inline enum deep_cause deep_futex_cause(unsigned long long op, unsigned int word)
+{
+	const unsigned int wait = 0, lock_pi = 6, lock_pi2 = 13, command = op & 0x7f;
+
+	if (command == lock_pi || command == lock_pi2)
+		return DEEP_LOCK;
+	if (command == wait && (word == 2 || (word >> 31 && word != ~0u)))
+		return DEEP_LOCK;
+	return DEEP_CONDITION;
+}
 
 struct deep_hist {
 	unsigned int bucket[DEEP_BUCKETS];
@@ -47,6 +69,8 @@ struct deep_thread {
 	unsigned int exit_isa, exit_reason;
 	unsigned int cause, preemptor; /* cause: enum deep_cause */
 	unsigned int woken;
+	unsigned int
+	        in_lock; /* between contention_begin and contention_end of a lock of the kernel's */
 	unsigned int epoch; /* the sums are of an earlier window where it is another one */
 	struct deep_sums sums;
 };

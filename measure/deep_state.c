@@ -10,6 +10,21 @@
 #include "exit_names.h"
 #include "text.h"
 
+/* "202 0x7f.. 0x80 0x2 ...": the system call that it sleeps in, and its arguments. */
+static enum deep_cause cause_of_sleep(pid_t pid, pid_t tid)
+{
+	unsigned long long number, op, word;
+	char path[64], text[256];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", pid, tid);
+	if (text_read_file(path, text, sizeof(text), NULL) < 0 ||
+	    sscanf(text, "%llu 0x%*x 0x%llx 0x%llx", &number, &op, &word) != 3)
+		return DEEP_OTHER;
+	if (number == DEEP_SYS_FUTEX)
+		return deep_futex_cause(op, (unsigned int)word);
+	return number == DEEP_SYS_FUTEX_WAITV ? DEEP_CONDITION : DEEP_OTHER;
+}
+
 bool deep_state_now(pid_t pid, pid_t tid, struct deep_thread *ret)
 {
 	char path[64], text[512];
@@ -25,7 +40,7 @@ bool deep_state_now(pid_t pid, pid_t tid, struct deep_thread *ret)
 	*ret = (struct deep_thread){
 		.cause = tail[2] == 'R'   ? DEEP_ON_CPU
 		         : tail[2] == 'D' ? DEEP_IO
-		                          : DEEP_OTHER,
+		                          : cause_of_sleep(pid, tid),
 		.out_ns = (unsigned long long)clock_now_ns(),
 	};
 	return true;

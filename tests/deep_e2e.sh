@@ -19,7 +19,7 @@ case $(why) in
 '""')
 	is "it says its level" "$(ask .observe)" '"deep"'
 	is "time off the CPU is there, by thread" \
-		"$(ask '[.figures | .offcpu_preempted_s, .offcpu_io_s, .offcpu_other_s, .offcpu_halted_s | .by["native/0"] >= 0] | all')" true
+		"$(ask '[.figures | .offcpu_preempted_s, .offcpu_io_s, .offcpu_lock_s, .offcpu_condition_s, .offcpu_other_s, .offcpu_halted_s | .by["native/0"] >= 0] | all')" true
 	is "BPF's waits are those of /proc, within 5 % and 20 ms" \
 		"$(ask '.figures | [.offcpu_preempted_s.by["native/0"], .run_delay_s.by["native/0"]] |
 			(.[0] - .[1]) * (.[0] - .[1]) <= pow(0.02 + 0.05 * .[1]; 2)')" true

@@ -223,12 +223,27 @@ static void nothing_at_all(void **state)
 {
 	(void)state;
 	deep_figures_none("no BTF", line);
-	assert_int_equal(json_object_object_length(at(line, "figures")), 10);
+	assert_int_equal(json_object_object_length(at(line, "figures")), 12);
 	json_object_object_foreach(at(line, "figures"), name, one) {
 		assert_null(at(one, "value"));
 		assert_text(at(one, "why"), "\"no BTF\"");
 		assert_true(*name);
 	}
+}
+
+/* What other programs put into a futex's word; the operation has its flags (128: private, 256: the clock). */
+static void words(void **state)
+{
+	(void)state;
+	assert_int_equal(deep_futex_cause(128, 2), DEEP_LOCK);
+	assert_int_equal(deep_futex_cause(0, 2), DEEP_LOCK);
+	assert_int_equal(deep_futex_cause(128, 0x80000000u | 4242), DEEP_LOCK);
+	assert_int_equal(deep_futex_cause(6 | 128, 0), DEEP_LOCK);
+	assert_int_equal(deep_futex_cause(13 | 128, 0), DEEP_LOCK);
+	assert_int_equal(deep_futex_cause(0, ~0u), DEEP_CONDITION);
+	assert_int_equal(deep_futex_cause(9 | 128 | 256, 0), DEEP_CONDITION);
+	assert_int_equal(deep_futex_cause(9 | 128, 2), DEEP_CONDITION);
+	assert_int_equal(deep_futex_cause(11 | 128, 2), DEEP_CONDITION);
 }
 
 /* As perf kvm stat prints them. */
@@ -251,6 +266,7 @@ int main(void)
 		cmocka_unit_test(buckets),
 		cmocka_unit_test(percentiles),
 		cmocka_unit_test(exit_names),
+		cmocka_unit_test(words),
 		cmocka_unit_test_setup_teardown(by_role_and_thread, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(lost_threads, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_ten_greatest, set_up, tear_down),

@@ -14,6 +14,11 @@ struct task_struct {
 	unsigned int in_iowait : 1;
 } RELOCATED;
 
+/* What user space had in its registers at the system call: its number, and the second and third argument. */
+struct pt_regs {
+	unsigned long si, dx, orig_ax;
+} RELOCATED;
+
 struct vmcb_control_area {
 	unsigned int exit_code;
 } RELOCATED;

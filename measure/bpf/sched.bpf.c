@@ -8,7 +8,8 @@
  */
 #include "maps.bpf.h"
 
-#define TASK_DEAD 0x80
+#define TASK_DEAD  0x80
+#define LOCK_SPINS 1 /* LCB_F_SPIN: it will not sleep for it */
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -44,6 +45,23 @@ static __always_inline void blame(struct deep_control *c, unsigned int victim,
 		__sync_fetch_and_add(&c->lost_preemptors, 1);
 }
 
+/*
+ * Why a thread sleeps that does not wait for a disk.  Its system call's number stands where its registers lie; a page
+ * fault has the fault's error code there, which has no value as high as futex's.
+ */
+static __always_inline unsigned int cause_of_sleep(const struct deep_thread *thread,
+                                                   struct task_struct *task)
+{
+	struct pt_regs *regs;
+
+	if (thread->in_lock)
+		return DEEP_LOCK;
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	if (regs->orig_ax == DEEP_SYS_FUTEX)
+		return deep_futex_cause(regs->si, regs->dx);
+	return regs->orig_ax == DEEP_SYS_FUTEX_WAITV ? DEEP_CONDITION : DEEP_OTHER;
+}
+
 static __always_inline void leave(struct deep_control *c, struct task_struct *prev,
                                   struct task_struct *next, unsigned long long now, int runnable)
 {
@@ -64,7 +82,8 @@ static __always_inline void leave(struct deep_control *c, struct task_struct *pr
 		}
 		return;
 	}
-	thread->cause = BPF_CORE_READ_BITFIELD(prev, in_iowait) ? DEEP_IO : DEEP_OTHER;
+	thread->cause = BPF_CORE_READ_BITFIELD(prev, in_iowait) ? DEEP_IO
+	                                                        : cause_of_sleep(thread, prev);
 }
 
 static __always_inline void count_delay(struct deep_thread *thread, unsigned long long now,
@@ -211,4 +230,35 @@ SEC("tp_btf/sched_wakeup_new")
 int BPF_PROG(on_wakeup_new, struct task_struct *task)
 {
 	return wake(task);
+}
+
+/* The current thread's entry, where it is one of the target's and known. */
+static __always_inline struct deep_thread *current_thread(void)
+{
+	unsigned long long task = bpf_get_current_pid_tgid();
+	struct deep_control *c = get_control();
+	unsigned int tid = task;
+
+	return c && task >> 32 == c->tgid ? bpf_map_lookup_elem(&threads, &tid) : 0;
+}
+
+/* A mutex or a semaphore of the kernel's is held by another: if the thread sleeps now, it is for that. */
+SEC("tp_btf/contention_begin")
+int BPF_PROG(on_contention, void *lock, unsigned int flags)
+{
+	struct deep_thread *thread = flags & LOCK_SPINS ? 0 : current_thread();
+
+	if (thread)
+		thread->in_lock = 1;
+	return 0;
+}
+
+SEC("tp_btf/contention_end")
+int on_contention_end(void *ctx)
+{
+	struct deep_thread *thread = current_thread();
+
+	if (thread)
+		thread->in_lock = 0;
+	return 0;
 }

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test_deep_locks.c - a thread that sleeps for a lock of the kernel's own, by BPF and by its own clock.  Needs the rights
+ * and a kernel with BTF.
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cleanup.h"
+#include "deep.h"
+#include "text.h"
+
+#define WINDOW_NS  500000000
+#define HELD_BYTES ((size_t)16 << 20)
+
+static struct deep *deep;
+
+static int open_deep(void **state)
+{
+	struct err err = { 0 };
+
+	(void)state;
+	if (deep_open(&deep, &err))
+		printf("# no BPF here: %s\n", err.text);
+	return 0;
+}
+
+static int close_deep(void **state)
+{
+	(void)state;
+	deep_close(&deep);
+	return 0;
+}
+
+static void sleep_ns(int64_t ns)
+{
+	const struct timespec time = { ns / NSEC_PER_SEC, ns % NSEC_PER_SEC };
+
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
+}
+
+static const struct deep_sums *seen(const struct deep_reading *reading, int tid)
+{
+	for (int i = 0; i < reading->nr_threads; i++) {
+		if (reading->threads[i].tid == tid)
+			return &reading->threads[i].thread.sums;
+	}
+	fail_msg("thread %d was not seen", tid);
+	return NULL;
+}
+
+struct writers {
+	int file;
+	char *bytes;
+	atomic_int tid;
+	atomic_bool stop;
+	_Atomic uint64_t waited_ns, longest_ns;
+};
+
+/* Beside each other a waiter would spin, not sleep, for the lock of one who works. */
+static void to_last_cpu(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET((size_t)sysconf(_SC_NPROCESSORS_ONLN) - 1, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+static void *write_much(void *arg)
+{
+	struct writers *writers = arg;
+
+	to_last_cpu();
+	while (!atomic_load(&writers->stop)) {
+		if (pwrite(writers->file, writers->bytes, HELD_BYTES, 0) != (ssize_t)HELD_BYTES)
+			exit(1);
+	}
+	return NULL;
+}
+
+static void *write_little(void *arg)
+{
+	struct writers *writers = arg;
+
+	to_last_cpu();
+	atomic_store(&writers->tid, (int)syscall(SYS_gettid));
+	while (!atomic_load(&writers->stop)) {
+		uint64_t ns = (uint64_t)clock_now_ns();
+
+		if (pwrite(writers->file, writers->bytes, 1, 0) != 1)
+			exit(1);
+		ns = (uint64_t)clock_now_ns() - ns;
+		writers->waited_ns += ns;
+		if (ns > writers->longest_ns)
+			writers->longest_ns = ns;
+		sleep_ns(1000000);
+	}
+	return NULL;
+}
+
+/* The inode's lock is held for as long as a write of many bytes takes. */
+static void a_lock_of_the_kernel(void **state)
+{
+	CLEANUP(deep_reading_done) struct deep_reading reading = { 0 };
+	struct writers writers = { .file = memfd_create("qlaunch-test", MFD_CLOEXEC),
+		                   .bytes = calloc(1, HELD_BYTES) };
+	const struct deep_sums *sums;
+	struct err err = { 0 };
+	pthread_t much, little;
+	uint64_t waited;
+	int64_t least, edges;
+
+	(void)state;
+	if (!deep)
+		skip();
+	assert_int_equal(pthread_create(&much, NULL, write_much, &writers), 0);
+	assert_int_equal(pthread_create(&little, NULL, write_little, &writers), 0);
+	while (!atomic_load(&writers.tid))
+		sleep_ns(100000);
+	deep_watch(deep, getpid(), NULL, 0);
+	assert_int_equal(deep_start(deep, &err), 0);
+	waited = writers.waited_ns;
+	sleep_ns(WINDOW_NS);
+	waited = writers.waited_ns - waited;
+	deep_stop(deep);
+	assert_int_equal(deep_read(deep, &reading, &err), 0);
+	sums = seen(&reading, writers.tid);
+	atomic_store(&writers.stop, true);
+	pthread_join(much, NULL);
+	pthread_join(little, NULL);
+	/* a wait across an end of the window is in the clock's sum or not, whole; BPF cuts it */
+	edges = 2 * (int64_t)writers.longest_ns;
+	printf("# a lock of the kernel's: %.3f ms by BPF, %.3f ms by its own clock, of these at most "
+	       "%.3f ms for a CPU\n",
+	       (double)sums->off_ns[DEEP_LOCK] / 1e6, (double)waited / 1e6,
+	       (double)sums->run_delay_ns / 1e6);
+	least = (int64_t)(waited * 95 / 100) - (int64_t)sums->run_delay_ns - edges;
+	assert_true(sums->off_ns[DEEP_LOCK] > WINDOW_NS / 50);
+	assert_true((int64_t)sums->off_ns[DEEP_LOCK] >= least);
+	assert_true((int64_t)sums->off_ns[DEEP_LOCK] <= (int64_t)waited + edges);
+	free(writers.bytes);
+	fd_close(&writers.file);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_lock_of_the_kernel),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, open_deep, close_deep);
+}
