@@ -34,10 +34,11 @@ static void doubles_free(double **list)
 	*list = NULL;
 }
 
+/* A block that lost its node ends on another one: that is another boot, and another machine's. */
 static bool same_boot(const struct cell_sample *a, const struct cell_sample *b)
 {
 	return a->trial->seed == b->trial->seed && a->trial->block == b->trial->block &&
-	       a->trial->file == b->trial->file;
+	       a->trial->file == b->trial->file && a->trial->machine == b->trial->machine;
 }
 
 static int boot_order(const struct cell_sample *a, const struct cell_sample *b)
@@ -102,7 +103,14 @@ static int units_order(const struct unit *a, const struct unit *b, bool by_boot)
 	return by_boot ? boot_order(a->sample, b->sample) : cell_sample_order(a->sample, b->sample);
 }
 
-/* Two files of one seed are two experiments, or parts of one: neither has a trial beside one of the other's. */
+/* Two files of one seed are two experiments, or parts of one: neither has a trial beside one of the other's.  Nor has
+ * one machine a trial beside one of another's: a machine is a block. */
+static bool are_beside(const struct unit *a, const struct unit *b)
+{
+	return a->sample->trial->file == b->sample->trial->file &&
+	       a->sample->trial->machine == b->sample->trial->machine;
+}
+
 static int pair_up(const struct units *a, const struct units *b, struct pairs *ret)
 {
 	const struct cell_sample *last = NULL;
@@ -114,13 +122,10 @@ static int pair_up(const struct units *a, const struct units *b, struct pairs *r
 	while (i < a->nr && j < b->nr) {
 		int order = units_order(&a->list[i], &b->list[j], ret->by_boot);
 
-		if (!order && b->list[j].value != 0 &&
-		    a->list[i].sample->trial->file == b->list[j].sample->trial->file) {
+		if (!order && b->list[j].value != 0 && are_beside(&a->list[i], &b->list[j])) {
 			ret->ratio[ret->nr_pairs++] = a->list[i].value / b->list[j].value;
 			side_add(&ret->a, a->list, i, ret->by_boot, last);
 			side_add(&ret->b, b->list, j, ret->by_boot, last);
-			ret->unlike |= a->list[i].sample->trial->machine !=
-			               b->list[j].sample->trial->machine;
 			last = a->list[i].sample;
 		}
 		i += order <= 0;

@@ -21,7 +21,7 @@ struct pairs_side {
 struct pairs {
 	bool by_boot; /* a unit is a boot: the median of its rounds */
 	bool paired;  /* the sides are of the same length and go together one by one */
-	bool unlike;  /* pairs, or sides, are of different machines */
+	bool unlike;  /* they have no pairs, and are of different machines */
 	size_t nr_pairs;
 	struct pairs_side a, b; /* the arm and its baseline */
 	double *ratio;          /* of each pair; NULL where not paired */

@@ -31,6 +31,8 @@ struct world {
 	double cv, boot_cv;      /* of a trial; of a VM */
 	double drift;            /* over the whole sweep */
 	double outliers;         /* share of the trials that are five times as noisy */
+	double other_host; /* odd blocks are another machine's, so much as fast; 0: one machine */
+	bool is_lost;      /* the first block is, from the second arm of its last round on */
 };
 
 struct dice {
@@ -53,19 +55,30 @@ static double normal(struct dice *dice)
 	return radius * cos(6.283185307179586 * roll(dice));
 }
 
+static bool is_elsewhere(const struct world *world, int arm, int block, int repeat)
+{
+	int next = (repeat + 1) * world->boots / world->repeats;
+
+	if (world->other_host == 0)
+		return false;
+	return block % 2 || (world->is_lost && !block && next && arm);
+}
+
 static void add_trial(struct results *results, const struct world *world, int arm, int block,
                       int repeat, double value)
 {
 	bool is_control = world->has_control && arm == world->nr_arms - 1;
+	bool is_other = is_elsewhere(world, arm, block, repeat);
 	char line[600];
 	int n = snprintf(
 	        line, sizeof(line),
 	        "{\"schema\":\"qlaunch.result/1\",\"arm\":\"a%d\",\"workload\":\"w\",\"block\":%d,"
 	        "\"repeat\":%d,\"seed\":1,\"baseline\":\"a0\",\"arm_order\":%d,\"boot_group\":%d,%s"
-	        "\"primary\":\"f\",\"figures\":{\"f\":{\"value\":%.17g,\"unit\":\"1/s\","
+	        "\"host\":{\"name\":\"%s\"},\"primary\":\"f\",\"figures\":{\"f\":{\"value\":%.17g,\"unit\":\"1/s\","
 	        "\"better\":\"higher\"}}}",
 	        arm, block, repeat, arm, world->by_boot ? arm : 0,
-	        is_control ? "\"control_of\":\"a0\"," : "", value);
+	        is_control ? "\"control_of\":\"a0\"," : "", is_other ? "other" : "one",
+	        is_other ? value * world->other_host : value);
 
 	assert_int_equal(results_read_line(results, line, (size_t)n, true), 0);
 }
@@ -179,6 +192,16 @@ static const struct {
 	    .by_boot = true,
 	    .cv = 0.02,
 	    .boot_cv = 0.02 } },
+	{ "two hosts, one of them half as fast",
+	  { .nr_arms = 3, .repeats = 20, .boots = 4, .cv = 0.01, .other_host = 0.5 } },
+	{ "boot axis on two hosts",
+	  { .nr_arms = 2,
+	    .repeats = 12,
+	    .boots = 12,
+	    .by_boot = true,
+	    .cv = 0.01,
+	    .boot_cv = 0.02,
+	    .other_host = 0.5 } },
 	{ "coarse noise", { .nr_arms = 3, .repeats = 12, .boots = 3, .cv = 0.3, .outliers = 0.2 } },
 };
 
@@ -216,6 +239,23 @@ static const struct {
 	    .effect = { 1, 1 / 1.05 },
 	    .cv = 0.01,
 	    .outliers = 0.02 } },
+	{ "5 % slower on two hosts",
+	  { .nr_arms = 3,
+	    .repeats = 12,
+	    .boots = 4,
+	    .has_control = true,
+	    .effect = { 1, 1 / 1.05 },
+	    .cv = 0.01,
+	    .other_host = 0.5 } },
+	{ "5 % slower, a block that was lost and ends on the other host",
+	  { .nr_arms = 3,
+	    .repeats = 12,
+	    .boots = 4,
+	    .has_control = true,
+	    .effect = { 1, 1 / 1.05 },
+	    .cv = 0.01,
+	    .other_host = 0.5,
+	    .is_lost = true } },
 	{ "5 % faster, boot axis",
 	  { .nr_arms = 3,
 	    .repeats = 10,
