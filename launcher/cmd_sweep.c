@@ -25,6 +25,7 @@
 #include "report.h"
 #include "result_file.h"
 #include "resume.h"
+#include "sbatch.h"
 #include "seed.h"
 #include "session.h"
 #include "slurm.h"
@@ -94,17 +95,23 @@ static int draw_seed(uint64_t *ret, struct err *err)
 	return 0;
 }
 
-/* Plans for all arms.  Where every arm (bench: any) is refused, the first reason is the answer. */
-static int decide(struct sweep *sweep, const struct cmdline *cmdline, struct err *err)
+static int list_arms(struct sweep *sweep, const struct cmdline *cmdline, struct err *err)
 {
 	struct matrix *matrix = &sweep->matrix;
 	int rc = matrix_make(&cmdline->spec, &cmdline->axes, &sweep->session->host, matrix, err);
 
 	if (!rc && !matrix->seed && cmdline->spec.resume)
 		rc = resume_seed(cmdline->spec.resume, &matrix->seed, err);
-	if (!rc && !matrix->seed)
-		rc = draw_seed(&matrix->seed, err);
-	if (!rc && any_arm_is(matrix, WHERE_GUEST))
+	return !rc && !matrix->seed ? draw_seed(&matrix->seed, err) : rc;
+}
+
+/* Plans for all arms.  Where every arm (bench: any) is refused, the first reason is the answer. */
+static int decide(struct sweep *sweep, const struct cmdline *cmdline, struct err *err)
+{
+	struct matrix *matrix = &sweep->matrix;
+	int rc = 0;
+
+	if (any_arm_is(matrix, WHERE_GUEST))
 		rc = session_probe(sweep->session, wanted_accel(matrix), cmdline->spec.dry_run,
 		                   err);
 	if (!rc)
@@ -318,17 +325,22 @@ static int finish(struct sweep *sweep, const struct cmdline *cmdline, const char
 	return EXIT_DONE;
 }
 
-static int print_array(const struct sweep *sweep, const struct cmdline *cmdline, struct err *err)
+static int hand_to_slurm(const struct sweep *sweep, const struct cmdline *cmdline, struct err *err)
 {
-	int shards = cmdline->spec.slurm;
+	const struct slurm slurm = { .argv = cmdline->argv,
+		                     .shards = cmdline->spec.slurm,
+		                     .seed = sweep->matrix.seed,
+		                     .fail_if = cmdline->spec.fail_if };
 
-	if (shards > sweep->matrix.boots) {
+	if (slurm.shards > sweep->matrix.boots) {
 		err_set(err, EINVAL,
 		        "--slurm %d: a task has whole blocks, and this sweep has %d (--boots)",
-		        shards, sweep->matrix.boots);
+		        slurm.shards, sweep->matrix.boots);
 		return EXIT_USAGE;
 	}
-	return slurm_print(cmdline->argv, shards, sweep->matrix.seed, stdout, err);
+	if (!cmdline->spec.submit)
+		return slurm_print(&slurm, stdout, err) ? EXIT_FAILED : EXIT_DONE;
+	return sbatch_submit(&slurm, stdout, err) ? EXIT_FAILED : EXIT_DONE;
 }
 
 static int sweep_main(const struct cmdline *cmdline, struct err *err)
@@ -338,13 +350,16 @@ static int sweep_main(const struct cmdline *cmdline, struct err *err)
 	int rc = session_open(&cmdline->spec, &sweep.session, err);
 
 	if (!rc)
-		rc = decide(&sweep, cmdline, err);
+		rc = list_arms(&sweep, cmdline, err);
 	if (!rc && !(baseline = find_baseline(&sweep, cmdline, err)))
 		rc = -EINVAL;
+	/* what its nodes can do is not what this machine can: each task decides for its own */
+	if (!rc && cmdline->spec.slurm && !cmdline->spec.dry_run)
+		return hand_to_slurm(&sweep, cmdline, err);
+	if (!rc)
+		rc = decide(&sweep, cmdline, err);
 	if (!rc && cmdline->spec.dry_run)
 		return dry_run_print(&sweep.matrix, &sweep.plans, sweep.session, stdout, err);
-	if (!rc && cmdline->spec.slurm)
-		return print_array(&sweep, cmdline, err);
 	if (!rc)
 		rc = prepare(&sweep, cmdline, baseline, err);
 	if (rc && sweep.session && pump_signal(sweep.session->pump))

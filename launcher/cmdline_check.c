@@ -79,6 +79,8 @@ static int check_trials(const struct cmdline *cmdline, struct err *err)
 		return err_set(err, EINVAL,
 		               "--slurm gives each task its own shard and results file: no "
 		               "--shard, --resume, --output or --hold");
+	if (spec->submit && !spec->slurm)
+		return err_set(err, EINVAL, "--submit needs --slurm N: it is what sbatch is given");
 	if (spec->resume && spec->output)
 		return err_set(err, EINVAL, "--resume names the results file, so --output is none");
 	if (spec->fail_if && spec->output && !strcmp(spec->output, "-"))

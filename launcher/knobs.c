@@ -170,6 +170,8 @@ static const struct knob knobs[] = {
 	  "every N-th block of the sweep, from block I on; needs --seed; results of all shards are put together by cat" },
 	{ "slurm", 0, &kind_slurm, AT(int, slurm), SCOPE_REPORT, S, ANY, "N", NULL,
 	  "print the sweep as a Slurm job array of N shards, for sbatch; a task that was lost is resumed" },
+	{ "submit", 0, &kind_flag, AT(bool, submit), SCOPE_REPORT, S, ANY, "", NULL,
+	  "with --slurm: give it to sbatch instead, with a second job that gathers the results and compares them" },
 	{ "resume", 0, &kind_file, AT(const char *, resume), SCOPE_REPORT, S, ANY, "FILE", NULL,
 	  "go on with the same sweep where this results file ends; a new file starts it" },
 	{ "json", 0, &kind_flag, AT(bool, json), SCOPE_REPORT, D, ANY, "", NULL, "findings as JSON" },

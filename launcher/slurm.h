@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * slurm.h - a sweep as a Slurm job array: one shard a task, blocks kept whole.  Knows nothing of trials.
+ * slurm.h - a sweep as a Slurm job array, one shard a task, blocks kept whole, and the job that gathers what the tasks
+ * measured.  Writes scripts, runs nothing.  Knows nothing of trials.
+ *
+ * Files of a sweep of seed S, in the folder of sbatch: qlaunch-S/shard-I.jsonl of each task, qlaunch-S/all.jsonl and
+ * qlaunch-S/report.txt of the gathering job, qlaunch-S-I.log of what a task said.
  */
 #ifndef LAUNCHER_SLURM_H
 #define LAUNCHER_SLURM_H
@@ -10,9 +14,17 @@
 
 #include "err.h"
 
-/* A batch script on out, for sbatch: the command line argv again, with this seed, in so many shards.  Each task resumes
- * its own results file, so one that Slurm puts back into the queue goes on where it was lost. */
-int slurm_print(char *const *argv, int shards, uint64_t seed, FILE *out, struct err *err)
-        MUST_CHECK;
+struct slurm {
+	char *const *argv; /* the sweep's command line, as it was given */
+	int shards;
+	uint64_t seed;
+	const char *fail_if; /* a limit for the whole, or NULL: no task can judge it by its part */
+};
+
+/* The array: the command line again, with this seed.  Each task resumes its own results file, so one that Slurm puts
+ * back into the queue goes on where it was lost. */
+int slurm_print(const struct slurm *slurm, FILE *out, struct err *err) MUST_CHECK;
+/* What runs when the array has ended: one results file, and the comparison. */
+int slurm_print_gather(const struct slurm *slurm, FILE *out, struct err *err) MUST_CHECK;
 
 #endif

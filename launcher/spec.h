@@ -105,6 +105,7 @@ struct spec {
 	int64_t budget_ns; /* 0: no limit */
 	struct shard shard;
 	int slurm; /* tasks; 0: no */
+	bool submit;
 	int64_t shutdown_timeout_ns;
 	bool dry_run, hold, json;
 	int verbose;         /* -q: -1 */

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 120
-# A sweep as a job array on a real Slurm of one machine, on loopback; a task is killed and requeued.
+# A sweep as a job array on a real Slurm of one machine, on loopback; a task is killed and requeued, and a job after
+# them gathers.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/lib.sh
@@ -16,6 +17,14 @@ check_script() {
 	check "it is one that bash can read" bash -n "$TMP/job.sh"
 	like "of two tasks" "$(cat "$TMP/job.sh")" "^#SBATCH --array=1-2$"
 	refuses "more tasks than blocks" 2 "a task has whole blocks, and this sweep has 4" "$QLAUNCH" "${SWEEP[@]}" --slurm 5
+	like "it says how to gather" "$(cat "$TMP/job.sh")" "^#   cat qlaunch-5/shard-\*.jsonl >qlaunch-5/all.jsonl$"
+	is "a node is asked for another machine's pins, not this one" \
+		"$("$QLAUNCH" "${SWEEP[@]}" --pin 1000 --slurm 2 --seed 5 2>&1 | grep -c "^set -- .* --pin 1000 ")" 1
+	refuses "nothing to submit" 2 "submit needs --slurm" "$QLAUNCH" "${SWEEP[@]}" --seed 1 --submit
+	# no sbatch in that PATH
+	(cd "$TMP" && PATH=/nowhere "$QLAUNCH" "${SWEEP[@]}" --slurm 2 --seed 6 --submit) >"$TMP/out" 2>"$TMP/err"
+	is "without sbatch it ends with 1" $? 1
+	like "in a sentence that says what is missing" "$(cat "$TMP/err")" "^qlaunch: --submit: there is no sbatch here"
 	refuses "a shard of its own" 2 "slurm gives each task its own shard" "$QLAUNCH" "${SWEEP[@]}" --seed 1 --slurm 2 --shard 1/2
 }
 
@@ -79,24 +88,41 @@ has_lines() { # FILE N
 	[ -e "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]
 }
 
+submit() { # COMMAND...: its jobs are in $array and $gather
+	run "$@"
+	is "both jobs are submitted" "$status" 0 || note "$(cat "$TMP/err")"
+	array=$(sed -n 's/^job \([0-9]*\): [0-9]* tasks.*/\1/p' "$TMP/out")
+	gather=$(sed -n 's/^job \([0-9]*\): gathers.*/\1/p' "$TMP/out")
+}
+
 check_array() {
-	local job before
+	local before
 
 	cd "$TMP" || exit 1
-	job=$(sbatch --parsable <"$TMP/job.sh")
+	submit "$QLAUNCH" "${SWEEP[@]}" --slurm 2 --seed 5 --submit --fail-if "cpu_events_per_s worse 99%"
+	is "the array is what is printed else" "$(cmp "$TMP/job.sh" qlaunch-5/array.sh 2>&1)" ""
 	wait_until 30 has_lines "$TMP/qlaunch-5/shard-1.jsonl" 2
 	check "the first task runs" has_lines "$TMP/qlaunch-5/shard-1.jsonl" 2
 	before=$(head -n 2 "$TMP/qlaunch-5/shard-1.jsonl")
-	check "it is killed and put back into the queue" scontrol requeue "${job}_1"
+	check "it is killed and put back into the queue" scontrol requeue "${array}_1"
 	# a requeued job waits for a while on purpose; the test does not
-	wait_until 60 release_and_look "$job"
+	wait_until 60 release_and_look "$array"
 	check "the queue runs empty" queue_is_empty
 	is "what the lost task had measured is still there" "$(head -n 2 "$TMP/qlaunch-5/shard-1.jsonl")" "$before"
-	cat "$TMP"/qlaunch-5/shard-*.jsonl >"$TMP/all.jsonl"
-	is "all trials of the design, each once" \
-		"$(jq -r .order "$TMP/all.jsonl" | sort -n | paste -sd,)" "$(seq 0 15 | paste -sd,)"
-	"$QLAUNCH" report --format json "$TMP/all.jsonl" >"$TMP/report.json"
-	is "and one report" "$(jq .trials "$TMP/report.json")" 16
+	is "one file has all trials of the design, each once" \
+		"$(jq -r .order qlaunch-5/all.jsonl | sort -n | paste -sd,)" "$(seq 0 15 | paste -sd,)"
+	like "and one report compares them" "$(cat qlaunch-5/report.txt)" "16 trials in 4 blocks"
+	is "the gathering job ends with 0" "$(scontrol show job "$gather" | grep -o "ExitCode=[0-9:]*")" "ExitCode=0:0"
+}
+
+# What gathers after a task that never ran.
+check_missing() {
+	mv qlaunch-5/shard-2.jsonl qlaunch-5/all.jsonl "$TMP"
+	run bash qlaunch-5/gather.sh
+	is "a task without results is a failure" "$status" 1
+	like "with its number" "$(cat "$TMP/err")" "^task 2 of 2 left no results: see qlaunch-5-2.log$"
+	like "what is there is compared" "$(cat "$TMP/out")" "8 trials in 2 blocks"
+	mv "$TMP/shard-2.jsonl" qlaunch-5/
 }
 
 release_and_look() { # JOB
@@ -118,6 +144,7 @@ check_script
 needs_slurm
 if start_munge && start_slurm; then
 	check_array
+	check_missing
 else
 	fail "Slurm starts" "$(tail -n 5 "$TMP"/*.log "$TMP/munge/log" 2>&1)"
 fi

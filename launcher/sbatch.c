@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* sbatch.c - writes the scripts to files, runs Slurm's own command on them, and reads the job's number. */
+#include "sbatch.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cleanup.h"
+#include "spawn.h"
+#include "text.h"
+
+#define FOLDER "qlaunch-%" PRIu64
+
+static int write_script(const struct slurm *slurm, const char *path,
+                        int (*print)(const struct slurm *, FILE *, struct err *), struct err *err)
+{
+	CLEANUP(file_close) FILE *file = fopen(path, "we");
+	int rc = file ? print(slurm, file, err) : err_sys(err, "%s", path);
+
+	return rc && file ? err_in(err, "%s", path) : rc;
+}
+
+/* The last line of what was said: "12", or "12;cluster" of several clusters.  A site's own words may stand before. */
+static int job_parse(char *said, uint64_t *ret, struct err *err)
+{
+	size_t len = strlen(said);
+	char *line;
+
+	while (len && said[len - 1] == '\n')
+		said[--len] = '\0';
+	line = strrchr(said, '\n');
+	line = line ? line + 1 : said;
+	line[strcspn(line, ";")] = '\0';
+	if (text_parse_u64(line, 1, UINT64_MAX, ret, err))
+		return err_in(err, "sbatch named no job");
+	return 0;
+}
+
+/* after: NULL, or what this job waits for. */
+static int submit(const char *path, const char *after, uint64_t *ret, struct err *err)
+{
+	const char *argv[] = { "sbatch", "--parsable", after ? after : path, after ? path : NULL,
+		               NULL };
+	char said[4096];
+	int rc = spawn_run(argv, ".", said, sizeof(said), err);
+
+	if (rc == -ENOENT)
+		return err_set(err, ENOENT,
+		               "--submit: there is no sbatch here (Debian's slurm-client); without "
+		               "--submit the job is printed");
+	return rc ? rc : job_parse(said, ret, err);
+}
+
+int sbatch_submit(const struct slurm *slurm, FILE *out, struct err *err)
+{
+	char folder[64], array_path[80], gather_path[80], after[64];
+	uint64_t array, gather;
+	int rc;
+
+	snprintf(folder, sizeof(folder), FOLDER, slurm->seed);
+	snprintf(array_path, sizeof(array_path), "%s/array.sh", folder);
+	snprintf(gather_path, sizeof(gather_path), "%s/gather.sh", folder);
+	if (mkdir(folder, 0777) && errno != EEXIST)
+		return err_sys(err, "%s", folder);
+	rc = write_script(slurm, array_path, slurm_print, err);
+	if (!rc)
+		rc = write_script(slurm, gather_path, slurm_print_gather, err);
+	if (!rc)
+		rc = submit(array_path, NULL, &array, err);
+	if (rc)
+		return rc;
+	/* however its tasks end: what is there is compared, what is not is named */
+	snprintf(after, sizeof(after), "--dependency=afterany:%" PRIu64, array);
+	if (submit(gather_path, after, &gather, err))
+		return err_in(err, "job %" PRIu64 " runs, but nothing will gather its results",
+		              array);
+	fprintf(out,
+	        "job %" PRIu64 ": %d task%s, results in %s/shard-*.jsonl\n"
+	        "job %" PRIu64 ": gathers them afterwards, %s/all.jsonl and %s/report.txt\n",
+	        array, slurm->shards, slurm->shards == 1 ? "" : "s", folder, gather, folder,
+	        folder);
+	return fflush(out) ? err_sys(err, "standard output") : 0;
+}
