@@ -90,7 +90,7 @@ has_lines() { # FILE N
 
 submit() { # COMMAND...: its jobs are in $array and $gather
 	run "$@"
-	is "both jobs are submitted" "$status" 0 || note "$(cat "$TMP/err")"
+	is "both jobs are submitted" "$status $(cat "$TMP/err")" "0 "
 	array=$(sed -n 's/^job \([0-9]*\): [0-9]* tasks.*/\1/p' "$TMP/out")
 	gather=$(sed -n 's/^job \([0-9]*\): gathers.*/\1/p' "$TMP/out")
 }
@@ -98,17 +98,18 @@ submit() { # COMMAND...: its jobs are in $array and $gather
 check_array() {
 	local before
 
-	cd "$TMP" || exit 1
+	# of our own: $TMP is munge's here
+	mkdir "$TMP/jobs" && cd "$TMP/jobs" || exit 1
 	submit "$QLAUNCH" "${SWEEP[@]}" --slurm 2 --seed 5 --submit --fail-if "cpu_events_per_s worse 99%"
 	is "the array is what is printed else" "$(cmp "$TMP/job.sh" qlaunch-5/array.sh 2>&1)" ""
-	wait_until 30 has_lines "$TMP/qlaunch-5/shard-1.jsonl" 2
-	check "the first task runs" has_lines "$TMP/qlaunch-5/shard-1.jsonl" 2
-	before=$(head -n 2 "$TMP/qlaunch-5/shard-1.jsonl")
+	wait_until 30 has_lines "qlaunch-5/shard-1.jsonl" 2
+	check "the first task runs" has_lines "qlaunch-5/shard-1.jsonl" 2
+	before=$(head -n 2 "qlaunch-5/shard-1.jsonl")
 	check "it is killed and put back into the queue" scontrol requeue "${array}_1"
 	# a requeued job waits for a while on purpose; the test does not
 	wait_until 60 release_and_look "$array"
 	check "the queue runs empty" queue_is_empty
-	is "what the lost task had measured is still there" "$(head -n 2 "$TMP/qlaunch-5/shard-1.jsonl")" "$before"
+	is "what the lost task had measured is still there" "$(head -n 2 "qlaunch-5/shard-1.jsonl")" "$before"
 	is "one file has all trials of the design, each once" \
 		"$(jq -r .order qlaunch-5/all.jsonl | sort -n | paste -sd,)" "$(seq 0 15 | paste -sd,)"
 	like "and one report compares them" "$(cat qlaunch-5/report.txt)" "16 trials in 4 blocks"
