@@ -22,6 +22,7 @@ struct heard {
 	char kind[16];
 	uint64_t id;
 	char *rest;
+	int64_t at_ns;
 };
 
 struct channel {
@@ -32,6 +33,7 @@ struct channel {
 	struct heard heard[HEARD_MAX];
 	uint64_t surplus;
 	bool closed;
+	int64_t taken_ns; /* when the last message that was taken had arrived */
 	/* what channel_wait() is looking for */
 	const char *want_kind;
 	uint64_t want_id;
@@ -72,6 +74,7 @@ static void hear(struct channel *channel, const struct wire_message *message)
 		return;
 	}
 	text_copy(heard->kind, sizeof(heard->kind), message->kind);
+	heard->at_ns = clock_now_ns();
 	channel->nr++;
 }
 
@@ -165,18 +168,28 @@ static int take(struct channel *channel, struct heard *ret)
 	return 0;
 }
 
+bool channel_has(const struct channel *channel, const char *kind, uint64_t id)
+{
+	for (int i = 0; i < channel->nr; i++) {
+		const struct heard *heard = &channel->heard[i];
+
+		if (heard->id == id &&
+		    (!strcmp(heard->kind, kind) || !strcmp(heard->kind, "fail")))
+			return true;
+	}
+	return channel->closed;
+}
+
 static bool has_wanted(const void *arg)
 {
 	const struct channel *channel = arg;
 
-	for (int i = 0; i < channel->nr; i++) {
-		const struct heard *heard = &channel->heard[i];
+	return channel_has(channel, channel->want_kind, channel->want_id);
+}
 
-		if (heard->id == channel->want_id &&
-		    (!strcmp(heard->kind, channel->want_kind) || !strcmp(heard->kind, "fail")))
-			return true;
-	}
-	return channel->closed;
+int64_t channel_heard_ns(const struct channel *channel)
+{
+	return channel->taken_ns;
 }
 
 int channel_wait(struct channel *channel, const char *kind, uint64_t id, int64_t deadline_ns,
@@ -195,6 +208,7 @@ int channel_wait(struct channel *channel, const char *kind, uint64_t id, int64_t
 	if (!take(channel, &heard))
 		return err_set(err, ECONNRESET, "qload's channel closed while waiting for '%s'",
 		               kind);
+	channel->taken_ns = heard.at_ns;
 	if (!strcmp(heard.kind, "fail")) {
 		char sentence[400];
 

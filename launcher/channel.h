@@ -24,6 +24,10 @@ int channel_say(struct channel *channel, const char *line, int64_t deadline_ns, 
  * (malloc'ed).  "fail id=N sentence" becomes -EPROTO with the sentence; a closed channel -ECONNRESET. */
 int channel_wait(struct channel *channel, const char *kind, uint64_t id, int64_t deadline_ns,
                  char **ret, struct err *err) MUST_CHECK;
+/* Whether channel_wait() would return at once. */
+bool channel_has(const struct channel *channel, const char *kind, uint64_t id);
+/* When the message that channel_wait() returned last had arrived. */
+int64_t channel_heard_ns(const struct channel *channel);
 uint64_t channel_dropped_lines(const struct channel *channel);
 void channel_close(struct channel **channel);
 

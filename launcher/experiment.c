@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "course.h"
 #include "design.h"
+#include "fleet.h"
 #include "json.h"
 #include "matrix.h"
 #include "pace.h"
@@ -32,7 +33,7 @@
 /* The walk: what runs now, and for which block and boot it was started. */
 struct walk {
 	const struct experiment *experiment;
-	struct target *target;
+	struct fleet *fleet;
 	int block, boot, arm, restarts;
 	int nr_begun; /* of the open steps */
 	bool second_vm; /* the block's own VM of this boot group is gone: killed, or of an earlier run */
@@ -93,11 +94,11 @@ static int start_guest(struct walk *walk, const struct arm *arm, const struct pl
 		wish.plan = neutral;
 	}
 	if (!rc)
-		rc = target_start_vm(session, &wish, &walk->target, err);
+		rc = fleet_start_vms(session, &wish, &walk->fleet, err);
 	if (!rc)
-		rc = target_hold(walk->target, err);
+		rc = fleet_hold(walk->fleet, err);
 	if (!rc)
-		rc = target_release(walk->target, wish.plan, err);
+		rc = fleet_release(walk->fleet, wish.plan, err);
 	return rc;
 }
 
@@ -124,7 +125,7 @@ static int warm_up(struct walk *walk, const struct step *step, struct err *err)
 
 	progress_show(walk->experiment->session->verbose, 1, "block %d of %d: first visit, dropped",
 	              step->block + 1, walk->experiment->matrix->boots);
-	return trial_run(walk->target, walk->experiment->plan[step->arm], &arm->spec,
+	return trial_run(walk->fleet, walk->experiment->plan[step->arm], &arm->spec,
 	                 arm->spec.workload[step->workload], walk->experiment->matrix->seed,
 	                 dropped, err);
 }
@@ -151,9 +152,9 @@ static int change_target(struct walk *walk, const struct step *step, struct err 
 	int64_t begun_ns;
 	int rc;
 
-	if (fits(walk, step) && (walk->target || walk->broken[0]))
+	if (fits(walk, step) && (walk->fleet || walk->broken[0]))
 		return walk->broken[0] ? err_set(err, ENODEV, "%s", walk->broken) : 0;
-	target_end(&walk->target);
+	fleet_end(&walk->fleet);
 	if (!fits(walk, step))
 		walk->restarts = 0;
 	walk->block = step->block;
@@ -168,14 +169,14 @@ static int change_target(struct walk *walk, const struct step *step, struct err 
 		rc = session_move(session, plan, err);
 	if (!rc)
 		rc = plan->guest ? start_guest(walk, arm, plan, err)
-		                 : target_start_native(session, plan, &walk->target, err);
+		                 : fleet_start_native(session, plan, &walk->fleet, err);
 	if (!rc && plan->guest && walk->experiment->drops_first)
 		rc = warm_up(walk, step, err);
 	if (!rc && plan->guest)
 		pace_booted(walk->experiment->pace, clock_now_ns() - begun_ns);
 	if (!rc)
 		return 0;
-	target_end(&walk->target);
+	fleet_end(&walk->fleet);
 	err_in(err, plan->guest ? "boot" : "start");
 	text_copy(walk->broken, sizeof(walk->broken), err->text);
 	return rc;
@@ -248,7 +249,7 @@ static int take_step(struct walk *walk, const struct step *step, int order, stru
 	fit_scratch(walk, step, line);
 	begun_ns = clock_now_ns();
 	if (!rc)
-		rc = trial_run(walk->target, walk->experiment->plan[step->arm], &arm->spec,
+		rc = trial_run(walk->fleet, walk->experiment->plan[step->arm], &arm->spec,
 		               arm->spec.workload[step->workload], seed, line, &trouble);
 	if (walk->second_vm)
 		result_warn(line, "another VM of this block than the one it began with");
@@ -259,9 +260,9 @@ static int take_step(struct walk *walk, const struct step *step, int order, stru
 	walk->tally.failed++;
 	put_error(line, trouble.text, "failed");
 	progress_warn("%s, %s: %s", arm->name, arm->spec.workload[step->workload], trouble.text);
-	if (walk->target && ++walk->restarts > RESTARTS_MAX)
+	if (walk->fleet && ++walk->restarts > RESTARTS_MAX)
 		text_copy(walk->broken, sizeof(walk->broken), trouble.text);
-	target_end(&walk->target); /* whatever state it is in: the next trial gets a new one */
+	fleet_end(&walk->fleet); /* whatever state it is in: the next trial gets a new one */
 	return result_append(walk->experiment->file, line, err);
 }
 
@@ -288,7 +289,7 @@ int experiment_run(const struct experiment *experiment, struct tally *ret, struc
 		course->state[i] = STEP_KEPT;
 		walk.nr_begun++;
 	}
-	target_end(&walk.target);
+	fleet_end(&walk.fleet);
 	progress_clear();
 	*ret = walk.tally;
 	return rc;

@@ -129,3 +129,20 @@ struct json_object *host_kvm_modules(void)
 	}
 	return ret;
 }
+
+uint64_t host_memory_available(void)
+{
+	static const char name[] = "MemAvailable:";
+	char text[4096], *at;
+	uint64_t kib;
+
+	if (text_read_file("/proc/meminfo", text, sizeof(text), NULL) < 0)
+		return 0;
+	at = strstr(text, name);
+	if (!at)
+		return 0;
+	at += sizeof(name) - 1;
+	at += strspn(at, " ");
+	at[strcspn(at, " \n")] = '\0';
+	return text_parse_u64(at, 0, UINT64_MAX >> 10, &kib, NULL) ? 0 : kib << 10;
+}

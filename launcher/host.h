@@ -5,6 +5,8 @@
 #ifndef LAUNCHER_HOST_H
 #define LAUNCHER_HOST_H
 
+#include <stdint.h>
+
 struct json_object;
 
 /* CPU model, CPUs, memory, kernel, command line, governor, THP, mitigations, cgroup, RT limits, clock source, SMT,
@@ -12,5 +14,7 @@ struct json_object;
 struct json_object *host_record(void);
 /* KVM's modules and their parameters: {"kvm": {...}, "kvm_amd": {...}}; NULL where there are none. */
 struct json_object *host_kvm_modules(void);
+/* MemAvailable of /proc/meminfo; 0 where the kernel does not say it. */
+uint64_t host_memory_available(void);
 
 #endif

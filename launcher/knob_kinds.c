@@ -262,7 +262,7 @@ static int events_knob_parse(const struct knob_kind *kind, const char *text, voi
 	return rc < 0 ? rc : text_parse(kind, text, field, err);
 }
 
-static const char *const presets[] = { "quick", "storage", "realtime", "seed", NULL };
+static const char *const presets[] = { "quick", "storage", "realtime", "overcommit", "seed", NULL };
 
 static int preset_parse(const struct knob_kind *kind, const char *text, void *field,
                         struct err *err)
@@ -323,6 +323,7 @@ const struct knob_kind kind_quiet = VERBOSE_KIND(-1);
 		.format = count_format                                                             \
 	}
 const struct knob_kind kind_vcpus = COUNT_KIND(1, 255, 0);
+const struct knob_kind kind_vms = COUNT_KIND(1, QL_VMS_MAX, 0);
 const struct knob_kind kind_iothreads = COUNT_KIND(0, 64, -1);
 const struct knob_kind kind_queues = COUNT_KIND(1, 1024, 0);
 const struct knob_kind kind_iodepth = COUNT_KIND(1, 4096, 0);

@@ -55,6 +55,9 @@ static const struct knob knobs[] = {
 	  "more words for the kernel's command line" },
 	{ "modules", 0, &kind_file, AT(const char *, modules), SCOPE_BOOT, B | S | D, GUEST, "FOLDER",
 	  "/lib/modules/VERSION", "where the kernel's virtio modules are" },
+	{ "vms", 0, &kind_vms, AT(int, vms), SCOPE_BOOT, B | S, GUEST, "N", NULL,
+	  "N equal VMs on the same CPUs, each placed as --pin and --policy say, all at the same load; the figures are "
+	  "the first one's, vms_total, vms_worst and vms_fairness are of all" },
 	{ "iothreads", 0, &kind_iothreads, AT(int, iothreads), SCOPE_BOOT, R | B | S | D, GUEST, "N", NULL,
 	  "threads of QEMU that serve disks; disk i is served by iothread i mod N" },
 	{ "aio", 0, &kind_aio, AT_ENUM(aio), SCOPE_BOOT, R | B | S | D, GUEST, "threads|native|io_uring", NULL,
@@ -82,6 +85,8 @@ static const struct knob knobs[] = {
 	{ "policy", 0, &kind_policy, AT(struct policy, policy), SCOPE_LIVE, R | B | S | D, ANY, POLICY_HINT, NULL,
 	  "of the vCPU threads (natively: the workers): other[:NICE], batch[:NICE], idle, fifo[:PRIO], rr[:PRIO], "
 	  "deadline:RUNTIME/DEADLINE/PERIOD" },
+	{ "neighbour-policy", 0, &kind_policy, AT(struct policy, neighbour_policy), SCOPE_LIVE, B | S, GUEST, POLICY_HINT,
+	  "what --policy says", "with --vms: of the vCPUs of all VMs but the first" },
 	{ "io-policy", 0, &kind_policy, AT(struct policy, io_policy), SCOPE_LIVE, R | B | S | D, GUEST, POLICY_HINT,
 	  NULL, "of the iothreads" },
 	{ "emulator-policy", 0, &kind_policy, AT(struct policy, emulator_policy), SCOPE_LIVE, R | B | S | D, GUEST,
@@ -151,7 +156,7 @@ static const struct knob knobs[] = {
 	  "an A/A arm: the baseline under a second name; where the two differ, no other difference counts" },
 	{ "arms", 0, &kind_file, AT(const char *, arms), SCOPE_REPORT, S, ANY, "FILE", NULL,
 	  "a JSON list of arms, each an object of knobs" },
-	{ "preset", 0, &kind_preset, AT(const char *, preset), SCOPE_REPORT, S, ANY, "quick|storage|realtime|seed", NULL,
+	{ "preset", 0, &kind_preset, AT(const char *, preset), SCOPE_REPORT, S, ANY, "quick|storage|realtime|overcommit|seed", NULL,
 	  "a ready-made list of arms; seed asks what the seed study asked, and shows its figures beside ours" },
 	{ "format", 0, &kind_report_format, AT(const char *, format), SCOPE_REPORT, P, ANY, "table|markdown|csv|json|html",
 	  "table", "of the comparison" },

@@ -27,6 +27,8 @@ static bool applies(const struct knob *knob, const struct spec *spec)
 {
 	if (knob->scope == SCOPE_HOST && knob_is_flag(knob) && strcmp(knob->name, "force") != 0)
 		return false; /* how it is watched, not what is measured */
+	if (spec->vms < 2 && !strcmp(knob->name, "neighbour-policy"))
+		return false;
 	return knob->scope <= SCOPE_HOST && !(knob->only_guest && spec->where == WHERE_NATIVE);
 }
 
@@ -42,13 +44,14 @@ static bool wins_over_tuned(const struct knob *knob, const struct spec *spec)
 	return false;
 }
 
-/* A knob's value as it is compared; the guest's load gets --policy where it has none of its own. */
+/* A knob's value as it is compared; the guest's load and the neighbours get --policy where they have none of their own. */
 static void value_format(const struct knob *knob, const struct spec *spec, char *buf, size_t size)
 {
 	const char *mark = wins_over_tuned(knob, spec) ? "!" : "";
 	size_t len;
 
-	if (!strcmp(knob->name, "guest-policy") && !knob_is_given(spec, "guest-policy"))
+	if ((!strcmp(knob->name, "guest-policy") || !strcmp(knob->name, "neighbour-policy")) &&
+	    !knob_is_given(spec, knob->name))
 		knob = knob_find("policy");
 	knob_format(knob, spec, buf, size);
 	len = strlen(buf);

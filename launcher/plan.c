@@ -9,6 +9,8 @@
 #include "cleanup.h"
 #include "knobs.h"
 #include "plan_place.h"
+#include "plan_vms.h"
+#include "plans.h"
 #include "text.h"
 #include "topology.h"
 
@@ -138,12 +140,6 @@ static int choose_vm(const struct spec *spec, const struct qemu_can *qemu, struc
 	return choose_blocks(spec, qemu, plan, err);
 }
 
-static void plan_free(struct plan **plan)
-{
-	free(*plan);
-	*plan = NULL;
-}
-
 int plan_make(const struct spec *spec, const struct topology *host, const struct qemu_can *qemu,
               struct plan *ret, struct err *err)
 {
@@ -158,6 +154,9 @@ int plan_make(const struct spec *spec, const struct topology *host, const struct
 		rc = choose_vm(spec, qemu, plan, err);
 	if (!rc)
 		rc = plan_place(spec, host, plan, err);
+	plan->vms = 1;
+	if (!rc && plan->guest)
+		rc = plan_vms(spec, host, plan, err);
 	if (!rc)
 		*ret = *plan;
 	return rc;
@@ -182,6 +181,7 @@ static void print_head(const struct plan *plan, FILE *out)
 void plan_print(const struct plan *plan, FILE *out)
 {
 	print_head(plan, out);
+	plan_vms_print(plan, out);
 	for (int i = 0; i < plan->nr_notes; i++)
 		fprintf(out, "note: %s\n", plan->note[i]);
 	for (int i = 0; i < plan->nr_placements; i++) {

@@ -49,6 +49,8 @@ struct plan {
 	struct cpuset emulator;
 	int nr_placements;
 	struct placement placement[PLAN_PLACEMENTS_MAX];
+	int vms; /* equal VMs; natively 1 */
+	struct placement neighbour[PLAN_PLACEMENTS_MAX]; /* the same rows for all but the first */
 	char note[PLAN_NOTES_MAX][256]; /* for people: "-cpu host refused by ..., qemu64 taken" */
 	int nr_notes;
 };
@@ -58,6 +60,8 @@ int plan_vcpus(const struct spec *spec, const struct topology *host);
 /* -EINVAL with the sentence of a refusal: RT vCPU without a CPU left for the emulator, wrong list length, offline... */
 int plan_make(const struct spec *spec, const struct topology *host, const struct qemu_can *qemu,
               struct plan *ret, struct err *err) MUST_CHECK;
+/* The rows for this VM of the arm. */
+const struct placement *plan_rows(const struct plan *plan, int vm);
 /* A head line or two, the notes, then one row a thread: "vcpu/0  cpus 2  fifo:1". */
 void plan_print(const struct plan *plan, FILE *out);
 

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 
 #include "cleanup.h"
+#include "host.h"
 #include "matrix.h"
 #include "plan.h"
+#include "plan_vms.h"
 #include "session.h"
 #include "text.h"
 
@@ -15,6 +17,7 @@ int plans_make(struct matrix *matrix, const struct session *session, struct plan
                struct err *err)
 {
 	CLEANUP(plans_done) struct plans plans = { 0 };
+	const uint64_t memory = host_memory_available();
 
 	plans.plan = calloc((size_t)matrix->nr_arms + 1, sizeof(*plans.plan));
 	if (!plans.plan)
@@ -27,7 +30,8 @@ int plans_make(struct matrix *matrix, const struct session *session, struct plan
 		plans.plan[i] = calloc(1, sizeof(*plans.plan[i]));
 		if (!plans.plan[i])
 			return err_set(err, ENOMEM, "out of memory");
-		if (!plan_make(&arm->spec, &session->host, &session->qemu, plans.plan[i], &why))
+		if (!plan_make(&arm->spec, &session->host, &session->qemu, plans.plan[i], &why) &&
+		    !plan_vms_memory(&arm->spec, memory, &why))
 			continue;
 		text_copy(arm->refused, sizeof(arm->refused), why.text);
 		plan_free(&plans.plan[i]);
@@ -57,7 +61,7 @@ int plan_make_neutral(const struct spec *spec, const struct topology *host,
 		return err_set(err, ENOMEM, "out of memory");
 	if (!loose.vcpus && loose.pin.nr)
 		loose.vcpus = loose.pin.nr;
-	loose.policy = loose.io_policy = loose.emulator_policy = (struct policy){ 0 };
+	loose.policy = loose.neighbour_policy = loose.io_policy = loose.emulator_policy = (struct policy){ 0 };
 	loose.pin.nr = loose.io_pin.nr = 0;
 	loose.has_emulator_pin = false;
 	rc = plan_make(&loose, host, qemu, plan, err);

@@ -11,7 +11,7 @@
 
 #include "err.h"
 
-#define PUMP_SOURCES_MAX 24
+#define PUMP_SOURCES_MAX 400 /* six a VM (--vms), and a few */
 
 struct pump;
 

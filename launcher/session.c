@@ -90,17 +90,34 @@ static int scratch_folder(const struct spec *spec, char *ret, size_t size, struc
 	               : 0;
 }
 
+static void drop_scratches(struct session *session)
+{
+	for (int i = 0; i < session->nr_more_scratch; i++)
+		scratch_done(&session->more_scratch[i]);
+	free(session->more_scratch);
+	session->more_scratch = NULL;
+	session->nr_more_scratch = session->nr_scratch_read = 0;
+	scratch_done(&session->scratch);
+	session->has_scratch = false;
+}
+
 static int make_scratch(struct session *session, const struct spec *spec, const char *folder,
-                        struct err *err)
+                        struct scratch *ret, struct err *err)
 {
 	struct fill fill = { session, spec->scratch_bytes };
+	int rc = scratch_make(folder, spec->scratch_bytes, show_fill, &fill, ret, err);
+
+	progress_clear();
+	return rc;
+}
+
+static int make_first(struct session *session, const struct spec *spec, const char *folder,
+                      struct err *err)
+{
 	int rc;
 
-	if (session->has_scratch)
-		scratch_done(&session->scratch);
-	session->has_scratch = session->scratch_is_read = false;
-	rc = scratch_make(folder, spec->scratch_bytes, show_fill, &fill, &session->scratch, err);
-	progress_clear();
+	drop_scratches(session);
+	rc = make_scratch(session, spec, folder, &session->scratch, err);
 	if (rc)
 		return rc;
 	session->has_scratch = true;
@@ -109,6 +126,46 @@ static int make_scratch(struct session *session, const struct spec *spec, const 
 		progress_warn("--direct on: %s; the scratch is read through the page cache",
 		              session->scratch.why);
 	return 0;
+}
+
+static int make_more(struct session *session, const struct spec *spec, const char *folder,
+                     struct err *err)
+{
+	int rc = 0;
+
+	while (!rc && session->nr_more_scratch < spec->vms - 1) {
+		size_t size = (size_t)(session->nr_more_scratch + 1) * sizeof(struct scratch);
+		struct scratch *more = realloc(session->more_scratch, size);
+
+		if (!more)
+			return err_set(err, ENOMEM, "out of memory");
+		session->more_scratch = more;
+		rc = make_scratch(session, spec, folder, &more[session->nr_more_scratch], err);
+		if (!rc)
+			session->nr_more_scratch++;
+	}
+	return rc;
+}
+
+const struct scratch *session_scratch_of(const struct session *session, int vm)
+{
+	if (vm)
+		return vm <= session->nr_more_scratch ? &session->more_scratch[vm - 1] : NULL;
+	return session->has_scratch ? &session->scratch : NULL;
+}
+
+static int read_scratches(struct session *session, const struct spec *spec, struct err *err)
+{
+	const double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+	const int nr = session->nr_more_scratch + 1;
+	int rc = 0;
+
+	if (session->nr_scratch_read < nr && (double)spec->scratch_bytes * nr > memory * 0.6)
+		progress_warn(
+		        "the scratch is larger than 60 %% of this host's memory: the page cache cannot hold it");
+	while (!rc && session->nr_scratch_read < nr)
+		rc = scratch_read_all(session_scratch_of(session, session->nr_scratch_read++), err);
+	return rc;
 }
 
 int session_scratch(struct session *session, const struct spec *spec, struct err *err)
@@ -120,15 +177,12 @@ int session_scratch(struct session *session, const struct spec *spec, struct err
 	(void)raised;
 	if (!rc && (!session->has_scratch || session->scratch_asked != spec->scratch_bytes ||
 	            strcmp(session->scratch.folder, folder) != 0))
-		rc = make_scratch(session, spec, folder, err);
-	if (rc || session->scratch_is_read || (spec->direct && session->scratch.direct))
+		rc = make_first(session, spec, folder, err);
+	if (!rc)
+		rc = make_more(session, spec, folder, err);
+	if (rc || (spec->direct && session->scratch.direct))
 		return rc;
-	session->scratch_is_read = true;
-	if (spec->scratch_bytes >
-	    (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 10 * 6)
-		progress_warn(
-		        "the scratch is larger than 60 %% of this host's memory: the page cache cannot hold it");
-	return scratch_read_all(&session->scratch, err);
+	return read_scratches(session, spec, err);
 }
 
 static void say_kernel(void *arg, const char *sentence)
@@ -196,7 +250,7 @@ void session_close(struct session **at)
 
 	if (!session)
 		return;
-	scratch_done(&session->scratch);
+	drop_scratches(session);
 	json_done(&session->host_record);
 	json_done(&session->kvm_modules);
 	pump_close(&session->pump);

@@ -26,7 +26,10 @@ struct session {
 	struct qemu_can qemu;
 	struct json_object *host_record, *kvm_modules;
 	struct scratch scratch;
-	bool has_scratch, scratch_is_read;
+	bool has_scratch;
+	struct scratch *more_scratch; /* of an arm's second VM, its third, ... */
+	int nr_more_scratch;
+	int nr_scratch_read;                      /* of all, through the page cache */
 	uint64_t scratch_asked;                   /* bytes, before rounding */
 	struct kernel kernel;                     /* of the built-in guest */
 	const char *kernel_asked, *modules_asked; /* of the spec that it was made for */
@@ -43,8 +46,10 @@ int session_open(const struct spec *spec, struct session **ret, struct err *err)
 /* Probes QEMU and, where KVM will be taken, which -cpu starts. */
 int session_probe(struct session *session, enum accel accel, bool dry_run, struct err *err)
         MUST_CHECK;
-/* The scratch of this size, filled (with progress), for I/O workloads; what fits already is kept. */
+/* The scratch of this size, filled (with progress), for I/O workloads, one for each VM; what fits already is kept. */
 int session_scratch(struct session *session, const struct spec *spec, struct err *err) MUST_CHECK;
+/* NULL where this VM of an arm has none. */
+const struct scratch *session_scratch_of(const struct session *session, int vm);
 /* Kernel and initramfs of the built-in guest; what fits already is kept. */
 int session_guest(struct session *session, const struct spec *spec, struct err *err) MUST_CHECK;
 /* Both, as far as this arm needs them. */

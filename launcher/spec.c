@@ -22,6 +22,7 @@ void spec_init(struct spec *spec, enum command_kind command)
 	spec->where = WHERE_GUEST;
 	spec->memory_bytes = 1ULL << 30;
 	spec->net = command == COMMAND_RUN ? NET_USER : NET_NONE;
+	spec->vms = trials ? 1 : 0;
 	spec->poll_max_ns = -1;
 	spec->workload[0] = "cpu";
 	spec->workload[1] = "randrw";
@@ -39,6 +40,11 @@ void spec_init(struct spec *spec, enum command_kind command)
 	spec->shutdown_timeout_ns = 30 * NSEC_PER_SEC;
 }
 
+const struct policy *spec_neighbour_policy(const struct spec *spec)
+{
+	return knob_is_given(spec, "neighbour-policy") ? &spec->neighbour_policy : &spec->policy;
+}
+
 static struct json_object *knob_to_json(const struct knob *knob, const struct spec *spec)
 {
 	char text[SPEC_PATH_MAX];
@@ -47,6 +53,8 @@ static struct json_object *knob_to_json(const struct knob *knob, const struct sp
 		return spec->nr_disks ? disks_to_json(spec) : NULL;
 	if (!strcmp(knob->name, "guest-policy") && !knob_is_given(spec, "guest-policy"))
 		knob = knob_find("policy");
+	if (!strcmp(knob->name, "neighbour-policy") && !knob_is_given(spec, "neighbour-policy"))
+		return NULL;
 	knob_format(knob, spec, text, sizeof(text));
 	return text[0] ? text_to_json(text) : NULL;
 }

@@ -29,6 +29,7 @@ enum disk_format { DISK_AUTO, DISK_RAW, DISK_QCOW2 };
 enum command_kind { COMMAND_RUN, COMMAND_BENCH, COMMAND_SWEEP, COMMAND_REPORT, COMMAND_DOCTOR };
 
 #define SPEC_DISKS_MAX     16
+#define QL_VMS_MAX         64
 #define SPEC_WORKLOADS_MAX 16
 #define SPEC_PATH_MAX      4096
 #define SPEC_KNOB_MAX      1024 /* bytes of one knob's text; a disk's apart */
@@ -56,6 +57,7 @@ struct spec {
 	const char *cpu, *machine; /* NULL: by accelerator; q35 */
 	enum net net;
 	const char *kernel, *initrd, *append, *modules;
+	int vms; /* built-in guests of an arm; 0: a user's own VM */
 	int iothreads;
 	enum aio aio;
 	enum cache cache;    /* of the scratch; of disks where given */
@@ -68,6 +70,7 @@ struct spec {
 
 	/* live */
 	struct policy policy, io_policy, emulator_policy;
+	struct policy neighbour_policy; /* spec_neighbour_policy() knows whether it was given */
 	struct pinlist pin, io_pin;
 	bool has_emulator_pin;
 	struct cpuset emulator_pin;
@@ -120,6 +123,8 @@ void spec_init(struct spec *spec, enum command_kind command);
 /* The `spec` object of a result line: every knob that has a meaning for a VM or a load, as knob name -> text.  NULL:
  * no memory. */
 struct json_object *spec_to_json(const struct spec *spec);
+/* Of the vCPUs of all VMs but the first: --policy's where nothing else is said. */
+const struct policy *spec_neighbour_policy(const struct spec *spec);
 /* "run", "bench", ... NULL-terminated, in the order of enum command_kind. */
 extern const char *const command_names[];
 

@@ -39,7 +39,8 @@ int target_tune(struct target *target, const struct plan *plan, struct err *err)
 
 	if (rc < 0)
 		return rc;
-	return placement_apply(plan->placement, plan->nr_placements, &target->threads, err);
+	return placement_apply(plan_rows(plan, target->number), plan->nr_placements, &target->threads,
+	                       err);
 }
 
 int target_tune_new(struct target *target, const struct plan *plan, struct err *err)
@@ -49,7 +50,8 @@ int target_tune_new(struct target *target, const struct plan *plan, struct err *
 
 	if (rc <= 0) /* an error, or nobody new */
 		return rc;
-	return placement_apply(plan->placement, plan->nr_placements, &target->threads, err);
+	return placement_apply(plan_rows(plan, target->number), plan->nr_placements, &target->threads,
+	                       err);
 }
 
 void target_key(const struct target *target, const struct thread *thread, char *buf, size_t size)
@@ -64,29 +66,53 @@ void target_key(const struct target *target, const struct thread *thread, char *
 	         i < target->nr_known && target->known[i].tid != thread->tid ? ".partner" : "");
 }
 
-int target_hold(struct target *target, struct err *err)
+static void say_held(struct target *const *targets, int nr)
 {
-	char byte = 0;
-
-	if (!target->session->hold || target->held)
-		return 0;
-	target->held = true;
-	fprintf(stderr, "held pid=%d\n", target->child->pid);
+	fputs("held pid=", stderr);
+	for (int i = 0; i < nr; i++)
+		fprintf(stderr, "%s%d", i ? "," : "", targets[i]->child->pid);
+	fputc('\n', stderr);
 	fflush(stderr);
-	while (byte != '\n') {
-		int rc = pump_wait_fd(target->session->pump, STDIN_FILENO, POLLIN, INT64_MAX, err);
-		ssize_t n = rc ? 0 : read(STDIN_FILENO, &byte, 1);
+}
 
-		if (rc)
-			return rc;
-		if (n <= 0)
-			return err_set(
-			        err, ECANCELED,
-			        "--hold: standard input ended, so the hold cannot be released");
-		if (target->child->exited)
-			return child_explain(target->child, target->guest ? "QEMU" : "qload", err);
+static int check_running(struct target *const *targets, int nr, struct err *err)
+{
+	for (int i = 0; i < nr; i++) {
+		if (targets[i]->child->exited)
+			return child_explain(targets[i]->child,
+			                     targets[i]->guest ? "QEMU" : "qload", err);
 	}
 	return 0;
+}
+
+int targets_hold(struct target *const *targets, int nr, struct err *err)
+{
+	struct session *session = targets[0]->session;
+	char byte = 0;
+	int rc = 0;
+
+	if (!session->hold || targets[0]->held)
+		return 0;
+	targets[0]->held = true;
+	say_held(targets, nr);
+	while (!rc && byte != '\n') {
+		ssize_t n;
+
+		rc = pump_wait_fd(session->pump, STDIN_FILENO, POLLIN, INT64_MAX, err);
+		n = rc ? 0 : read(STDIN_FILENO, &byte, 1);
+		if (!rc && n <= 0)
+			rc = err_set(
+			        err, ECANCELED,
+			        "--hold: standard input ended, so the hold cannot be released");
+		if (!rc)
+			rc = check_running(targets, nr, err);
+	}
+	return rc;
+}
+
+int target_hold(struct target *target, struct err *err)
+{
+	return targets_hold(&target, 1, err);
 }
 
 int target_explain(struct target *target, struct err *err)

@@ -28,6 +28,7 @@ struct spec;
 struct target {
 	struct session *session;
 	bool guest;
+	int number; /* which of the arm's VMs; natively 0 */
 	struct child *child;
 	struct channel *channel; /* NULL for a user's own VM */
 	struct qmp *qmp;         /* guest only */
@@ -54,6 +55,7 @@ struct vm_wish {
 	const struct spec *spec;
 	const struct plan *plan;
 	bool builtin; /* the built-in guest with the load channel, and the scratch */
+	int vm;       /* which of the plan's VMs: its rows, its scratch */
 	const struct disk_info *disks; /* spec->nr_disks of them, open */
 	const int *overlays;           /* per disk, -1 none; NULL: no --snapshot */
 	bool terminal;                 /* console on the terminal */
@@ -66,7 +68,11 @@ int target_start_vm(struct session *session, const struct vm_wish *wish, struct 
 /* The kernel command line of the built-in guest: quiet, with the channel's nonce, then --append. */
 int target_guest_append(const struct spec *spec, const struct plan *plan, const char *nonce,
                         char *ret, size_t size) MUST_CHECK;
-/* cont; and for the built-in guest: waits for its hello.  Newcomers are placed. */
+/* Lets the guest run. */
+int target_cont(struct target *target, struct err *err) MUST_CHECK;
+/* Of the built-in guest: waits for its hello.  Newcomers are placed. */
+int target_meet(struct target *target, const struct plan *plan, struct err *err) MUST_CHECK;
+/* Both. */
 int target_release(struct target *target, const struct plan *plan, struct err *err) MUST_CHECK;
 /* Scans again and places every thread that is there as the plan says (live re-tuning). */
 int target_tune(struct target *target, const struct plan *plan, struct err *err) MUST_CHECK;
@@ -76,6 +82,8 @@ int target_tune_new(struct target *target, const struct plan *plan, struct err *
 void target_key(const struct target *target, const struct thread *thread, char *buf, size_t size);
 /* --hold: says "held pid=N" and waits for a line on stdin. */
 int target_hold(struct target *target, struct err *err) MUST_CHECK;
+/* The same of several: "held pid=N,N". */
+int targets_hold(struct target *const *targets, int nr, struct err *err) MUST_CHECK;
 /* Where the process is gone, its end becomes the message; returns -err->code. */
 int target_explain(struct target *target, struct err *err);
 /* QMP quit, TERM, KILL; reaped. */

@@ -61,13 +61,14 @@ static int make_pair(int *ours, int *theirs, struct err *err)
 static int reopen_scratch(const struct session *session, const struct vm_wish *wish,
                           struct wires *wires, struct err *err)
 {
+	const struct scratch *scratch = session_scratch_of(session, wish->vm);
 	enum cache cache = wish->plan->cache;
 	bool direct = cache == CACHE_NONE || cache == CACHE_DIRECTSYNC;
 	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", session->scratch.fd);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", scratch->fd);
 	wires->scratch = open(path, O_RDWR | O_CLOEXEC |
-	                                    (direct && session->scratch.direct ? O_DIRECT : 0));
+	                                    (direct && scratch->direct ? O_DIRECT : 0));
 	if (wires->scratch < 0)
 		return err_sys(err, "the scratch");
 	return 0;
@@ -82,7 +83,7 @@ static int make_wires(const struct session *session, const struct vm_wish *wish,
 		rc = make_pair(&wires->console, &wires->theirs.console, err);
 	if (!rc && wish->builtin)
 		rc = make_pair(&wires->load, &wires->theirs.load, err);
-	if (!rc && wish->builtin && session->has_scratch)
+	if (!rc && wish->builtin && session_scratch_of(session, wish->vm))
 		rc = reopen_scratch(session, wish, wires, err);
 	wires->theirs.scratch = wires->scratch;
 	for (int i = 0; i < wish->spec->nr_disks && !wish->builtin; i++) {
@@ -262,8 +263,8 @@ static int learn_threads(struct target *target, const struct plan *plan, struct 
 static int check_placed(struct target *target, const struct plan *plan, struct err *err)
 {
 	CLEANUP(placed_free) struct placed *placed = NULL;
-	int nr = placement_read(plan->placement, plan->nr_placements, &target->threads, &placed,
-	                        err);
+	int nr = placement_read(plan_rows(plan, target->number), plan->nr_placements, &target->threads,
+	                        &placed, err);
 
 	for (int i = 0; i < nr; i++) {
 		const struct thread *thread = &placed[i].thread;
@@ -292,6 +293,7 @@ int target_start_vm(struct session *session, const struct vm_wish *wish, struct 
 		return err_set(err, ENOMEM, "out of memory");
 	target->session = session;
 	target->guest = true;
+	target->number = wish->vm;
 	rc = nonce_make(nonce, err);
 	if (!rc)
 		rc = make_wires(session, wish, &wires, err);
@@ -324,16 +326,28 @@ int target_start_vm(struct session *session, const struct vm_wish *wish, struct 
 	return 0;
 }
 
-int target_release(struct target *target, const struct plan *plan, struct err *err)
+int target_cont(struct target *target, struct err *err)
 {
 	int rc = qmp_cont(target->qmp, err);
 
 	target->released = true;
-	if (!rc && target->channel)
+	return rc ? target_explain(target, err) : 0;
+}
+
+int target_meet(struct target *target, const struct plan *plan, struct err *err)
+{
+	int rc = 0;
+
+	if (target->channel)
 		rc = channel_wait(target->channel, "hello", 0, clock_now_ns() + BOOT_NS, NULL, err);
 	if (!rc)
 		rc = target_tune_new(target, plan, err);
-	if (rc)
-		return target_explain(target, err);
-	return 0;
+	return rc ? target_explain(target, err) : 0;
+}
+
+int target_release(struct target *target, const struct plan *plan, struct err *err)
+{
+	int rc = target_cont(target, err);
+
+	return rc ? rc : target_meet(target, plan, err);
 }

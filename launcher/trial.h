@@ -9,14 +9,14 @@
 
 #include "err.h"
 
+struct fleet;
 struct json_object;
 struct plan;
 struct spec;
-struct target;
 
-/* Runs prepare ... result on the target and fills the result line (made by result_new()).  On failure the message
+/* Runs prepare ... result on all targets at once and fills the result line (made by result_new()).  On failure the message
  * begins with the step's name, and the line has no figures. */
-int trial_run(struct target *target, const struct plan *plan, const struct spec *spec,
+int trial_run(const struct fleet *fleet, const struct plan *plan, const struct spec *spec,
               const char *workload, uint64_t seed, struct json_object *line, struct err *err)
         MUST_CHECK;
 

@@ -193,7 +193,9 @@ static int read_end(struct life *life, struct json_object *line, struct err *err
 	int nr, rc = observer_stop(life->observer, err);
 
 	if (!rc)
-		rc = window_close(&life->window, life->target, err);
+		rc = window_close(&life->window, err);
+	if (!rc)
+		rc = window_ask_end(&life->window, life->target, err);
 	json_object_object_add(line, "figures", figures);
 	json_object_object_add(line, "window_s", window);
 	if (rc)

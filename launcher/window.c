@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <json-c/json.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,7 +119,7 @@ int window_open(struct window *window, struct target *target, struct err *err)
 	return rc;
 }
 
-int window_close(struct window *window, struct target *target, struct err *err)
+int window_close(struct window *window, struct err *err)
 {
 	int rc = 0;
 
@@ -126,10 +127,34 @@ int window_close(struct window *window, struct target *target, struct err *err)
 		rc = sched_read(window->watch[i].pid, window->watch[i].tid, &window->watch[i].end,
 		                err);
 	window->end_ns = clock_now_ns();
-	if (!rc)
-		rc = read_counters(window, target, 1, err);
+	return rc;
+}
+
+int window_ask_end(struct window *window, struct target *target, struct err *err)
+{
+	int rc = read_counters(window, target, 1, err);
+
 	window->outer_ns[1] = clock_now_ns();
 	return rc;
+}
+
+double window_cpu_s(const struct window *window, const char *role)
+{
+	double sum = 0;
+
+	for (int i = 0; i < window->nr; i++) {
+		const struct sched_watch *watch = &window->watch[i];
+		struct sched_sample now;
+		struct err ignored;
+
+		if (strcmp(watch->role, role) != 0)
+			continue;
+		if (sched_read(watch->pid, watch->tid, &now, &ignored) || !now.alive ||
+		    !now.has_schedstat)
+			return NAN;
+		sum += (double)(now.cpu_time_ns - watch->start.cpu_time_ns) / 1e9;
+	}
+	return sum;
 }
 
 /* Threads born inside the window count from zero: they are added here, with start.alive false. */

@@ -35,8 +35,11 @@ int window_ask(struct window *window, struct target *target, struct err *err) MU
 int window_open(struct window *window, struct target *target, struct err *err) MUST_CHECK;
 /* Watches also what was born inside the window (after a new scan); it counts from zero. */
 int window_adopt(struct window *window, struct target *target, struct err *err) MUST_CHECK;
-/* The reverse order. */
-int window_close(struct window *window, struct target *target, struct err *err) MUST_CHECK;
+/* The reverse order: the scheduler's right after the load's done, the others when nobody is timed any more. */
+int window_close(struct window *window, struct err *err) MUST_CHECK;
+int window_ask_end(struct window *window, struct target *target, struct err *err) MUST_CHECK;
+/* CPU time of the threads of this role since the window was opened; NaN where it cannot be read. */
+double window_cpu_s(const struct window *window, const char *role);
 /* One reading of the running window without ending it: CPU time, run delay and switches by role, for samples[]. */
 struct json_object *window_sample(const struct window *window, struct target *target);
 void window_figures(const struct window *window, struct json_object *figures);
