@@ -234,18 +234,6 @@ static int to_exits(const struct qmp_stat *stat, int nr, struct exits_stat **ret
 	return used;
 }
 
-void window_figures(const struct window *window, struct json_object *figures)
-{
-	struct exits_stat *start, *end;
-	int nr_start = to_exits(window->stat[0], window->nr_stat[0], &start);
-	int nr_end = to_exits(window->stat[1], window->nr_stat[1], &end);
-
-	sched_figures(window->watch, window->nr, figures);
-	exits_figures(start, nr_start, end, nr_end, window->stat_why, figures);
-	free(start);
-	free(end);
-}
-
 struct qmp_block window_moved(const struct window *window)
 {
 	struct qmp_block sum = { 0 };
@@ -261,6 +249,21 @@ struct qmp_block window_moved(const struct window *window)
 		}
 	}
 	return sum;
+}
+
+void window_figures(const struct window *window, struct json_object *figures)
+{
+	const double seconds = (double)(window->outer_ns[1] - window->outer_ns[0]) / 1e9;
+	const struct qmp_block moved = window_moved(window);
+	struct exits_stat *start, *end;
+	int nr_start = to_exits(window->stat[0], window->nr_stat[0], &start);
+	int nr_end = to_exits(window->stat[1], window->nr_stat[1], &end);
+
+	sched_figures(window->watch, window->nr, figures);
+	exits_figures(start, nr_start, end, nr_end, window->stat_why, figures);
+	exits_rates(seconds, (double)(moved.rd_ops + moved.wr_ops), figures);
+	free(start);
+	free(end);
 }
 
 int window_left_out(const struct window *window)

@@ -167,3 +167,31 @@ void exits_figures(const struct exits_stat *start, int nr_start, const struct ex
 	put_poll(&window, figures);
 	put_wait(&window, figures);
 }
+
+static void put_rate(const char *name, const char *unit, double per, const char *why,
+                     struct json_object *exits, struct json_object *figures)
+{
+	struct json_object *value = json_object_object_get(exits, "value"), *by, *figure;
+
+	if (!value)
+		why = json_object_get_string(json_object_object_get(exits, "why"));
+	if (!value || !(per > 0)) {
+		figure_none(figures, name, unit, BETTER_LOWER, why);
+		return;
+	}
+	figure = figure_put(figures, name, unit, BETTER_LOWER, json_object_get_double(value) / per);
+	if (!json_object_object_get_ex(exits, "by", &by))
+		return;
+	json_object_object_foreach(by, key, part) {
+		figure_by(figure, key, part ? json_object_get_double(part) / per : NAN);
+	}
+}
+
+void exits_rates(double seconds, double ios, struct json_object *figures)
+{
+	struct json_object *exits = json_object_object_get(figures, "vm_exits");
+
+	put_rate("vm_exits_per_s", "exits/s", seconds, "the window has no length", exits, figures);
+	put_rate("vm_exits_per_io", "exits/op", ios, "no disk of the VM did I/O in the window",
+	         exits, figures);
+}

@@ -20,5 +20,8 @@ struct exits_stat {
  * nr 0 or a missing counter: null with why (the caller's reason where given). */
 void exits_figures(const struct exits_stat *start, int nr_start, const struct exits_stat *end,
                    int nr_end, const char *why_none, struct json_object *figures);
+/* vm_exits_per_s and vm_exits_per_io, with the parts of vm_exits, which stands in `figures`: over the seconds between the
+ * counters' two readings, and over the I/Os that the disks finished between them. */
+void exits_rates(double seconds, double ios, struct json_object *figures);
 
 #endif

@@ -75,6 +75,14 @@ static void assert_figure(const char *name, const char *text)
 	                    text);
 }
 
+static void assert_value(const char *name, double want)
+{
+	double got = json_object_get_double(json_object_object_get(figure(name), "value"));
+
+	if (got < want * 0.999999 || got > want * 1.000001)
+		fail_msg("%s: %g, wanted %g", name, got, want);
+}
+
 static void assert_null_because(const char *name, const char *words)
 {
 	const char *why = NULL;
@@ -95,6 +103,23 @@ static void differences(void **state)
 	                             "\"success\":0.75,\"fail\":0.25}}");
 	assert_figure("halt_wait_s", "{\"value\":1.5,\"unit\":\"s\",\"better\":\"none\",\"by\":{"
 	                             "\"vcpu/1\":1.0,\"vcpu/0\":0.5}}");
+}
+
+static void rates(void **state)
+{
+	(void)state;
+	exits_figures(start, NR, end, NR, NULL, figures);
+	exits_rates(4, 51, figures);
+	assert_figure("vm_exits_per_s",
+	              "{\"value\":25.5,\"unit\":\"exits/s\",\"better\":\"lower\",\"by\":{"
+	              "\"halt_exits\":1.25,\"vcpu/1\":25.0,\"vcpu/0\":0.5}}");
+	assert_value("vm_exits_per_io", 2);
+	exits_rates(4, 0, figures);
+	assert_null_because("vm_exits_per_io", "did I/O");
+	exits_figures(NULL, 0, NULL, 0, "n/a under TCG", figures);
+	exits_rates(4, 51, figures);
+	assert_null_because("vm_exits_per_s", "n/a under TCG");
+	assert_null_because("vm_exits_per_io", "n/a under TCG");
 }
 
 static void nothing_is_known(void **state)
@@ -163,6 +188,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(differences, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(rates, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(nothing_is_known, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_counter_is_broken, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(twice_named_is_counted_once, set_up, tear_down),
