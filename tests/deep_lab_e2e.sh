@@ -17,7 +17,7 @@ tests/lab/kvm_lab.sh --timeout 240 --file "$QLAUNCH:/usr/bin/qlaunch" --file "$Q
 	tests/lab/job_deep.sh >"$TMP/said" 2>"$TMP/stderr"
 is "the job's exit status comes back" $? 7
 
-for name in status hist perf results messages; do
+for name in status hist debugfs perf results messages; do
 	awk -v name="== $name" '/^== / { inside = ($0 == name); next } inside' "$TMP/said" >"$TMP/$name"
 done
 ask() { # FILE JQ-FILTER
@@ -30,8 +30,8 @@ near() { # NAME OURS THEIRS: within 2 %, and one for what was not over at the en
 		fail "$1" "ours $2, theirs $3"
 	fi
 }
-hist() { # REASON-NUMBER (or nothing: all)
-	sed -n "s/^{ exit_reason: *${1:-[0-9]*} *} hitcount: *\([0-9]*\).*/\1/p" "$TMP/hist" | awk '{ n += $1 } END { print n + 0 }'
+hist() { # REASON-NUMBER VCPU (or nothing: all)
+	sed -n "s/^{ exit_reason: *${1:-[0-9]*}, vcpu_id: *${2:-[0-9]*} *} hitcount: *\([0-9]*\).*/\1/p" "$TMP/hist" | awk '{ n += $1 } END { print n + 0 }'
 }
 perf_row() { # NAME COLUMN
 	awk -v name="$1" -v column="$2" '$1 == name { sub(/us$/, "", $column); print $column }' "$TMP/perf"
@@ -41,6 +41,12 @@ is "the VM ran to its end" "$(cat "$TMP/status")" "status 0"
 is "it was watched" "$(ask results '.observe + " " + ([.warnings[] | select(contains("deep"))] | tostring)')" "deep []"
 near "exits, by the kernel's histogram" "$(ask results .figures.vm_exits_traced.value)" "$(hist)"
 near "exits, by query-stats" "$(ask results .figures.vm_exits_traced.value)" "$(ask results .figures.vm_exits.value)"
+near "exits, by KVM's counters in debugfs" "$(ask results .figures.vm_exits_traced.value)" "$(cat "$TMP/debugfs")"
+for vcpu in 0 1; do
+	near "exits of vCPU $vcpu, by the kernel's histogram" \
+		"$(ask results ".figures.vm_exits_traced.by[\"vcpu/$vcpu\"]")" "$(hist '' $vcpu)"
+done
+near "vCPU 0's I/O exits" "$(ask results '.by_reason.io.by["vcpu/0"].count')" "$(hist 123 0)"
 near "halts, by the kernel's histogram" "$(ask results .by_reason.hlt.count)" "$(hist 120)"
 near "io, by the kernel's histogram" "$(ask results .by_reason.io.count)" "$(hist 123)"
 near "nested page faults, by the kernel's histogram" "$(ask results .by_reason.npf.count)" "$(hist 1024)"
@@ -54,13 +60,18 @@ is "each of our reasons has a name, and perf knows it" \
 # emulated, each watcher takes long, and perf's stamps are outside of ours
 is "time in halts, by perf kvm stat, within 15 %" "$(ask results ".by_reason.hlt.total_s * 1000000 /
 	$(awk "BEGIN { print $(perf_row hlt 2) * $(perf_row hlt 7) }") | . > 0.85 and . < 1.15")" true
+is "a reason's vCPUs sum up to it" \
+	"$(ask results '[.by_reason[] | (.count == ([.by[].count] | add)) and (.max_ns == ([.by[].max_ns] | max))] | all')" true
+is "each vCPU has its own times" "$(ask results '.by_reason.io.by["vcpu/0"] | .total_s > 0 and .p50_ns > 0 and .p50_ns <= .p99_ns')" true
+is "exits a second are those of the window" "$(ask results '.figures.vm_exits.value / .figures.vm_exits_per_s.value - .window_s.host |
+	. > -0.02 and . < 2')" true
 is "shares sum up to 1" "$(ask results '[.by_reason[].share] | add | . > 0.999 and . < 1.001')" true
 is "percentiles are in order" \
 	"$(ask results '[.by_reason[] | select(.p99_ns != null) | .p50_ns <= .p99_ns and .p99_ns <= .max_ns] | all and length > 0')" true
 # polling and the wait for a CPU are in the exit's time too
 note "asleep halted $(ask results '.figures.offcpu_halted_s.by["vcpu/0"]') s, otherwise $(ask results \
 	'.figures.offcpu_other_s.by["vcpu/0"]') s, in halts $(ask results .by_reason.hlt.total_s) s"
-is "the vCPU slept in its halts" "$(ask results '[.figures.offcpu_halted_s.by["vcpu/0"], .by_reason.hlt.total_s] |
+is "the vCPU slept in its halts" "$(ask results '[.figures.offcpu_halted_s.by["vcpu/0"], .by_reason.hlt.by["vcpu/0"].total_s] |
 	.[0] > 0.1 * .[1] and .[0] <= 1.02 * .[1]')" true
 if [ "$tap_failed" != 0 ]; then
 	note "$(cat "$TMP/stderr")"

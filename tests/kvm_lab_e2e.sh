@@ -55,6 +55,9 @@ is "the TIDs are those that were held" \
 	"$(each '[.threads[] | select(.role == "vcpu" or .role == "iothread") | .tid] | sort')" \
 	"[$(sed -n "s/^thread \([0-9]*\) '\(CPU .\/KVM\|IO io0\)'.*/\1/p" "$TMP/held" | sort -n | paste -sd ,)] "
 is "KVM exits are counted" "$(each '.figures.vm_exits.value > 0')" "true "
+is "by the second, and where there is I/O by the request" \
+	"$(each '.figures | [.vm_exits_per_s.value > 0, .vm_exits_per_io.value > 0.1, .vm_exits_per_io.why]')" \
+	'[true,false,"no disk of the VM did I/O in the window"] [true,true,null] '
 is "QEMU and qload are gone" "$(cat "$TMP/left")" ""
 is "and after kill -9 of a qlaunch that held one too" "$(cat "$TMP/killed")" "1"
 if [ "$tap_failed" != 0 ]; then

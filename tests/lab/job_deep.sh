@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs inside the lab: one VM from its first exit to its last, counted by qlaunch's BPF, by the kernel's histogram of
-# the same tracepoint, and by `perf kvm stat`.  Output: sections "== name".
+# the same tracepoint, by KVM's counters in debugfs, and by `perf kvm stat`.  Output: sections "== name".
 export XDG_STATE_HOME=/root/state XDG_CACHE_HOME=/root/cache
 mkdir -p /root/state /root/cache
 trace=/sys/kernel/tracing/events/kvm/kvm_exit
 
 mkfifo in
-qlaunch run --observe deep --vcpus 1 --hold --shutdown-timeout 1s --memory 64M -o results /nap.img <in >out 2>messages &
+qlaunch run --observe deep --vcpus 2 --hold --shutdown-timeout 1s --memory 64M -o results /nap.img <in >out 2>messages &
 job=$!
 exec 3>in
 until grep -q '^held pid=' messages; do
@@ -15,7 +15,7 @@ until grep -q '^held pid=' messages; do
 	sleep 0.1
 done
 qemu=$(sed -n 's/^held pid=//p' messages)
-echo 'hist:keys=exit_reason:size=512' >$trace/trigger
+echo 'hist:keys=exit_reason,vcpu_id:size=512' >$trace/trigger
 perf kvm --host stat record -p "$qemu" -o perf.data >/dev/null 2>perf.messages &
 perf=$!
 links() {
@@ -28,6 +28,11 @@ until links 2>/dev/null | grep -q perf_event; do
 	sleep 0.1
 done
 sleep 0.5
+# the guest's last exit is some time before QEMU's end, and debugfs knows a VM only until then
+(while read -r exits 2>/dev/null <"/sys/kernel/debug/kvm/exits" && kill -0 "$qemu" 2>/dev/null; do
+	echo "$exits"
+	usleep 50000
+done) >debugfs &
 echo >&3
 wait $job
 echo "status $?" >status
@@ -35,8 +40,10 @@ echo "== status"
 cat status
 echo "== hist"
 cat ${trace}/hist
-echo '!hist:keys=exit_reason:size=512' >$trace/trigger
+echo '!hist:keys=exit_reason,vcpu_id:size=512' >$trace/trigger
 wait $perf
+echo "== debugfs"
+sort -n debugfs | tail -n 1
 echo "== perf"
 perf kvm --host -i perf.data stat report --event=vmexit 2>&1
 cat perf.messages
