@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 
 #include "cleanup.h"
 #include "text.h"
+#include "trace_guard.h"
 
 #define NAME_PREFIX "qlaunch-"
 #define PAGE_MAX    (1 << 20) /* sub-buffers are 4 KiB, and settable since Linux 6.8 */
@@ -23,13 +23,14 @@
 struct cpu {
 	struct tracefs_cpu *ring; /* NULL: this CPU is not there */
 	int kept_fd;
-	uint64_t lost;
 };
 
 struct trace {
 	struct tracefs_instance *instance;
+	struct trace_guard guard;
 	int epoll_fd, nr_cpus;
 	struct cpu *cpu;
+	struct trace_loss *loss;
 	uint64_t ring_bytes;
 	int64_t kept_bytes;
 	bool full;
@@ -60,27 +61,6 @@ static int find_tracefs(struct err *err)
 	return fstatat(AT_FDCWD, path, &st, 0) ? explain(errno, path, err) : 0;
 }
 
-/* One that still records holds its own rings open: the kernel refuses to remove it. */
-static void remove_dead(void)
-{
-	char **names = tracefs_instances("^" NAME_PREFIX "[0-9][0-9]*$");
-
-	for (int i = 0; names && names[i]; i++) {
-		struct tracefs_instance *dead;
-		uint64_t pid;
-
-		if (text_parse_u64(names[i] + strlen(NAME_PREFIX), 1, 4194304, &pid, NULL) ||
-		    !kill((pid_t)pid, 0) || errno != ESRCH)
-			continue;
-		dead = tracefs_instance_create(names[i]);
-		if (dead) {
-			tracefs_instance_destroy(dead);
-			tracefs_instance_free(dead);
-		}
-	}
-	tracefs_list_free(names);
-}
-
 static int write_file(const struct trace *trace, const char *name, const char *text,
                       struct err *err)
 {
@@ -94,9 +74,12 @@ static int write_file(const struct trace *trace, const char *name, const char *t
 
 static int make_instance(struct trace *trace, struct err *err)
 {
-	char name[32];
+	char name[32], path[4096];
 
 	snprintf(name, sizeof(name), NAME_PREFIX "%d", (int)getpid());
+	snprintf(path, sizeof(path), "%s/instances/%s", tracefs_tracing_dir(), name);
+	if (trace_guard_start(path, &trace->guard, err))
+		return -err->code;
 	errno = 0;
 	trace->instance = tracefs_instance_create(name);
 	if (!trace->instance)
@@ -187,7 +170,8 @@ static int open_cpus(struct trace *trace, const char *folder, struct err *err)
 	int rc = 0, nr = (int)sysconf(_SC_NPROCESSORS_CONF);
 
 	trace->cpu = calloc((size_t)nr, sizeof(*trace->cpu));
-	if (!trace->cpu)
+	trace->loss = calloc((size_t)nr, sizeof(*trace->loss));
+	if (!trace->cpu || !trace->loss)
 		return err_set(err, ENOMEM, "out of memory");
 	for (int i = 0; i < nr; i++)
 		trace->cpu[i].kept_fd = -1;
@@ -211,7 +195,7 @@ int trace_open(const char *folder, uint64_t ring_bytes, struct trace **ret, stru
 	trace->epoll_fd = -1;
 	rc = find_tracefs(&why);
 	if (!rc)
-		remove_dead();
+		trace_guard_sweep(NAME_PREFIX);
 	if (!rc)
 		rc = make_instance(trace, &why);
 	if (!rc)
@@ -299,24 +283,23 @@ int trace_take(struct trace *trace, struct err *err)
 	return take_all(trace, false, err);
 }
 
-/* "overrun": overwritten before they were read.  The other two: refused. */
-static uint64_t read_lost(const struct trace *trace, int cpu)
+static uint64_t count_in(const char *text, const char *key)
 {
-	static const char *const keys[] = { "\noverrun: ", "\ncommit overrun: ",
-		                            "\ndropped events: " };
+	const char *at = text ? strstr(text, key) : NULL;
+
+	return at ? strtoull(at + strlen(key), NULL, 10) : 0;
+}
+
+static struct trace_loss read_loss(const struct trace *trace, int cpu)
+{
 	CLEANUP(str_free) char *text = NULL;
 	char name[64];
-	uint64_t sum = 0;
 
 	snprintf(name, sizeof(name), "per_cpu/cpu%d/stats", cpu);
 	text = tracefs_instance_file_read(trace->instance, name, NULL);
-	for (size_t i = 0; text && i < ARRAY_SIZE(keys); i++) {
-		const char *at = strstr(text, keys[i]);
-
-		if (at)
-			sum += strtoull(at + strlen(keys[i]), NULL, 10);
-	}
-	return sum;
+	return (struct trace_loss){ .overrun = count_in(text, "\noverrun: "),
+		                    .commit_overrun = count_in(text, "\ncommit overrun: "),
+		                    .dropped = count_in(text, "\ndropped events: ") };
 }
 
 int trace_stop(struct trace *trace, struct err *err)
@@ -326,8 +309,10 @@ int trace_stop(struct trace *trace, struct err *err)
 
 int trace_finish(struct trace *trace, struct err *err)
 {
-	for (int i = 0; i < trace->nr_cpus; i++)
-		trace->cpu[i].lost = trace->cpu[i].ring ? read_lost(trace, i) : 0;
+	for (int i = 0; i < trace->nr_cpus; i++) {
+		if (trace->cpu[i].ring)
+			trace->loss[i] = read_loss(trace, i);
+	}
 	return take_all(trace, true, err);
 }
 
@@ -343,7 +328,14 @@ int trace_kept_fd(const struct trace *trace, int cpu)
 
 uint64_t trace_lost(const struct trace *trace, int cpu)
 {
-	return trace->cpu[cpu].lost;
+	const struct trace_loss *loss = &trace->loss[cpu];
+
+	return loss->overrun + loss->commit_overrun + loss->dropped;
+}
+
+const struct trace_loss *trace_losses(const struct trace *trace)
+{
+	return trace->loss;
 }
 
 bool trace_is_full(const struct trace *trace)
@@ -383,7 +375,9 @@ void trace_close(struct trace **at)
 		tracefs_instance_destroy(trace->instance);
 		tracefs_instance_free(trace->instance);
 	}
+	trace_guard_end(&trace->guard);
 	free(trace->cpu);
+	free(trace->loss);
 	free(trace);
 	*at = NULL;
 }

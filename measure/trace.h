@@ -29,6 +29,11 @@ struct trace_source {
 extern const struct trace_source trace_sources[];
 extern const int trace_nr_sources;
 
+/* Events of one CPU that are not there: overwritten before they were read, or refused. */
+struct trace_loss {
+	uint64_t overrun, commit_overrun, dropped;
+};
+
 /* The instance, its rings and its list of threads; nothing is recorded yet.  Removes what a killed qlaunch left.
  * folder: where the kept bytes go.  -ENOENT: no tracefs; -EACCES; the sentence says what to do. */
 int trace_open(const char *folder, uint64_t ring_bytes, struct trace **ret, struct err *err)
@@ -48,7 +53,9 @@ int trace_finish(struct trace *trace, struct err *err) MUST_CHECK;
 int trace_nr_cpus(const struct trace *trace);
 /* The pages of one CPU, as trace_pipe_raw gives them; borrowed. */
 int trace_kept_fd(const struct trace *trace, int cpu);
-uint64_t trace_lost(const struct trace *trace, int cpu); /* events */
+/* As many as trace_nr_cpus(); borrowed. */
+const struct trace_loss *trace_losses(const struct trace *trace);
+uint64_t trace_lost(const struct trace *trace, int cpu); /* the sum */
 bool trace_is_full(const struct trace *trace);
 uint64_t trace_ring_bytes(const struct trace *trace);               /* as the kernel rounded them */
 struct tracefs_instance *trace_instance(const struct trace *trace); /* for formats; borrowed */

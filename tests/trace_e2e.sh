@@ -76,16 +76,17 @@ is "a ring that is too small: lost is counted" "$(jq '.trace.lost > 0 and (.trac
 like "and said" "$(jq -r '.warnings[]' "$TMP/z.jsonl")" 'trace: [0-9]+ events were lost: .*--trace-buffer'
 check "and the file parses" jq -e '.otherData.lost > 0' "$TMP/z.json"
 
-# killed: its instance stays, and the next start removes it
+# killed: its guard removes the instance; nothing half is left
 start "$QLAUNCH" bench --where native "${SHORT[@]}" --workload cpu --duration 30s --trace "$TMP/k.json" -o "$TMP/k.jsonl" >/dev/null 2>&1
 victim=$started
 recording() { [ "$(cat "$TRACING/instances/qlaunch-$victim/tracing_on" 2>/dev/null)" = 1 ]; }
 check "one is recording" wait_until 20 recording
+is "its guard holds no file" "$(find "/proc/$(pgrep -P "$victim" -x qlaunch-guard)/fd" -lname '/sys/*' -o -lname "$TMP/*" 2>&1)" ""
 kill -9 "$victim"
 wait "$victim" 2>/dev/null
-is "killed: its instance is there" "$(instances)" "$TRACING/instances/qlaunch-$victim"
-check "the next one" timeout 60 "$QLAUNCH" bench --where native "${SHORT[@]}" --workload cpu --duration 50ms --trace "$TMP/l.json" -o "$TMP/l.jsonl"
-is "removes it" "$(instances)" ""
+no_instance() { [ -z "$(instances)" ]; }
+check "killed: its instance is gone" wait_until 5 no_instance
+is "and there is no trace" "$(find "$TMP" -name 'k.json*' ! -name k.jsonl)" ""
 is "no half file is left" "$(find "$TMP" -name '*.part')" ""
 
 finish

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* trace_guard.c - forks, waits for its parent's end, removes a folder. */
+#include "trace_guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <tracefs.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "text.h"
+
+#define TRIES       200 /* of TRY_MS: a ring that QEMU's exec has not closed yet keeps the instance */
+#define TRY_MS      20
+#define FIRST_OTHER 4
+
+/* In this order: one that still records holds its own rings open, and the kernel refuses to remove it. */
+static void remove_instance(const char *path)
+{
+	char file[4200];
+	int fd;
+
+	snprintf(file, sizeof(file), "%s/tracing_on", path);
+	fd = open(file, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0 && write(fd, "0", 1) < 0)
+		fd_close(&fd);
+	fd_close(&fd);
+	for (int i = 0; i < TRIES && rmdir(path) && errno == EBUSY; i++)
+		poll(NULL, 0, TRY_MS);
+}
+
+static void guard(const char *path, int parent_fd) __attribute__((noreturn));
+
+/* Nothing of the parent's stays open: its files are closed before its pidfd says that it ended. */
+static void guard(const char *path, int parent_fd)
+{
+	struct pollfd wait = { .fd = FIRST_OTHER - 1, .events = POLLIN };
+	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	setsid();
+	prctl(PR_SET_NAME, "qlaunch-guard");
+	parent_fd = fcntl(parent_fd, F_DUPFD_CLOEXEC, FIRST_OTHER);
+	null_fd = fcntl(null_fd, F_DUPFD_CLOEXEC, FIRST_OTHER);
+	for (int fd = 0; fd < FIRST_OTHER - 1; fd++) {
+		if (dup2(null_fd, fd) < 0)
+			_exit(1);
+	}
+	if (dup2(parent_fd, wait.fd) < 0 || close_range(FIRST_OTHER, ~0U, 0) || chdir("/"))
+		_exit(1);
+	while (poll(&wait, 1, -1) < 0 && errno == EINTR)
+		;
+	remove_instance(path);
+	_exit(0);
+}
+
+int trace_guard_start(const char *instance_path, struct trace_guard *ret, struct err *err)
+{
+	CLEANUP(fd_close) int self = pidfd_open(getpid(), 0);
+	pid_t pid;
+
+	if (self < 0)
+		return err_sys(err, "pidfd_open");
+	pid = fork();
+	if (pid < 0)
+		return err_sys(err, "fork");
+	if (!pid)
+		guard(instance_path, self);
+	ret->pid = pid;
+	return 0;
+}
+
+void trace_guard_end(struct trace_guard *guard)
+{
+	if (guard->pid > 0 && !kill(guard->pid, SIGKILL)) {
+		while (waitpid(guard->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	guard->pid = 0;
+}
+
+void trace_guard_sweep(const char *prefix)
+{
+	char pattern[64];
+	char **names;
+
+	snprintf(pattern, sizeof(pattern), "^%.40s[0-9][0-9]*$", prefix);
+	names = tracefs_instances(pattern);
+	for (int i = 0; names && names[i]; i++) {
+		struct tracefs_instance *dead;
+		uint64_t pid;
+
+		if (text_parse_u64(names[i] + strlen(prefix), 1, 4194304, &pid, NULL) ||
+		    !kill((pid_t)pid, 0) || errno != ESRCH)
+			continue;
+		dead = tracefs_instance_create(names[i]);
+		if (dead) {
+			tracefs_instance_destroy(dead);
+			tracefs_instance_free(dead);
+		}
+	}
+	tracefs_list_free(names);
+}
