@@ -74,6 +74,7 @@ all: $(BUILD)/qlaunch $(BUILD)/qload $(ASSETS_OURS)
 include tests/packages.mk
 -include $(filter-out tests/packages.mk,$(wildcard tests/*.mk))
 include measure/bpf.mk
+include measure/perfetto.mk
 
 # objects of different flags or compilers never mix: a change rebuilds what stands in the same folder
 FLAGS := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)

@@ -126,8 +126,8 @@ static const struct knob knobs[] = {
 	{ "events", 0, &kind_events, AT(const char *, events), SCOPE_HOST, R | B | S | D, ANY, "LIST", "a built-in set",
 	  "what is counted, as perf spells it: cycles:G, cache-misses, r1a2, cpu/event=0x3c/, {a,b}" },
 	{ "trace", 0, &kind_file, AT(const char *, trace), SCOPE_HOST, R | B | S | D, ANY, "FILE", NULL,
-	  "a timeline of each window: switches, wake-ups, exits, I/O; .json for Perfetto, .dat for trace-cmd and "
-	  "KernelShark; with many trials the file's name gets the trial's key" },
+	  "a timeline of each window: switches, wake-ups, exits, I/O; .pftrace or .json for Perfetto, .dat for "
+	  "trace-cmd and KernelShark; with many trials the file's name gets the trial's key" },
 	{ "trace-buffer", 0, &kind_trace_buffer, AT(uint64_t, trace_buffer_bytes), SCOPE_HOST, R | B | S | D, ANY,
 	  "SIZE", NULL, "the kernel's ring for it, on each CPU; what does not fit is counted" },
 	{ "scratch", 0, &kind_file, AT(const char *, scratch), SCOPE_BOOT, B | S | D, ANY, "FOLDER",

@@ -21,11 +21,10 @@
 #include "spec.h"
 #include "target.h"
 #include "text.h"
+#include "timeline.h"
 #include "trace.h"
-#include "trace_dat.h"
-#include "trace_json.h"
 #include "trace_path.h"
-#include "trace_read.h"
+#include "trace_write.h"
 
 #define MARKS 3
 
@@ -264,42 +263,32 @@ static uint64_t put_lost(const struct watch *watch, struct json_object *about)
 	return sum;
 }
 
-static int count_one(void *arg, const struct trace_event *event)
+static struct timeline_facts facts_of(const struct watch *watch, struct json_object *about)
 {
-	*(uint64_t *)arg += event->kind != TRACE_SAID;
-	return 0;
+	return (struct timeline_facts){
+		.pid = watch->target->child->pid,
+		.threads = watch->threads,
+		.nr_threads = watch->nr_threads,
+		.marks = watch->mark,
+		.nr_marks = watch->nr_marks,
+		.loss = trace_losses(watch->trace),
+		.nr_cpus = trace_nr_cpus(watch->trace),
+		.about = json_object_to_json_string_ext(about, JSON_C_TO_STRING_PLAIN),
+	};
 }
 
 /* The file was opened with the user's rights; the kernel's formats need ours. */
-static int write_dat(struct watch *watch, int fd, uint64_t *events, struct err *err)
+static int render(struct watch *watch, const char *path, int fd, struct json_object *about,
+                  uint64_t *events, struct err *err)
 {
 	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
-	int rc = trace_read(watch->trace, count_one, events, err);
+	const struct timeline_facts facts = facts_of(watch, about);
+	int format = trace_format_of(path, err);
 
 	(void)raised;
-	return rc ? rc : trace_dat_write(watch->trace, fd, err);
-}
-
-static int write_json(struct watch *watch, int fd, struct json_object *about, uint64_t *events,
-                      struct err *err)
-{
-	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
-	CLEANUP(file_close) FILE *out = fdopen(dup(fd), "w");
-	struct trace_json json = { .out = out,
-		                   .pid = watch->target->child->pid,
-		                   .threads = watch->threads,
-		                   .nr_threads = watch->nr_threads,
-		                   .marks = watch->mark,
-		                   .nr_marks = watch->nr_marks };
-	int rc;
-
-	(void)raised;
-	if (!out)
-		return err_sys(err, "the timeline");
-	trace_json_begin(&json, json_object_to_json_string_ext(about, JSON_C_TO_STRING_PLAIN));
-	rc = trace_read(watch->trace, trace_json_event, &json, err);
-	*events = json.nr_events;
-	return rc ? rc : trace_json_end(&json, err);
+	return format < 0 ? format
+	                  : trace_write(watch->trace, (enum trace_format)format, &facts, fd, events,
+	                                err);
 }
 
 /* Under another name until it is whole. */
@@ -315,10 +304,7 @@ static int write_file(struct watch *watch, const char *path, struct json_object 
 	fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return err_sys(err, "%s", part);
-	if (trace_format_of(path, err) == TRACE_DAT)
-		rc = write_dat(watch, fd, events, err);
-	else
-		rc = write_json(watch, fd, about, events, err);
+	rc = render(watch, path, fd, about, events, err);
 	if (!rc && rename(part, path))
 		rc = err_sys(err, "%s", path);
 	if (rc)

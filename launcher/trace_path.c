@@ -12,8 +12,13 @@
 
 #include "json.h"
 #include "text.h"
+#include "trace_write.h"
 
-static const char *const endings[] = { [TRACE_JSON] = ".json", [TRACE_DAT] = ".dat" };
+static const char *const endings[] = {
+	[TRACE_JSON] = ".json",
+	[TRACE_PERFETTO] = ".pftrace",
+	[TRACE_DAT] = ".dat",
+};
 
 int trace_format_of(const char *path, struct err *err)
 {
@@ -29,7 +34,8 @@ int trace_format_of(const char *path, struct err *err)
 			return i;
 	}
 	return err_set(err, EINVAL,
-	               "the file must end in .json (Perfetto) or .dat (trace-cmd, KernelShark)");
+	               "the file must end in .pftrace or .json (Perfetto) or .dat (trace-cmd, "
+	               "KernelShark)");
 }
 
 int trace_path_folder(const char *path, char *ret, size_t size, struct err *err)

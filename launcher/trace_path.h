@@ -12,8 +12,7 @@
 
 struct json_object;
 
-enum trace_format { TRACE_JSON, TRACE_DAT, NR_TRACE_FORMATS };
-/* By the ending; -EINVAL names the known ones. */
+/* enum trace_format, by the ending; -EINVAL names the known ones. */
 int trace_format_of(const char *path, struct err *err) MUST_CHECK;
 /* Can a file be made there, with the user's own rights?  NULL (no --trace) can. */
 int trace_path_check(const char *path, struct err *err) MUST_CHECK;

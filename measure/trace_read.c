@@ -20,7 +20,8 @@ struct format {
 	struct tep_event *event;
 	enum trace_kind kind;
 	const char *name;
-	struct tep_format_field *tid, *other, *value, *result, *isa, *comm, *other_comm;
+	struct tep_format_field *tid, *other, *value, *result, *isa, *comm, *other_comm, *prio,
+	        *other_prio;
 };
 
 struct cursor {
@@ -30,6 +31,7 @@ struct cursor {
 	unsigned char *page; /* a copy: kbuffer reads past no end of it */
 	void *at;            /* NULL: no more */
 	unsigned long long ts;
+	int missed; /* before this event */
 };
 
 struct reader {
@@ -60,18 +62,20 @@ static void reader_done(struct reader *reader)
 static const struct {
 	const char *event;
 	enum trace_kind kind;
-	const char *tid, *other, *value, *result, *isa, *comm, *other_comm;
+	const char *tid, *other, *value, *result, *isa, *comm, *other_comm, *prio, *other_prio;
 } shapes[] = {
 	{ "sched_switch", TRACE_SWITCH, "prev_pid", "next_pid", "prev_state", NULL, NULL,
-	  "prev_comm", "next_comm" },
-	{ "sched_wakeup", TRACE_WAKEUP, NULL, "pid", "target_cpu", NULL, NULL, NULL, "comm" },
-	{ "sched_wakeup_new", TRACE_WAKEUP, NULL, "pid", "target_cpu", NULL, NULL, NULL, "comm" },
-	{ "kvm_exit", TRACE_EXIT, NULL, NULL, "exit_reason", NULL, "isa", NULL, NULL },
-	{ "kvm_entry", TRACE_ENTRY, NULL, NULL, "vcpu_id", NULL, NULL, NULL, NULL },
-	{ "io_uring_submit_req", TRACE_SUBMIT, NULL, NULL, "req", NULL, NULL, NULL, NULL },
-	{ "io_uring_submit_sqe", TRACE_SUBMIT, NULL, NULL, "req", NULL, NULL, NULL, NULL },
-	{ "io_uring_complete", TRACE_COMPLETE, NULL, NULL, "req", "res", NULL, NULL, NULL },
-	{ "print", TRACE_SAID, NULL, NULL, NULL, NULL, NULL, NULL, NULL },
+	  "prev_comm", "next_comm", "prev_prio", "next_prio" },
+	{ "sched_waking", TRACE_WAKEUP, NULL, "pid", "target_cpu", NULL, NULL, NULL, "comm", NULL,
+	  "prio" },
+	{ "sched_wakeup_new", TRACE_BORN, NULL, "pid", "target_cpu", NULL, NULL, NULL, "comm", NULL,
+	  "prio" },
+	{ "kvm_exit", TRACE_EXIT, .value = "exit_reason", .isa = "isa" },
+	{ "kvm_entry", TRACE_ENTRY, .value = "vcpu_id" },
+	{ "io_uring_submit_req", TRACE_SUBMIT, .value = "req" },
+	{ "io_uring_submit_sqe", TRACE_SUBMIT, .value = "req" },
+	{ "io_uring_complete", TRACE_COMPLETE, .value = "req", .result = "res" },
+	{ "print", TRACE_SAID, .value = NULL },
 };
 
 static struct tep_format_field *field(const struct format *format, const char *name)
@@ -102,6 +106,8 @@ static void shape(struct format *format)
 		format->isa = field(format, shapes[i].isa);
 		format->comm = field(format, shapes[i].comm);
 		format->other_comm = field(format, shapes[i].other_comm);
+		format->prio = field(format, shapes[i].prio);
+		format->other_prio = field(format, shapes[i].other_prio);
 	}
 }
 
@@ -154,14 +160,17 @@ static void settle(const struct reader *reader, struct cursor *cursor)
 	while (!cursor->at && cursor->next + page_bytes <= cursor->bytes) {
 		memcpy(cursor->page, cursor->pages + cursor->next, page_bytes);
 		cursor->next += page_bytes;
-		if (!kbuffer_load_subbuffer(cursor->kbuffer, cursor->page) &&
-		    kbuffer_subbuffer_size(cursor->kbuffer) > 0)
-			cursor->at = kbuffer_read_event(cursor->kbuffer, &cursor->ts);
+		if (kbuffer_load_subbuffer(cursor->kbuffer, cursor->page) ||
+		    kbuffer_subbuffer_size(cursor->kbuffer) <= 0)
+			continue;
+		cursor->missed = kbuffer_missed_events(cursor->kbuffer);
+		cursor->at = kbuffer_read_event(cursor->kbuffer, &cursor->ts);
 	}
 }
 
 static void advance(const struct reader *reader, struct cursor *cursor)
 {
+	cursor->missed = 0;
 	cursor->at = kbuffer_next_event(cursor->kbuffer, &cursor->ts);
 	settle(reader, cursor);
 }
@@ -230,13 +239,17 @@ static int decode(const struct reader *reader, const struct cursor *cursor, int 
 	}
 	if (!format)
 		return 0;
-	*ret = (struct trace_event){ .ts_ns = cursor->ts, .cpu = cpu, .kind = format->kind };
+	*ret = (struct trace_event){
+		.ts_ns = cursor->ts, .cpu = cpu, .kind = format->kind, .missed = cursor->missed
+	};
 	ret->tid = format->tid ? (pid_t)number(format->tid, cursor->at)
 	                       : tep_data_pid(reader->tep, &record);
 	ret->other = (pid_t)number(format->other, cursor->at);
 	ret->value = number(format->value, cursor->at);
 	ret->result = (int64_t)number(format->result, cursor->at);
 	ret->isa = (unsigned int)number(format->isa, cursor->at);
+	ret->prio = (int)number(format->prio, cursor->at);
+	ret->other_prio = (int)number(format->other_prio, cursor->at);
 	ret->name = format->name;
 	if (format->kind == TRACE_COMPLETE)
 		ret->result = (int32_t)ret->result;

@@ -16,10 +16,11 @@ struct trace;
 
 enum trace_kind {
 	TRACE_SWITCH, /* tid, comm: who left; other, other_comm: who came; value: the leaver's state, 0 runnable */
-	TRACE_WAKEUP,   /* tid: who woke; other, other_comm: who is woken; value: its CPU */
-	TRACE_EXIT,     /* value: reason; isa */
-	TRACE_ENTRY,    /* value: the vCPU's number */
-	TRACE_SUBMIT,   /* value: the request's address; io_uring */
+	TRACE_WAKEUP, /* tid: who woke; other, other_comm: who is woken; value: its CPU until now */
+	TRACE_BORN,   /* the same, for the first time */
+	TRACE_EXIT,   /* value: reason; isa */
+	TRACE_ENTRY,  /* value: the vCPU's number */
+	TRACE_SUBMIT, /* value: the request's address; io_uring */
 	TRACE_COMPLETE, /* value: the request's address; result */
 	TRACE_CALL,     /* name: the system call */
 	TRACE_RETURN,   /* name; result */
@@ -32,6 +33,8 @@ struct trace_event {
 	enum trace_kind kind;
 	pid_t tid; /* in whose context */
 	pid_t other;
+	int prio, other_prio; /* the kernel's: 0..99 real-time, 100..139 */
+	int missed;           /* events lost on this CPU just before; -1: some */
 	uint64_t value;
 	int64_t result;
 	unsigned int isa;

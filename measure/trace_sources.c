@@ -2,10 +2,12 @@
 /* trace_sources.c - the events of a timeline. */
 #include "trace.h"
 
-/* io_uring's submission changed its name in 6.2.  QEMU's own pool and its linux-aio use the system calls. */
+/* sched_waking, not sched_wakeup: it is always in the context of who wakes, and what the viewers look at.  A new task
+ * has only the other.
+ * io_uring's submission changed its name in 6.2.  QEMU's own pool and its linux-aio use the system calls. */
 const struct trace_source trace_sources[] = {
 	{ "sched", "sched_switch" },
-	{ "sched", "sched_wakeup" },
+	{ "sched", "sched_waking" },
 	{ "sched", "sched_wakeup_new" },
 	{ "kvm", "kvm_exit" },
 	{ "kvm", "kvm_entry" },

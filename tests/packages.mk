@@ -2,14 +2,14 @@
 # What a fresh Debian 12 needs, by purpose.  Every goal names what is missing; the goals that do the whole job
 # (run, test, check, fuzz, deps, ...) install it when they are root.
 BUILD_PACKAGES := gcc make libc6-dev libjson-c-dev libnuma-dev libcap-dev liburing-dev libarchive-dev libkmod-dev \
-		  libtracecmd-dev libtracefs-dev libtraceevent-dev
+		  libtracecmd-dev libtracefs-dev libtraceevent-dev libprotobuf-c-dev protobuf-c-compiler
 RUN_PACKAGES   := qemu-system-x86
 UNIT_PACKAGES  := libcmocka-dev
 TEST_PACKAGES  := $(UNIT_PACKAGES) qemu-utils fio sysbench rt-tests strace util-linux busybox-static jq procps kmod cpio linux-perf \
 		  slurmctld slurmd slurm-client munge \
 		  debvm mmdebstrap extlinux mount e2fsprogs chromium qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
-# its own reader opens the trace.dat that --trace writes
-TEST_PACKAGES  += trace-cmd
+# --trace's files are opened by readers that are not ours
+TEST_PACKAGES  += trace-cmd protobuf-compiler
 CHECK_PACKAGES := $(UNIT_PACKAGES) clang libclang-rt-14-dev clang-format cppcheck shellcheck codespell
 # an npm of another origin than Debian's will do
 REPORT_PACKAGES := $(if $(shell command -v npm),,nodejs npm)

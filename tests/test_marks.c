@@ -14,6 +14,7 @@
 #include "json.h"
 #include "marks.h"
 #include "trace_path.h"
+#include "trace_write.h"
 
 static const struct {
 	const char *ready, *done;
@@ -72,6 +73,7 @@ static const struct {
 	{ "a/b.c/x.y.dat", TRACE_DAT, true, "a/b.c",
 	  "a/b.c/x.y.3-guest_pin=1_.._-randrw-b2-r4.dat" },
 	{ "/x.dat", TRACE_DAT, false, "/", "/x.dat" },
+	{ "x.pftrace", TRACE_PERFETTO, true, ".", "x.3-guest_pin=1_.._-randrw-b2-r4.pftrace" },
 	{ "x", -EINVAL, false, NULL, NULL },
 	{ "x.txt", -EINVAL, false, NULL, NULL },
 	{ ".json", -EINVAL, false, NULL, NULL },

@@ -11,6 +11,7 @@
 
 #include "cleanup.h"
 #include "json.h"
+#include "timeline.h"
 #include "trace_json.h"
 #include "trace_read.h"
 
@@ -37,21 +38,25 @@ static struct trace_event an_event(enum trace_kind kind, uint64_t ts_ns)
 static struct json_object *write_all(const struct trace_event *events, int nr, char **ret_text)
 {
 	size_t size = 0;
-	struct trace_json json = { .out = open_memstream(ret_text, &size),
-		                   .pid = 99,
-		                   .threads = threads,
-		                   .nr_threads = 1,
-		                   .marks = marks,
-		                   .nr_marks = 2 };
+	const struct timeline_facts facts = { .pid = 99,
+		                              .threads = threads,
+		                              .nr_threads = 1,
+		                              .marks = marks,
+		                              .nr_marks = 2,
+		                              .about = "{\"lost\":0}" };
+	FILE *out = open_memstream(ret_text, &size);
+	CLEANUP(trace_json_close) struct trace_json *json = NULL;
 	struct json_object *o = NULL;
+	uint64_t seen;
 	struct err err;
 
-	assert_non_null(json.out);
-	trace_json_begin(&json, "{\"lost\":0}");
+	assert_non_null(out);
+	assert_int_equal(trace_json_begin(out, &facts, &json, &err), 0);
 	for (int i = 0; i < nr; i++)
-		assert_int_equal(trace_json_event(&json, &events[i]), 0);
-	assert_int_equal(trace_json_end(&json, &err), 0);
-	fclose(json.out);
+		assert_int_equal(trace_json_event(json, &events[i]), 0);
+	assert_int_equal(trace_json_end(json, &seen, &err), 0);
+	assert_true(seen <= (uint64_t)nr);
+	fclose(out);
 	if (json_parse(*ret_text, strlen(*ret_text), &o, &err))
 		fail_msg("%s: %s", err.text, *ret_text);
 	return o;
@@ -109,18 +114,18 @@ static void names_are_quoted(void **state)
 	row = json_object_array_get_idx(json_object_object_get(o, "traceEvents"), 1);
 	assert_string_equal(word(json_object_object_get(row, "args"), "name"),
 	                    "vcpu/0 a\"b\\c\n\x01\xc3\xbf</script>");
-	row = json_object_array_get_idx(json_object_object_get(o, "traceEvents"), 6);
+	row = json_object_array_get_idx(json_object_object_get(o, "traceEvents"), 7);
 	assert_string_equal(word(row, "ph"), "E");
 	assert_string_equal(word(json_object_object_get(row, "args"), "next"), "\"},{\\\n\x7f");
 }
 
-/* ours leaves: E; ours comes: B; strangers: nothing. */
+/* ours leaves: E, after the B that was before the first event; ours comes: B; strangers: nothing. */
 static void switches_are_slices(void **state)
 {
 	static const struct {
 		pid_t left, came;
 		const char *phases;
-	} cases[] = { { OURS, 7, "E" }, { 7, OURS, "B" }, { 7, 8, "" }, { OURS, OURS, "EB" } };
+	} cases[] = { { OURS, 7, "BE" }, { 7, OURS, "B" }, { 7, 8, "" }, { OURS, OURS, "BEB" } };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -150,14 +155,14 @@ static void marks_stand_between_events(void **state)
 	CLEANUP(json_done) struct json_object *o = NULL;
 	const struct trace_event events[] = { an_event(TRACE_ENTRY, 1000),
 		                              an_event(TRACE_EXIT, 2000) };
-	static const char *const order[] = { "guest", "go", "", "done" };
+	static const char *const order[] = { "guest", "go", "", "hlt", "done" };
 	struct json_object *rows;
 
 	(void)state;
 	o = write_all(events, 2, &text);
 	rows = json_object_object_get(o, "traceEvents");
-	assert_int_equal(json_object_array_length(rows), 6 + 4);
-	for (size_t i = 0; i < 4; i++)
+	assert_int_equal(json_object_array_length(rows), 6 + 5);
+	for (size_t i = 0; i < 5; i++)
 		assert_string_equal(word(json_object_array_get_idx(rows, 6 + i), "name"), order[i]);
 	assert_non_null(strstr(text, "\"ts\":1.500"));
 	assert_non_null(strstr(text, "\"ts\":900.000"));
@@ -166,13 +171,15 @@ static void marks_stand_between_events(void **state)
 static void a_full_disk_is_an_error(void **state)
 {
 	CLEANUP(file_close) FILE *full = fopen("/dev/full", "we");
-	struct trace_json json = { .out = full };
+	CLEANUP(trace_json_close) struct trace_json *json = NULL;
+	const struct timeline_facts facts = { .about = "{}" };
+	uint64_t seen;
 	struct err err;
 
 	(void)state;
 	assert_non_null(full);
-	trace_json_begin(&json, "{}");
-	assert_true(trace_json_end(&json, &err) < 0);
+	assert_int_equal(trace_json_begin(full, &facts, &json, &err), 0);
+	assert_true(trace_json_end(json, &seen, &err) < 0);
 }
 
 int main(void)

@@ -15,7 +15,7 @@ SHORT=(--warmup 50ms --repeat 1 --vcpus 1 -q)
 CPU=(--workload cpu --duration 1s)
 
 # by its own right: what is asked for and cannot be had
-refuses "an ending that says nothing" 2 'must end in .json' "$QLAUNCH" bench "${SHORT[@]}" "${CPU[@]}" --trace "$TMP/x.txt"
+refuses "an ending that says nothing" 2 'must end in .pftrace or .json' "$QLAUNCH" bench "${SHORT[@]}" "${CPU[@]}" --trace "$TMP/x.txt"
 refuses "a folder that is not there" 2 'No such file' "$QLAUNCH" bench "${SHORT[@]}" "${CPU[@]}" --trace "$TMP/none/x.json"
 refuses "a file that is none" 2 'no ordinary file' \
 	"$QLAUNCH" bench "${SHORT[@]}" "${CPU[@]}" --trace "$(mkdir "$TMP/x.dat" && echo "$TMP/x.dat")"
@@ -31,6 +31,10 @@ if ! mountpoint -q "$TRACING" && [ ! -e /sys/kernel/debug/tracing/trace ]; then
 fi
 mountpoint -q "$TRACING" || mount -t tracefs nodev "$TRACING" || skip_all "tracefs cannot be mounted"
 
+# Perfetto's packets by a reader that is not ours: protobuf's own decoder.  -> one word a line that counts
+proto() { # FILE
+	protoc --decode=pf.Trace -I measure measure/perfetto.proto <"$1"
+}
 instances() { find "$TRACING/instances" -mindepth 1 -maxdepth 1 -name 'qlaunch-*'; }
 
 # a name that no process has, left by one that was killed
@@ -69,12 +73,47 @@ else
 	skip "trace-cmd opens it" "no trace-cmd"
 fi
 
+# one trace, each writer: what readers of their own find in the three files is what the kernel counted
+check "one trace, in each format" eval "mkdir '$TMP/one' && '$BUILD/tests/trace_tool' '$TMP/one' >'$TMP/tool'"
+is "nothing of it was lost" "$(grep '^lost' "$TMP/tool" | sort -u)" "lost 0"
+trace-cmd report "$TMP/one/x.dat" 2>/dev/null >"$TMP/one/x.dat.txt"
+proto "$TMP/one/x.pftrace" >"$TMP/one/x.pftrace.txt"
+while read -r _ tid counted; do
+	is "switches of $tid: the kernel, JSON, Perfetto, trace-cmd" "$counted $counted $counted $counted" "$counted $(
+		jq "[.traceEvents[] | select(.ph == \"E\" and .cat == \"sched\" and .tid == $tid)] | length" "$TMP/one/x.json"
+	) $(grep -c "prev_pid: $tid$" "$TMP/one/x.pftrace.txt"
+	) $(grep -cE "sched_switch: .*:$tid \[[0-9]+\] [A-Z+]+ ==>" "$TMP/one/x.dat.txt")"
+done < <(grep '^switches' "$TMP/tool")
+in_json() { jq "[.traceEvents[] | select($1)] | length" "$TMP/one/x.json"; } # FILTER
+in_perfetto() { grep -cE "$1" "$TMP/one/x.pftrace.txt"; }                     # REGEX
+in_dat() { grep -cE " ($1): " "$TMP/one/x.dat.txt"; }                        # NAME
+is "all switches: Perfetto, trace-cmd" "$(in_perfetto 'sched_switch \{')" "$(in_dat sched_switch)"
+is "all wake-ups" "$(in_perfetto 'sched_waking \{')" "$(in_dat sched_waking)"
+is "calls that read" "$(in_json '.ph == "B" and .name == "pread64"') $(in_perfetto 'name: "pread64"')" \
+	"$(in_dat sys_enter_pread64) $(in_dat sys_enter_pread64)"
+is "requests of io_uring, all completed: 500 of each" "$(in_json '.ph == "b"') $(in_json '.ph == "e"') $(
+	in_perfetto 'name: "request"') $(in_dat io_uring_submit_req) $(in_dat io_uring_complete)" "1000 1000 1000 1000 1000"
+is "Perfetto's slices pair up" "$(in_perfetto TYPE_SLICE_BEGIN)" "$(in_perfetto TYPE_SLICE_END)"
+is "each event's track is described" "$(awk '/^ *uuid:/ { known[$2] } /track_uuid:/ && !($2 in known) { print }' \
+	"$TMP/one/x.pftrace.txt" | head -n 3)" ""
+is "JSON's rows are whole" "$(jq '.traceEvents | all((.ph | IN("B", "E", "b", "e", "i", "M")) and (.pid | type) == "number" and
+	(.tid | type) == "number" and (.ph == "M" or ((.ts | type) == "number" and (.cat | type) == "string")) and
+	(.ph == "E" or (.name | type) == "string") and (.ph != "i" or (.s | IN("g", "t"))) and
+	((.ph | IN("b", "e") | not) or (.id | type) == "string"))' "$TMP/one/x.json")" true
+
 # every read is an event: a ring of a page cannot hold them
-timeout 60 "$QLAUNCH" bench --where native "${SHORT[@]}" --workload randread --duration 1s --scratch-size 8M --direct off \
-	--trace "$TMP/z.json" --trace-buffer 4k -o "$TMP/z.jsonl" >/dev/null 2>"$TMP/stderr"
+timeout 60 "$QLAUNCH" bench --where native "${SHORT[@]}" --workload randread --duration 500ms --scratch-size 8M --direct off \
+	--trace "$TMP/z.pftrace" --trace-buffer 4k -o "$TMP/z.jsonl" >/dev/null 2>"$TMP/stderr"
 is "a ring that is too small: lost is counted" "$(jq '.trace.lost > 0 and (.trace.lost_by_cpu | length) > 0' "$TMP/z.jsonl")" true
 like "and said" "$(jq -r '.warnings[]' "$TMP/z.jsonl")" 'trace: [0-9]+ events were lost: .*--trace-buffer'
-check "and the file parses" jq -e '.otherData.lost > 0' "$TMP/z.json"
+proto "$TMP/z.pftrace" >"$TMP/z.txt"
+is "and stands in the trace, CPU by CPU" "$(awk '/phase:/ { ends = $2 == "END_OF_TRACE" } ends && /overrun:|dropped_events:/ { n += $2 }
+	END { print n + 0 }' "$TMP/z.txt")" "$(jq .trace.lost "$TMP/z.jsonl")"
+check "and where it happened" grep -q 'lost_events: true' "$TMP/z.txt"
+is "its marks are in it" "$(grep -oE 'name: "(ready|go|done)"' "$TMP/z.txt" | tr -d '\n')" 'name: "ready"name: "go"name: "done"'
+check "and the words about it" grep -q '"about"' "$TMP/z.txt"
+is "the clocks, and which one it is on" "$(grep -oE '(clock_id: [0-9]+|primary_trace_clock: .*)' "$TMP/z.txt" | tr '\n' ' ')" \
+	"clock_id: 3 clock_id: 6 clock_id: 1 primary_trace_clock: BUILTIN_CLOCK_BOOTTIME "
 
 # killed: its guard removes the instance; nothing half is left
 start "$QLAUNCH" bench --where native "${SHORT[@]}" --workload cpu --duration 30s --trace "$TMP/k.json" -o "$TMP/k.jsonl" >/dev/null 2>&1

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Perfetto's messages as C: protoc-c makes it of measure/perfetto.proto, which says which of them we write.
+PROTOC_C ?= protoc-c
+PROTO_C  := $(BUILD)/measure/perfetto.pb-c.c
+PROTO_H  := $(PROTO_C:.c=.h)
+LIBS     += -lprotobuf-c
+
+$(PROTO_C): measure/perfetto.proto | $(PACKAGES_OK)
+	$(call say,PROTO,$@)
+	@mkdir -p $(@D)
+	$(Q)$(PROTOC_C) --proto_path=measure --c_out=$(@D) $<
+
+$(PROTO_H): $(PROTO_C)
+
+$(BUILD)/measure/perfetto.pb-c.o: $(PROTO_C) $(BUILD)/flags
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) -iquote $(<D) $(CFLAGS) -c $< -o $@
+
+$(BUILD)/fuzz/measure/perfetto.pb-c.o: $(PROTO_C) $(BUILD)/flags
+	$(call say,FUZZCC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(CPPFLAGS) -iquote $(<D) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -c $< -o $@
+
+PROTO_USERS := $(foreach name,trace_perfetto perfetto_out,$(BUILD)/measure/$(name).o $(BUILD)/fuzz/measure/$(name).o) \
+	       $(BUILD)/tests/test_trace_perfetto.o
+$(PROTO_USERS): $(PROTO_H)
+$(PROTO_USERS): override CPPFLAGS += -iquote $(BUILD)/measure
+
+$(BUILD)/libqlaunch.a: $(BUILD)/measure/perfetto.pb-c.o
+$(BUILD)/fuzz/lib.a: $(BUILD)/fuzz/measure/perfetto.pb-c.o

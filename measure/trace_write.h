@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * trace_write.h - the kept events as a file, in any of the formats.
+ */
+#ifndef MEASURE_TRACE_WRITE_H
+#define MEASURE_TRACE_WRITE_H
+
+#include <stdint.h>
+
+#include "err.h"
+
+struct timeline_facts;
+struct trace;
+
+enum trace_format { TRACE_JSON, TRACE_PERFETTO, TRACE_DAT, NR_TRACE_FORMATS };
+
+/* Into fd, which stays open.  After trace_finish(), before trace_close(). */
+int trace_write(const struct trace *trace, enum trace_format format,
+                const struct timeline_facts *facts, int fd, uint64_t *ret_events, struct err *err)
+        MUST_CHECK;
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * trace_tool.c - FOLDER: two processes play ping-pong and read a file under one trace, which each writer then renders:
+ * FOLDER/x.json, x.pftrace, x.dat.  Prints what the kernel counted of each: "TID SWITCHES", and the trace's losses.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <liburing.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "text.h"
+#include "timeline.h"
+#include "trace.h"
+#include "trace_write.h"
+
+#define ROUNDS 3000
+#define READS  500
+
+struct player {
+	int in, out, go; /* go: one byte starts it; it ends with us */
+	bool serves;
+};
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void read_by_ring(int fd)
+{
+	struct io_uring ring;
+	char buf[512];
+
+	if (io_uring_queue_init(4, &ring, 0))
+		exit(1);
+	for (int i = 0; i < READS; i++) {
+		struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
+		struct io_uring_cqe *cqe;
+
+		io_uring_prep_read(sqe, fd, buf, sizeof(buf), 0);
+		if (io_uring_submit_and_wait(&ring, 1) < 0 || io_uring_wait_cqe(&ring, &cqe))
+			exit(1);
+		io_uring_cqe_seen(&ring, cqe);
+	}
+}
+
+static void play(const struct player *player)
+{
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	char ball = 0;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (read(player->go, &ball, 1) != 1)
+		exit(1);
+	if (player->serves && write(player->out, &ball, 1) != 1)
+		exit(1);
+	for (int i = 0; i < ROUNDS; i++) {
+		if (read(player->in, &ball, 1) != 1 || pread(fd, &ball, 1, 0) != 1 ||
+		    write(player->out, &ball, 1) != 1)
+			exit(1);
+	}
+	read_by_ring(fd);
+	for (;;)
+		pause();
+}
+
+static pid_t start(const struct player *player)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		die("fork");
+	if (!pid)
+		play(player);
+	return pid;
+}
+
+/* All that it ever switched, once it sleeps where only we can wake it. */
+static uint64_t count_switches(pid_t pid, const char *where)
+{
+	char path[64], text[4096];
+	struct err err;
+	uint64_t sum = 0;
+
+	for (int tries = 0; tries < 5000; tries++) {
+		snprintf(path, sizeof(path), "/proc/%d/wchan", (int)pid);
+		if (text_read_file(path, text, sizeof(text), &err) < 0)
+			exit(1);
+		if (strstr(text, where))
+			break;
+		usleep(2000);
+	}
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if (text_read_file(path, text, sizeof(text), &err) < 0)
+		exit(1);
+	for (const char *at = text; (at = strstr(at, "ctxt_switches:\t")); at++)
+		sum += strtoull(at + strlen("ctxt_switches:\t"), NULL, 10);
+	return sum;
+}
+
+static void render(const struct trace *trace, const struct timeline_facts *facts,
+                   const char *folder)
+{
+	static const char *const endings[] = { "json", "pftrace", "dat" };
+
+	for (int i = 0; i < NR_TRACE_FORMATS; i++) {
+		char path[4096];
+		uint64_t events;
+		struct err err;
+		int fd;
+
+		snprintf(path, sizeof(path), "%s/x.%s", folder, endings[i]);
+		fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+		if (fd < 0)
+			die(path);
+		if (trace_write(trace, (enum trace_format)i, facts, fd, &events, &err)) {
+			fprintf(stderr, "%s: %s\n", path, err.text);
+			exit(1);
+		}
+		printf("events %s %" PRIu64 "\n", endings[i], events);
+		close(fd);
+	}
+}
+
+static void must(int rc, const struct err *err)
+{
+	if (rc) {
+		fprintf(stderr, "%s\n", err->text);
+		exit(1);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int there[2], back[2], go[2][2];
+	pid_t pid[2];
+	uint64_t before[2];
+	struct trace_thread threads[2] = { { 0, "player/0" }, { 0, "player/1" } };
+	struct trace *trace = NULL;
+	struct err err;
+
+	if (argc != 2 || pipe(there) || pipe(back) || pipe(go[0]) || pipe(go[1]))
+		die("usage: trace_tool FOLDER");
+	pid[0] = start(&(struct player){ back[0], there[1], go[0][0], true });
+	pid[1] = start(&(struct player){ there[0], back[1], go[1][0], false });
+	for (int i = 0; i < 2; i++) {
+		threads[i].tid = pid[i];
+		before[i] = count_switches(pid[i], "pipe_read");
+	}
+	must(trace_open(argv[1], 16 << 20, &trace, &err), &err);
+	must(trace_follow(trace, pid, 2, &err), &err);
+	must(trace_start(trace, &err), &err);
+	for (int i = 0; i < 2; i++) {
+		if (write(go[i][1], "", 1) != 1)
+			die("go");
+	}
+	for (int i = 0; i < 2; i++)
+		printf("switches %d %" PRIu64 "\n", (int)pid[i],
+		       count_switches(pid[i], "pause") - before[i]);
+	must(trace_stop(trace, &err), &err);
+	must(trace_finish(trace, &err), &err);
+	for (int i = 0; i < trace_nr_cpus(trace); i++)
+		printf("lost %" PRIu64 "\n", trace_lost(trace, i));
+	render(trace,
+	       &(struct timeline_facts){ .pid = pid[0],
+	                                 .threads = threads,
+	                                 .nr_threads = 2,
+	                                 .loss = trace_losses(trace),
+	                                 .nr_cpus = trace_nr_cpus(trace),
+	                                 .about = "{}" },
+	       argv[1]);
+	trace_close(&trace);
+	for (int i = 0; i < 2; i++) {
+		kill(pid[i], SIGKILL);
+		waitpid(pid[i], NULL, 0);
+	}
+	return 0;
+}
