@@ -17,7 +17,7 @@ tests/lab/kvm_lab.sh --timeout 240 --file "$QLAUNCH:/usr/bin/qlaunch" --file "$Q
 	tests/lab/job_deep.sh >"$TMP/said" 2>"$TMP/stderr"
 is "the job's exit status comes back" $? 7
 
-for name in status hist debugfs perf results messages; do
+for name in status hist debugfs perf results messages traced-hist traced timeline instances; do
 	awk -v name="== $name" '/^== / { inside = ($0 == name); next } inside' "$TMP/said" >"$TMP/$name"
 done
 ask() { # FILE JQ-FILTER
@@ -30,8 +30,9 @@ near() { # NAME OURS THEIRS: within 2 %, and one for what was not over at the en
 		fail "$1" "ours $2, theirs $3"
 	fi
 }
-hist() { # REASON-NUMBER VCPU (or nothing: all)
-	sed -n "s/^{ exit_reason: *${1:-[0-9]*}, vcpu_id: *${2:-[0-9]*} *} hitcount: *\([0-9]*\).*/\1/p" "$TMP/hist" | awk '{ n += $1 } END { print n + 0 }'
+hist() { # REASON-NUMBER (or nothing: all) VCPU (or nothing) [FILE]
+	sed -n "s/^{ exit_reason: *${1:-[0-9]*}, vcpu_id: *${2:-[0-9]*} *} hitcount: *\([0-9]*\).*/\1/p" "$TMP/${3:-hist}" |
+		awk '{ n += $1 } END { print n + 0 }'
 }
 perf_row() { # NAME COLUMN
 	awk -v name="$1" -v column="$2" '$1 == name { sub(/us$/, "", $column); print $column }' "$TMP/perf"
@@ -73,9 +74,26 @@ note "asleep halted $(ask results '.figures.offcpu_halted_s.by["vcpu/0"]') s, ot
 	'.figures.offcpu_other_s.by["vcpu/0"]') s, in halts $(ask results .by_reason.hlt.total_s) s"
 is "the vCPU slept in its halts" "$(ask results '[.figures.offcpu_halted_s.by["vcpu/0"], .by_reason.hlt.by["vcpu/0"].total_s] |
 	.[0] > 0.1 * .[1] and .[0] <= 1.02 * .[1]')" true
+
+# the timeline of such a VM: Perfetto's file, read by protobuf's own decoder
+base64 -d "$TMP/timeline" | gzip -dc | protoc --decode=pf.Trace -I measure measure/perfetto.proto >"$TMP/timeline.txt" 2>"$TMP/protoc"
+slices() { # REGEX of the name -> how many begin on the guest-mode tracks
+	awk -v name="^\"($1)\"\$" '/categories: "kvm"/ { getline; n += $2 ~ name } END { print n + 0 }' "$TMP/timeline.txt"
+}
+is "it was traced, and nothing lost" "$(ask traced '[.ended, .trace.lost, .trace.ends_early] | tostring')" '["guest-shutdown",0,false]'
+near "timeline: exits, by the kernel's histogram" "$(slices '[^g].*|g[^u].*')" "$(hist '' '' traced-hist)"
+near "timeline: halts" "$(slices hlt)" "$(hist 120 '' traced-hist)"
+near "timeline: io" "$(slices io)" "$(hist 123 '' traced-hist)"
+near "timeline: nested page faults" "$(slices npf)" "$(hist 1024 '' traced-hist)"
+near "timeline: as many entries as exits" "$(slices guest)" "$(hist '' '' traced-hist)"
+near "timeline: exits, by query-stats" "$(slices '[^g].*|g[^u].*')" "$(ask traced .figures.vm_exits.value)"
+vcpu=$(ask traced '.threads[] | select(.role == "vcpu").tid')
+near "timeline: the vCPU's switches, as the kernel counted them" "$(grep -c "prev_pid: $vcpu$" "$TMP/timeline.txt")" \
+	"$(ask traced '.figures.context_switches.by["vcpu/0"]')"
+is "no tracefs instance is left" "$(cat "$TMP/instances")" ""
 if [ "$tap_failed" != 0 ]; then
 	note "$(cat "$TMP/stderr")"
-	note "$(cut -c 1-2000 "$TMP/said")"
+	note "$(sed '/^== timeline/,/^== /d' "$TMP/said" | cut -c 1-2000)"
 	note "$(tail -n 20 "$TMP/console")"
 fi
 finish

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs inside the lab: one VM from its first exit to its last, counted by qlaunch's BPF, by the kernel's histogram of
-# the same tracepoint, by KVM's counters in debugfs, and by `perf kvm stat`.  Output: sections "== name".
+# the same tracepoint, by KVM's counters in debugfs, and by `perf kvm stat`; then again, as a timeline.  Output: sections
+# "== name".
 export XDG_STATE_HOME=/root/state XDG_CACHE_HOME=/root/cache
 mkdir -p /root/state /root/cache
 trace=/sys/kernel/tracing/events/kvm/kvm_exit
@@ -51,4 +52,15 @@ echo "== results"
 cat results
 echo "== messages"
 cat messages
+
+echo 'hist:keys=exit_reason,vcpu_id:size=512' >$trace/trigger
+qlaunch run --observe light --vcpus 1 --shutdown-timeout 1s --memory 64M --trace x.pftrace -o traced /nap.img </dev/null >out2 2>&1
+echo "== traced-hist"
+cat ${trace}/hist
+echo "== traced"
+cat traced
+echo "== timeline"
+gzip -c x.pftrace | base64
+echo "== instances"
+ls /sys/kernel/tracing/instances
 exit 7
