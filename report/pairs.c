@@ -86,13 +86,23 @@ static int side_init(struct pairs_side *side, size_t room)
 	return side->value && side->group ? 0 : -ENOMEM;
 }
 
+/* Rounds of one VM share what that VM was given.  Natively there is no VM: a block is a number there, and its rounds
+ * share no more than the sweep and the machine. */
+static bool same_vm(const struct cell_sample *a, const struct cell_sample *b)
+{
+	if (a->trial->boot_group != RESULT_NATIVE || b->trial->boot_group != RESULT_NATIVE)
+		return same_boot(a, b);
+	return a->trial->seed == b->trial->seed && a->trial->file == b->trial->file &&
+	       a->trial->machine == b->trial->machine;
+}
+
 /* Boots are numbered as they come; a unit that is a boot stands alone. */
 static void side_add(struct pairs_side *side, const struct unit *units, size_t i, bool by_boot,
                      const struct cell_sample *last)
 {
 	int group = side->nr ? side->group[side->nr - 1] : 0;
 
-	if (last && (by_boot || !same_boot(last, units[i].sample)))
+	if (last && (by_boot || !same_vm(last, units[i].sample)))
 		group++;
 	side->value[side->nr] = units[i].value;
 	side->group[side->nr++] = group;

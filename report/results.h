@@ -24,6 +24,7 @@
 #define RESULTS_HOSTS_MAX     32
 
 #define RESULTS_FILES_MAX 64
+#define RESULT_NATIVE     (-1)
 #define RESULT_NO_GROUP   (-2)
 
 enum result_better { RESULT_NONE, RESULT_LOWER, RESULT_HIGHER };
