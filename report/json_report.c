@@ -241,6 +241,8 @@ static struct json_object *whole(const struct results *results,
 	json_object_object_add(o, "qemu", texts(&results->qemus, NULL, results->qemus.nr));
 	add_count(o, "trials",
 	          results->nr_trials - results->skipped.duplicates - results->nr_retried);
+	if (results->nr_planned)
+		add_count(o, "planned", results->nr_planned);
 	add_count(o, "cut", results->nr_cut);
 	json_object_object_add(o, "warnings", warnings(results));
 	json_object_object_add(o, "skipped", skipped(&results->skipped));

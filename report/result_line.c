@@ -32,6 +32,8 @@ enum part {
 	PART_OBSERVE,
 	PART_BY_REASON,
 	PART_PREEMPTORS,
+	PART_DESIGN,
+	PART_PLANNED,
 	NR_PARTS
 };
 
@@ -57,6 +59,8 @@ static const char *const part_names[NR_PARTS] = {
 	[PART_OBSERVE] = "observe",
 	[PART_BY_REASON] = "by_reason",
 	[PART_PREEMPTORS] = "preemptors",
+	[PART_DESIGN] = "design",
+	[PART_PLANNED] = "planned",
 };
 
 /* One line while it is read: the parts as they stand in it. */
@@ -214,6 +218,8 @@ static int add_trial(struct line *line)
 	    result_note_vm(results, &line->part[PART_VM]) ||
 	    result_note_observer(results, &line->part[PART_OBSERVE]) ||
 	    result_note_warnings(results, &line->part[PART_WARNINGS]) ||
+	    result_note_planned(results, &line->part[PART_SEED], &line->part[PART_DESIGN],
+	                        &line->part[PART_PLANNED]) ||
 	    reasons_read(&results->reason_rows, (uint32_t)results->nr_trials,
 	                 &line->part[PART_BY_REASON], &line->part[PART_PREEMPTORS]))
 		return -ENOMEM;

@@ -4,6 +4,8 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,6 +74,24 @@ int result_note_observer(struct results *results, const struct jsonscan_view *le
 	int n = part_text(level, text, sizeof(text));
 
 	return n > 0 && (size_t)n < sizeof(text) ? add_shown(&results->observers, text) : 0;
+}
+
+int result_note_planned(struct results *results, const struct jsonscan_view *seed,
+                        const struct jsonscan_view *design, const struct jsonscan_view *planned)
+{
+	int nr = results->designs.nr, rc;
+	double trials;
+	char key[128];
+
+	if (part_member_whole(planned, "trials", 1, INT_MAX, &trials) || !seed->len ||
+	    !design->len || seed->len + design->len + 2 > sizeof(key))
+		return 0;
+	snprintf(key, sizeof(key), "%.*s %.*s", (int)seed->len, seed->text, (int)design->len,
+	         design->text);
+	rc = names_add(&results->designs, key, strlen(key));
+	if (results->designs.nr > nr)
+		results->nr_planned += (unsigned long)trials;
+	return rc == -ENOMEM ? rc : 0;
 }
 
 /* Warnings that differ only in their numbers are one kind; the first stands for it. */

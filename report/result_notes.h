@@ -17,6 +17,10 @@ int result_note_host(struct results *results, const struct jsonscan_view *host, 
 int result_note_vm(struct results *results, const struct jsonscan_view *vm) MUST_CHECK;
 /* The level of --observe that was used. */
 int result_note_observer(struct results *results, const struct jsonscan_view *level) MUST_CHECK;
+/* How many trials the line's sweep is of; each sweep counts once, parts of it in several files as one. */
+int result_note_planned(struct results *results, const struct jsonscan_view *seed,
+                        const struct jsonscan_view *design, const struct jsonscan_view *planned)
+        MUST_CHECK;
 int result_note_warnings(struct results *results, const struct jsonscan_view *warnings) MUST_CHECK;
 
 #endif

@@ -46,22 +46,35 @@ uint64_t part_hash(const struct jsonscan_view *view)
 }
 
 /* The text of member `name` of an object part, decoded; true and false as on and off; "" where it is no word. */
-void part_member(const struct jsonscan_view *object, const char *name, char *buf, size_t size)
+static struct jsonscan_view find_member(const struct jsonscan_view *object, const char *name)
 {
-	struct jsonscan scan;
 	struct jsonscan_view key, other, value = { 0 };
-	int n;
+	struct jsonscan scan;
 
-	buf[0] = '\0';
 	if (!object->len || object->text[0] != '{')
-		return;
+		return value;
 	jsonscan_init(&scan, object->text, object->len);
 	jsonscan_open(&scan, '{');
 	while (jsonscan_member(&scan, &key))
 		jsonscan_skip(&scan, jsonscan_is(&key, name) ? &value : &other);
-	n = part_text(&value, buf, size);
+	return value;
+}
+
+void part_member(const struct jsonscan_view *object, const char *name, char *buf, size_t size)
+{
+	struct jsonscan_view value = find_member(object, name);
+	int n = part_text(&value, buf, size);
+
 	if (n < 0 || (size_t)n >= size)
 		buf[0] = '\0';
 	if (jsonscan_is(&value, "true") || jsonscan_is(&value, "false"))
 		snprintf(buf, size, "%s", value.text[0] == 't' ? "on" : "off");
+}
+
+int part_member_whole(const struct jsonscan_view *object, const char *name, double min, double max,
+                      double *ret)
+{
+	struct jsonscan_view value = find_member(object, name);
+
+	return part_whole(&value, min, max, ret);
 }

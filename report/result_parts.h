@@ -20,5 +20,8 @@ int part_whole(const struct jsonscan_view *view, double min, double max, double 
 uint64_t part_hash(const struct jsonscan_view *view);
 /* The text of an object's member; true and false as on and off; "" where it is no word or there is none. */
 void part_member(const struct jsonscan_view *object, const char *name, char *buf, size_t size);
+/* A member that is a whole number: see part_whole(). */
+int part_member_whole(const struct jsonscan_view *object, const char *name, double min, double max,
+                      double *ret);
 
 #endif

@@ -29,7 +29,7 @@ struct results *results_new(void)
 	results->hosts.max = RESULTS_HOSTS_MAX;
 	results->accels.max = results->qemus.max = RESULTS_HOSTS_MAX;
 	results->observers.max = RESULTS_HOSTS_MAX;
-	results->files.max = RESULTS_FILES_MAX;
+	results->files.max = results->designs.max = RESULTS_FILES_MAX;
 	for (int i = 0; i < RESULTS_ARMS_MAX; i++) {
 		results->arm_order[i] = INT_MAX;
 		results->control_of[i] = results->twin_of[i] = -1;
@@ -52,6 +52,7 @@ void results_free(struct results **results)
 	names_done(&r->accels);
 	names_done(&r->qemus);
 	names_done(&r->observers);
+	names_done(&r->designs);
 	names_done(&r->files);
 	names_done(&r->warnings);
 	names_done(&r->warning_kinds);

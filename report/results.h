@@ -72,7 +72,9 @@ struct results_watch {
 
 struct results {
 	struct names arms, workloads, figures, reasons, hosts, accels, qemus, files;
-	struct names observers; /* levels of --observe */
+	struct names observers;   /* levels of --observe */
+	struct names designs;     /* sweeps that say how many trials they plan */
+	unsigned long nr_planned; /* by all of them */
 	struct names warnings,
 	        warning_kinds; /* the first of each kind; the kind: without its numbers */
 	struct result_figure figure[RESULTS_FIGURES_MAX];

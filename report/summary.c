@@ -63,13 +63,16 @@ static void write_counts(const struct results *results, const struct comparisons
 	size_t trials = results->nr_trials - results->skipped.duplicates - results->nr_retried;
 	size_t blocks = count_blocks(results);
 	const char *name = names_at(&results->arms, comparisons->baseline);
-	char safe[256], text[512];
+	char safe[256], text[512], part[64] = "";
 
 	text_escape(name, strlen(name), safe, sizeof(safe));
-	snprintf(text, sizeof(text), "%d arm%s, %d workload%s, %zu trial%s in %zu block%s (boots)",
-	         comparisons->nr_arms, plural((unsigned long)comparisons->nr_arms),
-	         comparisons->nr_workloads, plural((unsigned long)comparisons->nr_workloads),
-	         trials, plural(trials), blocks, plural(blocks));
+	if (trials < results->nr_planned)
+		snprintf(part, sizeof(part), " of %lu planned", results->nr_planned);
+	snprintf(
+	        text, sizeof(text), "%d arm%s, %d workload%s, %zu%s trial%s in %zu block%s (boots)",
+	        comparisons->nr_arms, plural((unsigned long)comparisons->nr_arms),
+	        comparisons->nr_workloads, plural((unsigned long)comparisons->nr_workloads), trials,
+	        part, plural(part[0] ? results->nr_planned : trials), blocks, plural(blocks));
 	sheet_line(sheet, "results", text);
 	if (comparisons->nr_arms > 1)
 		snprintf(text, sizeof(text), "%s", safe);

@@ -245,6 +245,38 @@ static void the_same_trial_twice_counts_once(void **state)
 	assert_true(r->trial[2].duplicate);
 }
 
+/* A sweep is counted once, whatever number of lines, shards and files it has; a line that does not say adds nothing. */
+static void what_was_planned_is_known(void **state)
+{
+	static const struct {
+		const char *line;
+		unsigned long planned;
+	} sweeps[] = {
+		{ "\"seed\":1,\"design\":\"x\",\"planned\":{\"repeats\":2,\"trials\":24}", 24 },
+		{ "\"seed\":1,\"design\":\"x\",\"planned\":{\"trials\":24}", 24 },
+		{ "\"seed\":2,\"design\":\"x\",\"planned\":{\"trials\":24}", 48 },
+		{ "\"seed\":2,\"design\":\"y\",\"planned\":{\"trials\":2}", 50 },
+		{ "\"seed\":3,\"design\":\"x\",\"planned\":{\"trials\":-1}", 50 },
+		{ "\"seed\":3,\"design\":\"x\",\"planned\":{\"trials\":\"5\"}", 50 },
+		{ "\"seed\":3,\"design\":\"x\",\"planned\":[24]", 50 },
+		{ "\"seed\":3,\"planned\":{\"trials\":24}", 50 },
+		{ "\"seed\":3", 50 },
+	};
+	CLEANUP(results_free) struct results *r = results_new();
+
+	(void)state;
+	assert_non_null(r);
+	for (size_t i = 0; i < ARRAY_SIZE(sweeps); i++) {
+		char line[300];
+		int n = snprintf(line, sizeof(line), "{" S "\"arm\":\"a\",\"figures\":{},%s}",
+		                 sweeps[i].line);
+
+		assert_int_equal(results_read_line(r, line, (size_t)n, true), 0);
+		assert_int_equal(r->nr_planned, sweeps[i].planned);
+	}
+	assert_int_equal(r->nr_trials, ARRAY_SIZE(sweeps));
+}
+
 static void names_are_bounded(void **state)
 {
 	CLEANUP(results_free) struct results *r = results_new();
@@ -342,6 +374,7 @@ int main(void)
 		cmocka_unit_test(the_spec_says_where_io_came_from),
 		cmocka_unit_test(another_unit_is_no_value),
 		cmocka_unit_test(the_same_trial_twice_counts_once),
+		cmocka_unit_test(what_was_planned_is_known),
 		cmocka_unit_test(names_are_bounded),
 		cmocka_unit_test(reasons_share_a_number_past_the_limit),
 		cmocka_unit_test(a_huge_line_is_passed_by),
