@@ -35,7 +35,8 @@ struct walk {
 	const struct experiment *experiment;
 	struct fleet *fleet;
 	int block, boot, arm, restarts;
-	int nr_begun; /* of the open steps */
+	int nr_begun;        /* of the open steps */
+	bool is_native_warm; /* the first native visit is over */
 	bool second_vm; /* the block's own VM of this boot group is gone: killed, or of an earlier run */
 	char broken[512]; /* why this boot cannot be had, "" where it can */
 	int64_t started_ns;
@@ -117,12 +118,14 @@ static bool boot_has_trials(const struct experiment *experiment, const struct st
 	return false;
 }
 
-/* The first visit of a boot is dropped: caches, page tables and the guest's own start are still settling. */
+/* The first visit of a boot is dropped: caches, page tables and the guest's own start are still settling.  So is the
+ * first native one of all: what settles there is the machine, once. */
 static int warm_up(struct walk *walk, const struct step *step, struct err *err)
 {
 	const struct arm *arm = &walk->experiment->matrix->arm[step->arm];
 	CLEANUP(json_done) struct json_object *dropped = json_object_new_object();
 
+	walk->is_native_warm |= step->boot < 0;
 	progress_show(walk->experiment->session->verbose, 1, "block %d of %d: first visit, dropped",
 	              step->block + 1, walk->experiment->matrix->boots);
 	return trial_run(walk->fleet, walk->experiment->plan[step->arm], &arm->spec,
@@ -170,7 +173,7 @@ static int change_target(struct walk *walk, const struct step *step, struct err 
 	if (!rc)
 		rc = plan->guest ? start_guest(walk, arm, plan, err)
 		                 : fleet_start_native(session, plan, &walk->fleet, err);
-	if (!rc && plan->guest && walk->experiment->drops_first)
+	if (!rc && walk->experiment->drops_first && (plan->guest || !walk->is_native_warm))
 		rc = warm_up(walk, step, err);
 	if (!rc && plan->guest)
 		pace_booted(walk->experiment->pace, clock_now_ns() - begun_ns);

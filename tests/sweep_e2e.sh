@@ -86,6 +86,7 @@ check_seed() {
 		[ ! -e "$TMP/order-1-first" ] && mv "$TMP/order-1-0" "$TMP/order-1-first"
 		rm "$TMP/seed.jsonl"
 	done
+	is "natively the first visit of all is dropped" "$(grep -c 'first visit, dropped' "$TMP/err")" 1
 	is "one seed, one order" "$(cat "$TMP/order-1-0")" "$(cat "$TMP/order-1-first")"
 	check "another seed, another order" test "$(cat "$TMP/order-2-0")" != "$(cat "$TMP/order-1-0")"
 	is "each arm gets its repeats" "$(tr / '\n' <"$TMP/order-2-0" | cut -d ' ' -f 2 | sort | uniq -c | awk '{ print $1 }' |
