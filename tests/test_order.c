@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,6 +115,37 @@ static void test_order(void **state)
 	}
 }
 
+/* Whatever is tuned live costs no boot: 24 cells of 5 repeats start as many VMs as --boots says. */
+static void test_live_cells_share_boots(void **state)
+{
+	static const struct {
+		const char *boots;
+		int nr;
+	} cases[] = { { "", 2 }, { " --boots 1", 1 }, { " --boots 5", 5 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(matrix_done) struct matrix matrix = { 0 };
+		CLEANUP(step_free) struct step *step = NULL;
+		struct err err = { 0 };
+		char line[200];
+		int boots = 0, nr;
+
+		snprintf(line, sizeof(line),
+		         "sweep --policy other,fifo,rr,batch --pin none,0,1 --bs 4k,8k --repeat 5 "
+		         "--workload cpu --control off%s",
+		         cases[i].boots);
+		assert_int_equal(make(line, &matrix, &err), 0);
+		assert_int_equal(matrix.nr_arms, 24);
+		nr = order(&matrix, &step);
+		assert_int_equal(nr, 24 * 5);
+		for (int j = 0; j < nr; j++)
+			boots += !j || step[j].block != step[j - 1].block ||
+			         step[j].boot != step[j - 1].boot;
+		assert_int_equal(boots, cases[i].nr);
+	}
+}
+
 /* Over many seeds each arm of a boot comes first about equally often. */
 static void test_order_is_fair(void **state)
 {
@@ -145,6 +177,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_live_cells_share_boots),
 		cmocka_unit_test(test_order_is_fair),
 	};
 
