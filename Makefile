@@ -161,7 +161,7 @@ $(BUILD)/fuzz/%.o: %.c $(BUILD)/flags | $(PACKAGES_OK)
 	$(call say,FUZZCC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(CPPFLAGS) $(call includes,$*) $(FUZZ_FLAGS) -Wno-missing-prototypes \
-		-fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c $< -o $@
+		-DBOOTSTRAP_DRAWS=50 -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c $< -o $@
 
 $(BUILD)/fuzz/lib.a: $(FUZZ_LIB)
 	@rm -f $@

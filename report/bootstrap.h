@@ -11,7 +11,9 @@
 #include <stddef.h>
 
 #define BOOTSTRAP_SEED  20260102u
+#ifndef BOOTSTRAP_DRAWS /* the fuzzers draw less */
 #define BOOTSTRAP_DRAWS 2000
+#endif
 /* More values than this are first joined: neighbours of one group become their median. */
 #define BOOTSTRAP_VALUES_MAX 256
 
