@@ -37,6 +37,7 @@ check_uncut() {
 	run "$QLAUNCH" "${DESIGN[@]}" --resume "$TMP/new.jsonl"
 	is "a complete one stays as it is" "$status $(cmp "$TMP/new.jsonl" "$TMP/copy.jsonl")" "0 "
 	like "and is compared" "$(cat "$TMP/out")" "policy=batch"
+	like "a part of it is called one" "$(head -n 7 "$TMP/new.jsonl" | "$QLAUNCH" report /dev/stdin)" "7 of $TRIALS planned trials"
 	is "every line names one design" "$(jq -r .design "$TMP/new.jsonl" | sort -u | wc -l)" 1
 	is "and how much is planned" "$(jq -c .planned "$TMP/new.jsonl" | sort -u)" '{"repeats":8,"boots":4,"trials":24}'
 }
@@ -172,6 +173,41 @@ check_removed() {
 	check "and says where the trials are now" has_lines "${saved:-none}" 3
 }
 
+check_interrupt() {
+	local file=$TMP/interrupted.jsonl
+
+	"$QLAUNCH" "${DESIGN[@]}" --resume "$file" >"$TMP/out" 2>"$TMP/err" </dev/null &
+	started=$!
+	tap_pids="$tap_pids $started"
+	wait_until 20 has_lines "$file" 3
+	kill -INT "$started"
+	wait "$started"
+	is "Ctrl-C ends it with 130" $? 130
+	like "and says what is kept" "$(tail -n 1 "$TMP/err")" \
+		"^qlaunch: interrupted by SIGINT; $(whole_lines "$file") of $TRIALS trials are kept$"
+	run "$QLAUNCH" "${DESIGN[@]}" --resume "$file"
+	is "it is gone on with" "$(keys "$file")" "$(keys "$TMP/uncut.jsonl")"
+}
+
+# QEMU is killed in the middle of a trial: that trial has a reason, the others run, and --resume tries it again.
+check_crash() {
+	local file=$TMP/crash.jsonl design pid
+
+	design=(sweep --control off --accel tcg --workload cpu --vcpus 1 --memory 256M --duration 400ms --warmup 50ms --policy "other,batch"
+		--repeat 2 --boots 1 --seed 3)
+	start "$QLAUNCH" "${design[@]}" -o "$file" >"$TMP/out" 2>"$TMP/err" </dev/null
+	wait_until 30 has_lines "$file" 1
+	for pid in $(children "$started"); do
+		[[ $(readlink "/proc/$pid/exe") != */qemu-* ]] || kill -9 "$pid"
+	done
+	wait "$started"
+	is "a QEMU that dies in a trial does not end the sweep" $? 0
+	is "one trial failed, with the reason" "$(jq -r '[.ended, (.error // "" | test("SIGKILL"))] | join(" ")' "$file" | sort |
+		uniq -c | awk '{ print $1, $2, $3 }' | paste -sd/)" "3 done false/1 failed true"
+	run "$QLAUNCH" "${design[@]}" --resume "$file"
+	is "which is made up for" "$status $(jq -r 'select(.ended == "done") | .order' "$file" | sort | paste -sd/)" "0 0/1/2/3"
+}
+
 # A guest's block is cut in the middle: the rest runs in a VM of its own, and says so.
 check_guest() {
 	local file=$TMP/guest.jsonl design
@@ -194,5 +230,7 @@ check_refusals
 check_lock
 check_full_disk
 check_removed
+check_interrupt
+check_crash
 check_guest
 finish
