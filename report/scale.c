@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "err.h"
+#include "text.h"
 
 #define FARTHEST 1e6 /* a column shows at most six digits before the point */
 
@@ -36,6 +37,7 @@ static const struct prefix *find(const struct prefix *list, size_t nr, double le
 static void set_unit(const char *unit, double least, struct scale *ret)
 {
 	const struct prefix *prefix;
+	char safe[21];
 	bool bare = !strcmp(unit, "1") || !unit[0];
 
 	if (!strcmp(unit, "ns") || !strcmp(unit, "s")) {
@@ -46,10 +48,11 @@ static void set_unit(const char *unit, double least, struct scale *ret)
 		prefix = find(of_counts, ARRAY_SIZE(of_counts), least);
 		if (!strncmp(unit, "1/", 2))
 			unit++;
+		text_escape(unit, strlen(unit), safe, sizeof(safe));
 		/* kB/s, but k ops/s */
-		snprintf(ret->unit, sizeof(ret->unit), "%s%s%.20s", prefix->text,
+		snprintf(ret->unit, sizeof(ret->unit), "%s%s%s", prefix->text,
 		         *prefix->text && !bare && *unit != 'B' && *unit != '/' ? " " : "",
-		         bare ? "" : unit);
+		         bare ? "" : safe);
 	}
 	ret->factor = prefix->factor;
 }

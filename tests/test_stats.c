@@ -85,6 +85,9 @@ static const struct {
 	{ "s", { 1e-7, 5, NAN }, 0, { NULL, NULL }, NULL }, /* too far apart for one scale */
 	{ "%", { 1.25, 50, NAN }, 1, { "1.25", "50.00" }, "%" },
 	{ "", { -1500, 2000, NAN }, 1, { "-1.50", "2.00" }, "k" },
+	/* a unit is of the file: no escape code of it reaches the terminal */
+	{ "x\033[31m\xc3\xa9", { 1, 2, NAN }, 1, { "1", "2" }, "x\\x1b[31m\\xc3\\xa9" },
+	{ "1/\n0123456789012345678", { 1, 2, NAN }, 1, { "1", "2" }, "/\\n01234567890123..." },
 	{ "B/s", { 1e300, 1e300, NAN }, 0, { NULL, NULL }, NULL },
 };
 
