@@ -52,13 +52,14 @@ static void check_knobs(const struct spec *spec)
 	static struct spec again;
 	const struct knob *knob;
 
+	spec_init(&again, COMMAND_RUN); /* once: it is 70 kB */
 	for (int i = 0; (knob = knob_at(i)); i++) {
 		char text[SPEC_PATH_MAX], twice[SPEC_PATH_MAX];
 
 		knob_format(knob, spec, text, sizeof(text));
 		if (!text[0] || !strcmp(knob->name, "disk"))
 			continue;
-		spec_init(&again, COMMAND_RUN);
+		again.given = 0;
 		require(knob_parse(knob, text, &again, NULL) == 0);
 		knob_format(knob, &again, twice, sizeof(twice));
 		require(!strcmp(text, twice));
