@@ -164,13 +164,27 @@ static int build(struct cpio *cpio, const struct kernel *kernel, const char *qlo
 }
 
 /* FNV-1a, 64 bits: a name for the cache, not a protection; a hit is compared byte by byte. */
-static uint64_t hash(const char *bytes, size_t len)
+static uint64_t hash(uint64_t h, const char *bytes, size_t len)
 {
-	uint64_t h = 0xcbf29ce484222325;
-
 	for (size_t i = 0; i < len; i++)
 		h = (h ^ (unsigned char)bytes[i]) * 0x100000001b3;
 	return h;
+}
+
+int initramfs_name(const struct kernel *kernel, const char *qload_path, const char *cache,
+                   char *ret, size_t size, struct err *err)
+{
+	CLEANUP(str_free) char *qload = NULL;
+	uint64_t h = 0xcbf29ce484222325;
+	size_t len;
+	int r = unpack_file(qload_path, FILE_MAX, &qload, &len, err);
+
+	if (r < 0)
+		return r;
+	h = hash(h, kernel->modules, strlen(kernel->modules) + 1);
+	h = hash(h, qload, len);
+	return tree_path(ret, size, err, "%s/initramfs/%s-%016" PRIx64 ".cpio", cache,
+	                 kernel->version, h);
 }
 
 static bool is_there(const char *path, const struct cpio *cpio)
@@ -217,8 +231,7 @@ int initramfs_make(const struct kernel *kernel, const char *qload_path, const ch
 	if (r == 0)
 		r = tree_path(folder, sizeof(folder), err, "%s/initramfs", cache);
 	if (r == 0)
-		r = tree_path(path, sizeof(path), err, "%s/%016" PRIx64 ".cpio", folder,
-		              hash(cpio.bytes, cpio.len));
+		r = initramfs_name(kernel, qload_path, cache, path, sizeof(path), err);
 	if (r == 0)
 		r = tree_make(folder, err);
 	if (r == 0 && !is_there(path, &cpio))

@@ -229,21 +229,61 @@ static int fetch(const struct kernel_wish *wish, struct kernel *ret, struct err 
 	return r < 0 ? r : usable_at(wish, path, ret, err);
 }
 
-int kernel_find(const struct kernel_wish *wish, struct kernel *ret, struct err *err)
+/* 1 where one is here already. */
+static int find_here(const struct kernel_wish *wish, struct kernel *ret, struct err *err)
 {
 	struct kernel kernel;
 	int r;
 
-	if (wish->kernel)
-		return kernel_at(wish, wish->kernel, ret, err);
-	if (find_installed(wish, ret))
-		return 0;
-	if (!find_cached(wish, &kernel)) {
-		r = fetch(wish, &kernel, err);
-		if (r < 0)
-			return r;
+	if (wish->kernel) {
+		r = kernel_at(wish, wish->kernel, ret, err);
+		return r < 0 ? r : 1;
 	}
+	if (find_installed(wish, ret))
+		return 1;
+	if (!find_cached(wish, &kernel))
+		return 0;
+	kernel.from_package = true;
+	*ret = kernel;
+	return 1;
+}
+
+int kernel_find(const struct kernel_wish *wish, struct kernel *ret, struct err *err)
+{
+	struct kernel kernel;
+	int r = find_here(wish, ret, err);
+
+	if (r)
+		return r < 0 ? r : 0;
+	r = fetch(wish, &kernel, err);
+	if (r < 0)
+		return r;
 	kernel.from_package = true;
 	*ret = kernel;
 	return 0;
+}
+
+int kernel_look(const struct kernel_wish *wish, struct kernel *ret, struct err *err)
+{
+	struct kernel kernel = { .from_package = true };
+	char tree[PATH_MAX];
+	int r = find_here(wish, ret, err);
+
+	if (r)
+		return r < 0 ? r : 0;
+	r = package_look(wish->cache, tree, sizeof(tree), kernel.version, sizeof(kernel.version),
+	                 err);
+	if (r == 0)
+		r = tree_path(kernel.path, sizeof(kernel.path), err, "%s/boot/vmlinuz-%s", tree,
+		              kernel.version);
+	if (r == 0 && wish->modules)
+		r = modules_asked(wish->modules, kernel.version, kernel.modules,
+		                  sizeof(kernel.modules), err);
+	else if (r == 0)
+		r = tree_path(kernel.modules, sizeof(kernel.modules), err, "%s/lib/modules/%s",
+		              tree, kernel.version);
+	if (r < 0)
+		return r;
+	*ret = kernel;
+	return 1;
 }

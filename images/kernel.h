@@ -31,6 +31,9 @@ struct kernel_wish {
 };
 
 int kernel_find(const struct kernel_wish *wish, struct kernel *ret, struct err *err) MUST_CHECK;
+/* The same, but nothing is downloaded or written: 1 where kernel_find() would download, and *ret then says where its
+ * files will be. */
+int kernel_look(const struct kernel_wish *wish, struct kernel *ret, struct err *err) MUST_CHECK;
 /* "6.1.0-38-cloud-amd64" out of a bzImage; -EINVAL with what to do where it is none. */
 int kernel_read_version(const char *path, char *ret, size_t size, struct err *err) MUST_CHECK;
 

@@ -63,13 +63,21 @@ int package_parse(const char *record, char *name, size_t name_size, char *versio
 	return copy_word(version, version_size, at + 4, word_length(at + 4, "+.~:-"));
 }
 
-/* The small cloud kernel boots faster and has all that a VM needs; elsewhere the general one will do. */
+/* The small cloud kernel boots faster and has all that a VM needs; elsewhere the general one will do.  apt builds its
+ * own cache in memory: a question writes nothing. */
 static int ask_apt(const char *folder, char *out, struct package *ret, struct err *err)
 {
 	static const char *const metas[] = { "linux-image-cloud-amd64", "linux-image-amd64" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(metas); i++) {
-		const char *const argv[] = { "apt-cache", "show", "--no-all-versions", metas[i],
+		const char *const argv[] = { "apt-cache",
+			                     "show",
+			                     "--no-all-versions",
+			                     metas[i],
+			                     "-o",
+			                     "Dir::Cache::pkgcache=",
+			                     "-o",
+			                     "Dir::Cache::srcpkgcache=",
 			                     NULL };
 		int r = spawn_run(argv, folder, out, OUTPUT_MAX, err);
 
@@ -201,6 +209,33 @@ int package_lock(const char *cache, int *ret, struct err *err)
 	return 0;
 }
 
+/* What apt would download, and the folder that it would be unpacked into. */
+static int choose(const char *cache, const char *folder, char *out, struct package *ret,
+                  char *ret_tree, size_t size, struct err *err)
+{
+	int r = ask_apt(folder, out, ret, err);
+
+	return r < 0 ? r
+	             : tree_path(ret_tree, size, err, "%s/kernel/%s_%s", cache, ret->name,
+	                         ret->version);
+}
+
+int package_look(const char *cache, char *ret_tree, size_t size, char *ret_version,
+                 size_t version_size, struct err *err)
+{
+	CLEANUP(str_free) char *out = malloc(OUTPUT_MAX);
+	struct package package;
+	int r;
+
+	if (!out)
+		return err_set(err, ENOMEM, "out of memory");
+	r = choose(cache, "/", out, &package, ret_tree, size, err);
+	if (r < 0)
+		return r;
+	return tree_path(ret_version, version_size, err, "%s",
+	                 package.name + strlen("linux-image-"));
+}
+
 int package_fetch(const char *cache, void (*say)(void *arg, const char *sentence), void *arg,
                   char *ret, size_t size, struct err *err)
 {
@@ -211,10 +246,7 @@ int package_fetch(const char *cache, void (*say)(void *arg, const char *sentence
 
 	if (!out)
 		return err_set(err, ENOMEM, "out of memory");
-	r = ask_apt(cache, out, &package, err);
-	if (r == 0)
-		r = tree_path(final, sizeof(final), err, "%s/kernel/%s_%s", cache, package.name,
-		              package.version);
+	r = choose(cache, cache, out, &package, final, sizeof(final), err);
 	if (r == 0)
 		r = tree_path(tmp, sizeof(tmp), err, "%s/kernel/tmp-%d", cache, getpid());
 	if (r < 0)

@@ -20,6 +20,9 @@ int package_lock(const char *cache, int *ret, struct err *err) MUST_CHECK;
  * tells people once. */
 int package_fetch(const char *cache, void (*say)(void *arg, const char *sentence), void *arg,
                   char *ret, size_t size, struct err *err) MUST_CHECK;
+/* What package_fetch() would get, without getting it: its folder below cache/kernel, and its kernel's version. */
+int package_look(const char *cache, char *ret_tree, size_t size, char *ret_version,
+                 size_t version_size, struct err *err) MUST_CHECK;
 /* Out of `apt-cache show META`: name and version of the kernel that the metapackage stands for.  -ENOENT. */
 int package_parse(const char *record, char *name, size_t name_size, char *version,
                   size_t version_size) MUST_CHECK;

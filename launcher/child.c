@@ -42,27 +42,25 @@ static void give_up(int report_fd, const char *step)
 	_exit(127);
 }
 
-static int compare_ints(const void *a, const void *b)
+/* The wanted fds become 3, 4, ... in the child; every other from 3 up is closed at exec.  First all of them go above
+ * that range, because one that is still to be moved may stand where another belongs. */
+static int take_fds(const struct child_wish *wish, int *report_fd)
 {
-	return *(const int *)a - *(const int *)b;
-}
+	int high[CHILD_FDS_MAX], above = CHILD_FD_FIRST + wish->nr_fds;
 
-/* Closes (at exec) every fd from 3 up but the sorted keep[]. */
-static int keep_only(int *keep, int nr)
-{
-	unsigned int from = 3;
-
-	qsort(keep, (size_t)nr, sizeof(*keep), compare_ints);
-	for (int i = 0; i < nr; i++) {
-		unsigned int fd = (unsigned int)keep[i];
-
-		if (fd > from && close_range(from, fd - 1, CLOSE_RANGE_CLOEXEC))
+	*report_fd = fcntl(*report_fd, F_DUPFD_CLOEXEC, above);
+	if (*report_fd < 0)
+		return -1;
+	for (int i = 0; i < wish->nr_fds; i++) {
+		high[i] = fcntl(wish->fds[i], F_DUPFD_CLOEXEC, above);
+		if (high[i] < 0)
 			return -1;
-		if (fcntl(keep[i], F_SETFD, 0))
-			return -1;
-		from = fd + 1;
 	}
-	return close_range(from, ~0U, CLOSE_RANGE_CLOEXEC);
+	for (int i = 0; i < wish->nr_fds; i++) {
+		if (dup2(high[i], CHILD_FD_FIRST + i) < 0)
+			return -1;
+	}
+	return close_range((unsigned int)above, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
 static int confine(const struct cpuset *cpus)
@@ -86,7 +84,7 @@ static void become(const struct child_wish *wish, int stderr_fd, int report_fd, 
 	static char lang[] = "LANG=C";
 	char *const environment[] = { path, lang, NULL };
 	const struct rlimit none = { 0, 0 };
-	int keep[CHILD_FDS_MAX], null_fd;
+	int null_fd;
 	sigset_t empty;
 
 	sigemptyset(&empty);
@@ -102,9 +100,8 @@ static void become(const struct child_wish *wish, int stderr_fd, int report_fd, 
 	null_fd = open("/dev/null", O_RDWR);
 	if (null_fd < 0 || dup2(null_fd, 0) < 0 || dup2(stderr_fd, 1) < 0 || dup2(stderr_fd, 2) < 0)
 		give_up(report_fd, "stdio");
-	memcpy(keep, wish->fds, sizeof(keep));
-	if (keep_only(keep, wish->nr_fds))
-		give_up(report_fd, "close_range");
+	if (take_fds(wish, &report_fd))
+		give_up(report_fd, "moving file descriptors");
 	if (caps_none())
 		give_up(report_fd, "dropping capabilities");
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
@@ -191,6 +188,12 @@ static int exec_outcome(int report_fd, const char *path, struct err *err)
 		return err_set(err, EIO, "%s: the child ended before exec", path);
 	errno = trouble.code;
 	return err_sys(err, "%s: %.31s", path, trouble.step);
+}
+
+int child_gets(struct child_wish *wish, int fd)
+{
+	wish->fds[wish->nr_fds] = fd;
+	return CHILD_FD_FIRST + wish->nr_fds++;
 }
 
 int child_start(struct pump *pump, const struct child_wish *wish, struct child **ret,

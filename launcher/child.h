@@ -19,6 +19,7 @@
 struct pump;
 
 #define CHILD_FDS_MAX    40
+#define CHILD_FD_FIRST   3
 #define CHILD_STDERR_MAX 8192 /* the last bytes kept */
 
 struct child {
@@ -35,11 +36,13 @@ struct child {
 
 struct child_wish {
 	const char *const *argv; /* argv[0] is the path */
-	int fds[CHILD_FDS_MAX];  /* inherited under their own numbers; all others are closed */
+	int fds[CHILD_FDS_MAX]; /* fds[i] is CHILD_FD_FIRST + i in the child; all others are closed */
 	int nr_fds;
 	const struct cpuset *cpus; /* NULL or empty: not confined */
 };
 
+/* Adds an fd of ours; returns the number that it has in the child. */
+int child_gets(struct child_wish *wish, int fd);
 /* On success the child has been exec'ed. */
 int child_start(struct pump *pump, const struct child_wish *wish, struct child **ret,
                 struct err *err) MUST_CHECK;

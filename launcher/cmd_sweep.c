@@ -359,7 +359,9 @@ static int sweep_main(const struct cmdline *cmdline, struct err *err)
 	if (!rc)
 		rc = decide(&sweep, cmdline, err);
 	if (!rc && cmdline->spec.dry_run)
-		return dry_run_print(&sweep.matrix, &sweep.plans, sweep.session, stdout, err);
+		rc = dry_run_print(&sweep.matrix, &sweep.plans, sweep.session, stdout, err);
+	if (!rc && cmdline->spec.dry_run)
+		return EXIT_DONE;
 	if (!rc)
 		rc = prepare(&sweep, cmdline, baseline, err);
 	if (rc && sweep.session && pump_signal(sweep.session->pump))

@@ -2,86 +2,141 @@
 /* dry_run.c - the plan and QEMU's argv on paper.  Starts nothing, changes nothing. */
 #include "dry_run.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "caps.h"
+#include "catalog.h"
+#include "child.h"
 #include "cleanup.h"
-#include "disk.h"
+#include "initramfs.h"
 #include "matrix.h"
+#include "modules.h"
+#include "paths.h"
 #include "plan.h"
 #include "plans.h"
-#include "qemu_args.h"
+#include "progress.h"
 #include "session.h"
 #include "target.h"
+#include "vm_inputs.h"
 
-/* The numbers that stand for inherited fds in the printed argv; the real ones are known at the start only. */
-enum { FD_QMP = 10, FD_CONSOLE, FD_LOAD, FD_SCRATCH, FD_DISK = 20, FD_OVERLAY = 40 };
+/* Stands for the word by which qlaunch knows its own guest; each VM has another. */
+#define NONCE "0123456789abcdef"
 
-static void put_fds(const struct spec *spec, bool builtin, struct qemu_fds *fds)
+/* The built-in guest's files, wherever they are or will be. */
+struct images {
+	char kernel[4096], initrd[4096];
+};
+
+/* A real run opens each of these; the numbers in the child depend only on which there are. */
+static void put_fds(const struct vm_wish *wish, bool has_scratch, struct qemu_fds *ret)
 {
-	memset(fds, 0xff, sizeof(*fds));
-	fds->qmp = FD_QMP;
-	fds->console = FD_CONSOLE;
-	if (builtin) {
-		fds->load = FD_LOAD;
-		fds->scratch = FD_SCRATCH;
-		return;
+	struct qemu_fds ours;
+	struct child_wish child = { 0 };
+
+	memset(&ours, 0xff, sizeof(ours));
+	ours.qmp = ours.console = 0;
+	if (wish->builtin)
+		ours.load = 0;
+	if (wish->builtin && has_scratch)
+		ours.scratch = 0;
+	for (int i = 0; i < wish->spec->nr_disks && !wish->builtin; i++) {
+		ours.disk[i] = 0;
+		if (wish->spec->snapshot)
+			ours.overlay[i] = 0;
 	}
-	for (int i = 0; i < spec->nr_disks; i++) {
-		fds->disk[i] = FD_DISK + i;
-		if (spec->snapshot)
-			fds->overlay[i] = FD_OVERLAY + i;
-	}
+	vm_fds(&ours, &child, ret);
 }
 
-static int print_vm(const struct spec *spec, const struct plan *plan, const struct session *session,
-                    const struct disk_info *disks, bool builtin, FILE *out, struct err *err)
+static int print_vm(const struct vm_wish *wish, const struct session *session, bool has_scratch,
+                    const struct images *images, FILE *out, struct err *err)
 {
-	char append[1024];
-	struct qemu_inputs in = { .spec = spec,
-		                  .plan = plan,
-		                  .qemu = &session->qemu,
-		                  .builtin_guest = builtin,
-		                  .kernel = spec->kernel,
-		                  .initrd = spec->initrd,
-		                  .append = spec->append };
+	struct vm_inputs in;
+	struct qemu_fds fds;
+	int rc;
 
-	put_fds(spec, builtin, &in.fds);
-	if (builtin) {
-		if (target_guest_append(spec, plan, "0123456789abcdef", append, sizeof(append)))
-			return err_set(err, E2BIG,
-			               "--append: too long for the kernel's command line");
-		/* both are made only where a guest is started */
-		in.kernel = spec->kernel ? spec->kernel : "VMLINUZ";
-		in.initrd = "INITRAMFS";
-		in.append = append;
-	}
-	for (int i = 0; disks && i < spec->nr_disks; i++)
-		in.disk[i] = (struct qemu_disk){ .file = disks[i].path,
-			                         .qcow2 = disks[i].qcow2,
-			                         .readonly = spec->disk[i].readonly,
-			                         .block_device = disks[i].block_device,
-			                         .by_name = disks[i].has_backing };
-	for (int pastable = 0; pastable < 2; pastable++) {
+	put_fds(wish, has_scratch, &fds);
+	rc = vm_inputs(wish, &session->qemu, &fds, images->kernel, images->initrd, NONCE, &in, err);
+	for (int pastable = 0; pastable < 2 && !rc; pastable++) {
 		CLEANUP(strv_done) struct strv args = { 0 };
-		int rc;
 
-		in.pastable = pastable;
-		rc = qemu_args(&in, &args, err);
+		in.qemu.pastable = pastable;
+		rc = qemu_args(&in.qemu, &args, err);
 		if (rc)
-			return rc;
+			break;
 		fprintf(out, "%s:\n", pastable ? "to paste" : "argv");
 		strv_print_shell(&args, out);
 	}
+	return rc;
+}
+
+static void say(void *arg, const char *sentence)
+{
+	const struct session *session = arg;
+
+	progress_say(session->verbose, "%s", sentence);
+}
+
+/* Where a run finds or puts kernel and initramfs; what is not there yet is said, as the line to paste needs it. */
+static int find_images(const struct session *session, const struct spec *spec, struct images *ret,
+                       FILE *out, struct err *err)
+{
+	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+	char cache[4096], qload[4096];
+	struct modules modules;
+	struct kernel kernel;
+	struct kernel_wish wish = { .kernel = spec->kernel,
+		                    .modules = spec->modules,
+		                    .cache = cache,
+		                    .say = say,
+		                    .arg = (void *)(uintptr_t)session };
+	int rc = paths_cache_name(cache, sizeof(cache), err), absent;
+
+	(void)raised;
+	if (!rc)
+		rc = paths_qload(qload, sizeof(qload), err);
+	absent = rc = rc ? rc : kernel_look(&wish, &kernel, err);
+	if (rc == 0)
+		rc = modules_for_guest(kernel.modules, kernel.version, &modules, err);
+	if (rc >= 0)
+		rc = initramfs_name(&kernel, qload, cache, ret->initrd, sizeof(ret->initrd), err);
+	if (rc < 0)
+		return rc;
+	memcpy(ret->kernel, kernel.path, sizeof(ret->kernel));
+	if (absent)
+		fprintf(out, "note: the first run downloads the kernel package for %s\n",
+		        ret->kernel);
+	if (access(ret->initrd, F_OK))
+		fprintf(out, "note: the first run makes %s\n", ret->initrd);
 	return 0;
+}
+
+/* The scratch is made once for all arms, as soon as one of them does I/O. */
+static bool any_does_io(const struct matrix *matrix, const struct plans *plans)
+{
+	for (int i = 0; i < matrix->nr_arms; i++) {
+		const struct spec *spec = &matrix->arm[i].spec;
+
+		for (int w = 0; plans->plan[i] && w < spec->nr_workloads; w++) {
+			if (workload_find(spec->workload[w])->is_io)
+				return true;
+		}
+	}
+	return false;
 }
 
 int dry_run_print(const struct matrix *matrix, const struct plans *plans,
                   const struct session *session, FILE *out, struct err *err)
 {
+	bool has_scratch = any_does_io(matrix, plans);
+
 	for (int i = 0; i < matrix->nr_arms; i++) {
 		const struct arm *arm = &matrix->arm[i];
+		const struct vm_wish wish = { .spec = &arm->spec,
+			                      .plan = plans->plan[i],
+			                      .builtin = true };
+		struct images images;
 		int rc;
 
 		fprintf(out, "%sarm %d: %s\n", i ? "\n" : "", i + 1, arm->name);
@@ -92,7 +147,9 @@ int dry_run_print(const struct matrix *matrix, const struct plans *plans,
 		plan_print(plans->plan[i], out);
 		if (!plans->plan[i]->guest)
 			continue;
-		rc = print_vm(&arm->spec, plans->plan[i], session, NULL, true, out, err);
+		rc = find_images(session, &arm->spec, &images, out, err);
+		if (!rc)
+			rc = print_vm(&wish, session, has_scratch, &images, out, err);
 		if (rc)
 			return rc;
 	}
@@ -104,6 +161,9 @@ int dry_run_print(const struct matrix *matrix, const struct plans *plans,
 int dry_run_run(const struct spec *spec, const struct plan *plan, const struct session *session,
                 const struct disk_info *disks, FILE *out, struct err *err)
 {
+	const struct vm_wish wish = { .spec = spec, .plan = plan, .disks = disks };
+	const struct images none = { 0 };
+
 	plan_print(plan, out);
-	return print_vm(spec, plan, session, disks, false, out, err);
+	return print_vm(&wish, session, false, &none, out, err);
 }

@@ -142,7 +142,7 @@ static const struct knob knobs[] = {
 	{ "hold", 0, &kind_flag, AT(bool, hold), SCOPE_HOST, R | B | S, ANY, "", NULL,
 	  "stop after placement, print \"held pid=N\", go on at a line on stdin" },
 	{ "dry-run", 0, &kind_flag, AT(bool, dry_run), SCOPE_HOST, R | B | S, ANY, "", NULL,
-	  "print placements and QEMU's command line, start nothing" },
+	  "print placements, QEMU's command line and one to paste into a shell; start nothing, write nothing" },
 
 	{ "repeat", 0, &kind_repeat, AT(int, repeat), SCOPE_REPORT, B | S, ANY, "N", "bench: 3, sweep: 10",
 	  "trials of each arm and workload, in total" },

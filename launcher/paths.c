@@ -32,8 +32,8 @@ static int make_folder(const char *path, struct err *err)
 	return 0;
 }
 
-static int xdg_folder(const char *variable, const char *below_home, char *ret, size_t size,
-                      struct err *err)
+static int xdg_name(const char *variable, const char *below_home, char *ret, size_t size,
+                    struct err *err)
 {
 	const char *xdg = secure_getenv(variable), *home = secure_getenv("HOME");
 	int n;
@@ -47,7 +47,15 @@ static int xdg_folder(const char *variable, const char *below_home, char *ret, s
 		               "neither %s nor HOME names a folder for qlaunch's files", variable);
 	if (n < 0 || (size_t)n >= size)
 		return err_set(err, ENAMETOOLONG, "%s: too long a path", variable);
-	return make_folder(ret, err);
+	return 0;
+}
+
+static int xdg_folder(const char *variable, const char *below_home, char *ret, size_t size,
+                      struct err *err)
+{
+	int rc = xdg_name(variable, below_home, ret, size, err);
+
+	return rc ? rc : make_folder(ret, err);
 }
 
 int paths_state(char *ret, size_t size, struct err *err)
@@ -58,6 +66,11 @@ int paths_state(char *ret, size_t size, struct err *err)
 int paths_cache(char *ret, size_t size, struct err *err)
 {
 	return xdg_folder("XDG_CACHE_HOME", ".cache", ret, size, err);
+}
+
+int paths_cache_name(char *ret, size_t size, struct err *err)
+{
+	return xdg_name("XDG_CACHE_HOME", ".cache", ret, size, err);
 }
 
 int paths_result(const char *command, const char *suffix, char *ret, size_t size, struct err *err)

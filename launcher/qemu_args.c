@@ -59,10 +59,31 @@ static void add_chardev(struct strv *args, const char *id, int fd)
 	strv_addf(args, "socket,id=%s,fd=%d", id, fd);
 }
 
+static void add_load_port(struct strv *args, const char *chardev)
+{
+	add_two(args, "-device", "virtio-serial-pci");
+	strv_add(args, "-device");
+	strv_addf(args, "virtserialport,chardev=%s,name=" QEMU_LOAD_PORT, chardev);
+}
+
+/* The terminal is console, monitor and, in the built-in guest, the load's channel; Ctrl-A C goes round among them, and
+ * what came last, the channel, has the keys first. */
+static void add_terminal(const struct qemu_inputs *in, struct strv *args)
+{
+	if (!in->builtin_guest) {
+		add_two(args, "-serial", "mon:stdio");
+		return;
+	}
+	add_two(args, "-chardev", "stdio,id=terminal,mux=on,signal=off");
+	add_two(args, "-serial", "chardev:terminal");
+	add_two(args, "-mon", "chardev=terminal");
+	add_load_port(args, "terminal");
+}
+
 static void add_channels(const struct qemu_inputs *in, struct strv *args)
 {
 	if (in->pastable) {
-		add_two(args, "-serial", "mon:stdio");
+		add_terminal(in, args);
 		return;
 	}
 	add_chardev(args, "qmp", in->fds.qmp);
@@ -72,8 +93,7 @@ static void add_channels(const struct qemu_inputs *in, struct strv *args)
 	if (!in->builtin_guest)
 		return;
 	add_chardev(args, "load", in->fds.load);
-	add_two(args, "-device", "virtio-serial-pci");
-	add_two(args, "-device", "virtserialport,chardev=load,name=" QEMU_LOAD_PORT);
+	add_load_port(args, "load");
 }
 
 static void add_iothreads(const struct qemu_inputs *in, struct strv *args)

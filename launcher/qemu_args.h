@@ -38,7 +38,8 @@ struct qemu_inputs {
 	const char *kernel, *initrd, *append;
 	bool builtin_guest; /* the virtio-serial load channel and (fd >= 0) the scratch are wanted, the disks are not */
 	struct qemu_disk disk[SPEC_DISKS_MAX]; /* as many as the spec has */
-	/* File names instead of passed fds, no QMP, stdio console, no -S; the scratch is a null device.  For people. */
+	/* File names instead of passed fds, no QMP, no -S; console and load channel on stdio; the scratch is a null
+	 * device.  For people. */
 	bool pastable;
 };
 

@@ -216,7 +216,7 @@ static void add_disk(const struct qemu_inputs *in, struct strv *args, int i)
 
 void qemu_blocks(const struct qemu_inputs *in, struct strv *args)
 {
-	if (in->builtin_guest && (in->pastable || in->fds.scratch >= 0))
+	if (in->builtin_guest && in->fds.scratch >= 0)
 		add_scratch(in, args);
 	for (int i = 0; i < in->spec->nr_disks && !in->builtin_guest; i++)
 		add_disk(in, args, i);

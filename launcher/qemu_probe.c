@@ -58,7 +58,7 @@ static int start(struct pump *pump, const char *qemu, const char *const *words,
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return err_sys(err, "socketpair");
 	theirs = pair[1];
-	snprintf(chardev, sizeof(chardev), "socket,id=qmp,fd=%d", theirs);
+	snprintf(chardev, sizeof(chardev), "socket,id=qmp,fd=%d", CHILD_FD_FIRST);
 	argv[nr++] = qemu;
 	for (int i = 0; words[i] && nr < 24; i++)
 		argv[nr++] = words[i];

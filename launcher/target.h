@@ -65,9 +65,6 @@ struct vm_wish {
 /* QEMU started confined and stopped (-S), every thread known, placed and read back.  Not released. */
 int target_start_vm(struct session *session, const struct vm_wish *wish, struct target **ret,
                     struct err *err) MUST_CHECK;
-/* The kernel command line of the built-in guest: quiet, with the channel's nonce, then --append. */
-int target_guest_append(const struct spec *spec, const struct plan *plan, const char *nonce,
-                        char *ret, size_t size) MUST_CHECK;
 /* Lets the guest run. */
 int target_cont(struct target *target, struct err *err) MUST_CHECK;
 /* Of the built-in guest: waits for its hello.  Newcomers are placed. */

@@ -41,20 +41,17 @@ int target_start_native(struct session *session, const struct plan *plan, struct
 	rc = channel_open(session->pump, pair[0], nonce, &target->channel, err);
 	if (rc)
 		return rc;
-	snprintf(fd_word, sizeof(fd_word), "--fd=%d", theirs);
 	snprintf(nonce_word, sizeof(nonce_word), "--nonce=%s", nonce);
-	wish.fds[wish.nr_fds++] = theirs;
+	snprintf(fd_word, sizeof(fd_word), "--fd=%d", child_gets(&wish, theirs));
 	if (session->has_scratch) {
 		if (session->scratch.direct) {
 			snprintf(scratch_word, sizeof(scratch_word), "--scratch-fd=%d",
-			         session->scratch.direct_fd);
+			         child_gets(&wish, session->scratch.direct_fd));
 			argv[nr++] = scratch_word;
-			wish.fds[wish.nr_fds++] = session->scratch.direct_fd;
 		}
 		snprintf(buffered_word, sizeof(buffered_word), "--scratch-buffered-fd=%d",
-		         session->scratch.fd);
+		         child_gets(&wish, session->scratch.fd));
 		argv[nr++] = buffered_word;
-		wish.fds[wish.nr_fds++] = session->scratch.fd;
 	}
 	rc = child_start(session->pump, &wish, &target->child, err);
 	if (rc)

@@ -25,6 +25,7 @@
 #include "session.h"
 #include "target.h"
 #include "text.h"
+#include "vm_inputs.h"
 
 #define QMP_TIMEOUT_NS (30 * NSEC_PER_SEC)
 #define BOOT_NS        (180 * NSEC_PER_SEC) /* of the built-in guest; 3 s under TCG on an idle machine */
@@ -93,22 +94,6 @@ static int make_wires(const struct session *session, const struct vm_wish *wish,
 	return rc;
 }
 
-static void list_fds(const struct qemu_fds *fds, struct child_wish *child)
-{
-	const int singles[] = { fds->qmp, fds->console, fds->load, fds->scratch };
-
-	for (size_t i = 0; i < ARRAY_SIZE(singles); i++) {
-		if (singles[i] >= 0)
-			child->fds[child->nr_fds++] = singles[i];
-	}
-	for (int i = 0; i < SPEC_DISKS_MAX; i++) {
-		if (fds->disk[i] >= 0)
-			child->fds[child->nr_fds++] = fds->disk[i];
-		if (fds->overlay[i] >= 0)
-			child->fds[child->nr_fds++] = fds->overlay[i];
-	}
-}
-
 static void record_vm(struct target *target, const struct plan *plan, const struct strv *args)
 {
 	const struct session *session = target->session;
@@ -130,58 +115,25 @@ static void record_vm(struct target *target, const struct plan *plan, const stru
 	json_object_object_add(target->vm, "argv", argv);
 }
 
-/* cryptomgr.notests: the kernel's self-tests of ciphers are half of its boot under TCG.
- * tsc=reliable: with two emulated CPUs the guest finds the TSC unstable and takes the HPET, an exit a time stamp; under
- * TCG all vCPUs read the same host clock.  Under KVM the guest decides for itself. */
-int target_guest_append(const struct spec *spec, const struct plan *plan, const char *nonce,
-                        char *ret, size_t size)
-{
-	int n = snprintf(
-	        ret, size,
-	        "console=ttyS0 quiet loglevel=3 panic=-1 cryptomgr.notests%s qload.nonce=%s%s%s",
-	        plan->kvm ? "" : " tsc=reliable", nonce, spec->append ? " " : "",
-	        spec->append ? spec->append : "");
-
-	return n < 0 || (size_t)n >= size ? -E2BIG : 0;
-}
-
 static int start_qemu(struct target *target, const struct vm_wish *wish, struct wires *wires,
                       const char *nonce, struct err *err)
 {
 	CLEANUP(strv_done) struct strv args = { 0 };
 	struct session *session = target->session;
 	struct child_wish child = { .cpus = &wish->plan->emulator };
-	char append[1024];
-	struct qemu_inputs in = { .qemu = &session->qemu,
-		                  .spec = wish->spec,
-		                  .plan = wish->plan,
-		                  .fds = wires->theirs,
-		                  .builtin_guest = wish->builtin,
-		                  .kernel = wish->spec->kernel,
-		                  .initrd = wish->spec->initrd,
-		                  .append = wish->spec->append };
+	struct vm_inputs in;
+	struct qemu_fds fds;
 	int rc;
 
-	if (wish->builtin) {
-		if (target_guest_append(wish->spec, wish->plan, nonce, append, sizeof(append)))
-			return err_set(err, E2BIG,
-			               "--append: too long for the kernel's command line");
-		in.kernel = session->kernel.path;
-		in.initrd = session->initrd;
-		in.append = append;
-	}
-	for (int i = 0; i < wish->spec->nr_disks && !wish->builtin; i++)
-		in.disk[i] = (struct qemu_disk){ .file = wish->disks[i].path,
-			                         .qcow2 = wish->disks[i].qcow2,
-			                         .readonly = wish->spec->disk[i].readonly,
-			                         .block_device = wish->disks[i].block_device,
-			                         .by_name = wish->disks[i].has_backing };
-	rc = qemu_args(&in, &args, err);
+	vm_fds(&wires->theirs, &child, &fds);
+	rc = vm_inputs(wish, &session->qemu, &fds, session->kernel.path, session->initrd, nonce,
+	               &in, err);
+	if (!rc)
+		rc = qemu_args(&in.qemu, &args, err);
 	if (rc)
 		return rc;
 	record_vm(target, wish->plan, &args);
 	child.argv = (const char *const *)args.v;
-	list_fds(&wires->theirs, &child);
 	return child_start(session->pump, &child, &target->child, err);
 }
 

@@ -136,6 +136,26 @@ static void test_same_bytes(void **state)
 	assert_string_not_equal(path, other);
 }
 
+/* The name is known before there is anything to pack, and tells apart what may differ. */
+static void test_name(void **state)
+{
+	char path[4096], name[4096], other[4096];
+	struct kernel kernel = { .version = V };
+	struct err err = { 0 };
+
+	(void)state;
+	make(room.cache, path, sizeof(path));
+	text_copy(kernel.modules, sizeof(kernel.modules), in_room("root/lib/modules/" V));
+	tree_remove(kernel.modules);
+	assert_int_equal(initramfs_name(&kernel, qload(), room.cache, name, sizeof(name), &err), 0);
+	assert_string_equal(name, path);
+	text_copy(kernel.modules, sizeof(kernel.modules), in_room("root/lib/modules"));
+	assert_int_equal(initramfs_name(&kernel, qload(), room.cache, other, sizeof(other), &err),
+	                 0);
+	assert_string_not_equal(name, other);
+	assert_true(initramfs_name(&kernel, "/no", room.cache, other, sizeof(other), &err) < 0);
+}
+
 /* A file that is right is not written again; one that is not, is. */
 static void test_cache(void **state)
 {
@@ -225,8 +245,8 @@ static void test_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_ALL(test_members),      WITH_ALL(test_same_bytes), WITH_ALL(test_cache),
-		WITH_ALL(test_many_at_once), WITH_ALL(test_refusals),
+		WITH_ALL(test_members), WITH_ALL(test_same_bytes),   WITH_ALL(test_cache),
+		WITH_ALL(test_name),    WITH_ALL(test_many_at_once), WITH_ALL(test_refusals),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

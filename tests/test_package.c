@@ -142,6 +142,34 @@ static void test_download(void **state)
 	assert_int_equal(access(in_room(GOT "lib/modules/" V "/kernel/virtio_blk.ko"), F_OK), 0);
 }
 
+/* What a look says is what a download then leaves; the look itself leaves nothing. */
+static void test_look(void **state)
+{
+	struct kernel_wish wish = { .cache = room.cache, .root = room.root };
+	struct kernel kernel, found;
+	struct err err = { 0 };
+
+	(void)state;
+	put_package();
+	put_apt(GET_OK);
+	assert_int_equal(rmdir(room.cache), 0);
+	assert_int_equal(kernel_look(&wish, &kernel, &err), 1);
+	assert_int_equal(access(room.cache, F_OK), -1);
+	assert_int_equal(access(in_room("downloads"), F_OK), -1);
+	assert_int_equal(mkdir(room.cache, 0700), 0);
+	assert_int_equal(kernel_find(&wish, &found, &err), 0);
+	assert_memory_equal(&kernel.path, &found.path, strlen(found.path) + 1);
+	assert_string_equal(kernel.modules, found.modules);
+	assert_string_equal(kernel.version, found.version);
+	assert_true(kernel.from_package && found.from_package);
+	assert_int_equal(kernel_look(&wish, &kernel, &err), 0);
+	assert_string_equal(kernel.path, found.path);
+	assert_int_equal(unlink(in_room("bin/apt-cache")), 0);
+	tree_remove(in_room(GOT));
+	assert_int_equal(kernel_look(&wish, &kernel, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "--kernel"));
+}
+
 static void test_download_fails(void **state)
 {
 	static const struct {
@@ -247,8 +275,9 @@ static void test_command(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_record),      TEST(test_download),    TEST(test_download_fails),
-		TEST(test_empty_lists), TEST(test_two_at_once), TEST(test_command),
+		TEST(test_record),         TEST(test_download),    TEST(test_look),
+		TEST(test_download_fails), TEST(test_empty_lists), TEST(test_two_at_once),
+		TEST(test_command),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
