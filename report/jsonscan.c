@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jsonpairs.h"
+
 void jsonscan_init(struct jsonscan *scan, const char *text, size_t len)
 {
 	*scan = (struct jsonscan){ .at = text, .end = text + len };
@@ -117,6 +119,13 @@ static const bool plain[256] = {
 	['\\' + 1 ... 0xff] = true,
 };
 
+const char *jsonscan_plain_end(const char *at, const char *end)
+{
+	while (at < end && plain[(unsigned char)*at])
+		at++;
+	return at;
+}
+
 bool jsonscan_string(struct jsonscan *scan, struct jsonscan_view *ret)
 {
 	const char *at, *start;
@@ -127,8 +136,7 @@ bool jsonscan_string(struct jsonscan *scan, struct jsonscan_view *ret)
 	for (;;) {
 		int len;
 
-		while (at < scan->end && plain[(unsigned char)*at])
-			at++;
+		at = jsonscan_plain_end(at, scan->end);
 		if (at == scan->end || *at != '\\')
 			break;
 		len = escape_len(at, scan->end);
@@ -143,63 +151,93 @@ bool jsonscan_string(struct jsonscan *scan, struct jsonscan_view *ret)
 	return true;
 }
 
-static const char *digits(const char *at, const char *end)
+/* A number's digits without sign, point and exponent: enough of them to tell whether they are exact. */
+struct digits {
+	uint64_t whole; /* of at most 19 digits */
+	int nr, exponent;
+};
+
+static inline const char *read_digits(const char *at, const char *end, struct digits *ret)
 {
-	while (at < end && is_digit(*at))
-		at++;
+	for (; at < end && is_digit(*at); at++) {
+		if (ret->nr < 19)
+			ret->whole = ret->whole * 10 + (uint64_t)(*at - '0');
+		ret->nr++;
+	}
 	return at;
 }
 
+/* An exponent's digits; a huge one only has to stay huge. */
+static const char *read_exponent(const char *at, const char *end, int *ret)
+{
+	bool minus = at < end && *at == '-';
+	const char *from;
+	int value = 0;
+
+	at += at < end && (*at == '+' || *at == '-');
+	for (from = at; at < end && is_digit(*at); at++)
+		value = value < 100000 ? value * 10 + (*at - '0') : value;
+	*ret += minus ? -value : value;
+	return at == from ? NULL : at;
+}
+
 /* -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?  Returns what follows, or NULL. */
-static const char *number_end(const char *at, const char *end)
+static inline const char *read_number(const char *at, const char *end, struct digits *ret)
 {
 	const char *from;
 
 	at += at < end && *at == '-';
 	from = at;
-	at = digits(at, end);
+	at = read_digits(at, end, ret);
 	if (at == from || (*from == '0' && at - from > 1))
 		return NULL;
 	if (at < end && *at == '.') {
 		from = ++at;
-		at = digits(at, end);
+		at = read_digits(at, end, ret);
+		ret->exponent = (int)(from - at);
 		if (at == from)
 			return NULL;
 	}
-	if (at < end && (*at == 'e' || *at == 'E')) {
-		at++;
-		at += at < end && (*at == '+' || *at == '-');
-		from = at;
-		at = digits(at, end);
-		if (at == from)
-			return NULL;
-	}
+	if (at < end && (*at == 'e' || *at == 'E'))
+		return read_exponent(at + 1, end, &ret->exponent);
 	return at;
 }
 
-/* Whole numbers below 10^15 are exact in a double and need no strtod(). */
-static double number_value(const char *at, const char *end)
+const char *jsonscan_number_end(const char *at, const char *end)
 {
-	int64_t whole = 0;
+	struct digits digits = { 0 };
 
-	if (*at == '-' || end - at > 15 || digits(at, end) != end)
+	return read_number(at, end, &digits);
+}
+
+/* Digits below 2^53 and a power of ten up to 22 are exact in a double, and so is what one operation makes of them: the
+ * nearest double, as strtod() finds it. */
+static double number_value(const char *at, const struct digits *digits)
+{
+	static const double tens[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+		                       1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+		                       1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+	double value = (double)digits->whole;
+
+	if (digits->nr > 19 || digits->whole > 1ull << 53 || abs(digits->exponent) > 22)
 		return strtod(at, NULL);
-	for (; at < end; at++)
-		whole = whole * 10 + (*at - '0');
-	return (double)whole;
+	value = digits->exponent < 0 ? value / tens[-digits->exponent]
+	                             : value * tens[digits->exponent];
+	return *at == '-' ? -value : value;
 }
 
 bool jsonscan_number(struct jsonscan *scan, double *ret)
 {
+	struct digits digits = { 0 };
 	const char *end;
 	double value;
 
 	if (scan->bad || jsonscan_peek(scan) != '0')
 		return fail(scan);
-	end = number_end(scan->at, scan->end);
+	end = read_number(scan->at, scan->end, &digits);
 	if (!end)
 		return fail(scan);
-	value = number_value(scan->at, end);
+	value = number_value(scan->at, &digits);
 	if (!isfinite(value))
 		return fail(scan);
 	scan->at = end;
@@ -223,7 +261,7 @@ static bool skip_value(struct jsonscan *scan);
 static void skip_more_numbers(struct jsonscan *scan)
 {
 	while (scan->end - scan->at > 1 && scan->at[0] == ',' && is_digit(scan->at[1])) {
-		const char *end = number_end(scan->at + 1, scan->end);
+		const char *end = jsonscan_number_end(scan->at + 1, scan->end);
 
 		if (!end) {
 			fail(scan);
@@ -236,6 +274,7 @@ static void skip_more_numbers(struct jsonscan *scan)
 static bool skip_members(struct jsonscan *scan, char bracket)
 {
 	struct jsonscan_view key;
+	const char *from;
 
 	if (!jsonscan_open(scan, bracket))
 		return false;
@@ -244,6 +283,9 @@ static bool skip_members(struct jsonscan *scan, char bracket)
 			skip_value(scan);
 		return !scan->bad;
 	}
+	from = jsonpairs_pass(scan->at, scan->end);
+	scan->first = from == scan->at;
+	scan->at = from;
 	while (jsonscan_element(scan)) {
 		skip_value(scan);
 		skip_more_numbers(scan);
@@ -271,7 +313,7 @@ static bool skip_value(struct jsonscan *scan)
 	default:
 		break;
 	}
-	view.text = number_end(scan->at, scan->end);
+	view.text = jsonscan_number_end(scan->at, scan->end);
 	if (!view.text)
 		return fail(scan);
 	scan->at = view.text;
@@ -300,6 +342,18 @@ bool jsonscan_pass(struct jsonscan *scan, const char *known, size_t len)
 	    memcmp(scan->at, known, len))
 		return false;
 	scan->at += len;
+	return true;
+}
+
+bool jsonscan_follow(struct jsonscan *scan, const char *known, size_t len)
+{
+	size_t comma = !scan->first;
+
+	if (scan->bad || (size_t)(scan->end - scan->at) < len + comma ||
+	    (comma && *scan->at != ',') || memcmp(scan->at + comma, known, len))
+		return false;
+	scan->at += comma + len;
+	scan->first = false;
 	return true;
 }
 

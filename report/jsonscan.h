@@ -51,6 +51,11 @@ bool jsonscan_number(struct jsonscan *scan, double *ret);
 bool jsonscan_skip(struct jsonscan *scan, struct jsonscan_view *ret);
 /* Passes the next value where it is the same text as `known`, an object or array that was good before. */
 bool jsonscan_pass(struct jsonscan *scan, const char *known, size_t len);
+/* The same for a member, or the first part of one, `"key":...` without blanks: passes the comma before it as well. */
+bool jsonscan_follow(struct jsonscan *scan, const char *known, size_t len);
+/* What follows a number that starts here, or NULL; what follows the bytes that stand for themselves in a string. */
+const char *jsonscan_number_end(const char *at, const char *end);
+const char *jsonscan_plain_end(const char *at, const char *end);
 /* True where all of the text was one good value. */
 bool jsonscan_finish(struct jsonscan *scan);
 

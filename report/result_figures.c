@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "result_memo.h"
+
 /* Reasons are for people: a long one is cut, and past the limit all others share one number. */
 int result_reason_add(struct names *names, const struct jsonscan_view *string)
 {
@@ -47,6 +49,7 @@ int results_grow(void **list, size_t *room, size_t nr, size_t size)
 /* A figure as it stands in the line. */
 struct figure_read {
 	struct jsonscan_view unit, better, why;
+	struct jsonscan_view number, by; /* the texts of "value" and "by" */
 	double value;
 };
 
@@ -95,31 +98,36 @@ static int why_of(struct results *results, int id, const struct figure_read *rea
 	return reason_plain(&results->reasons, "no reason given");
 }
 
-static int value_add(struct results *results, size_t first, const struct jsonscan_view *key,
-                     const struct figure_read *read)
+static int value_add(struct results *results, int figure, int why, double number)
 {
-	struct result_value value = { .trial = (uint32_t)results->nr_trials, .value = read->value };
-	int id = figure_find(results, key, read), why = 0;
+	const struct result_value value = { .trial = (uint32_t)results->nr_trials,
+		                            .figure = (uint16_t)figure,
+		                            .why = (uint16_t)why,
+		                            .value = number };
 
-	if (id < 0)
-		return id;
-	for (size_t i = first; i < results->nr_values; i++) {
-		if (results->value[i].figure == id)
-			return -EINVAL; /* a figure twice: which one is true? */
-	}
-	if (isnan(read->value) || !same_unit(&results->figure[id], &read->unit)) {
-		value.value = NAN;
-		why = why_of(results, id, read);
-	}
-	if (why < 0)
-		return why;
-	value.figure = (uint16_t)id;
-	value.why = (uint16_t)why;
+	if (results->last_line[figure] == results->nr_lines)
+		return -EINVAL; /* a figure twice: which one is true? */
+	results->last_line[figure] = results->nr_lines;
 	if (results_grow((void **)&results->value, &results->room_values, results->nr_values,
 	                 sizeof(*results->value)))
 		return -ENOMEM;
 	results->value[results->nr_values++] = value;
 	return 0;
+}
+
+static int figure_add(struct results *results, const struct jsonscan_view *key,
+                      struct figure_read *read, int *ret_figure)
+{
+	int id = figure_find(results, key, read), why = 0;
+
+	if (id < 0)
+		return id;
+	if (isnan(read->value) || !same_unit(&results->figure[id], &read->unit)) {
+		read->value = NAN;
+		why = why_of(results, id, read);
+	}
+	*ret_figure = id;
+	return why < 0 ? why : value_add(results, id, why, read->value);
 }
 
 static void read_figure(struct jsonscan *scan, struct figure_read *ret)
@@ -130,6 +138,7 @@ static void read_figure(struct jsonscan *scan, struct figure_read *ret)
 	jsonscan_open(scan, '{');
 	while (jsonscan_member(scan, &key)) {
 		char kind = jsonscan_peek(scan);
+		const char *from = scan->at;
 
 		if (jsonscan_is(&key, "value") && kind != 'n')
 			jsonscan_number(scan, &ret->value);
@@ -140,22 +149,51 @@ static void read_figure(struct jsonscan *scan, struct figure_read *ret)
 		else if (jsonscan_is(&key, "why") && kind == '"')
 			jsonscan_string(scan, &ret->why);
 		else
-			jsonscan_skip(scan, NULL);
+			jsonscan_skip(scan, jsonscan_is(&key, "by") ? &ret->by : NULL);
+		if (jsonscan_is(&key, "value"))
+			ret->number = (struct jsonscan_view){ from, (size_t)(scan->at - from) };
 	}
 }
 
-int result_figures_read(struct results *results, size_t first, struct jsonscan *scan)
+/* The next one as the line says it; 1: there is none. */
+static int read_anew(struct results *results, struct jsonscan *scan, struct memo_cell *cell,
+                     int place, bool wanted)
 {
-	struct jsonscan_view key;
+	struct jsonscan_view key, text;
+	struct figure_read read;
+	int id = -1, rc;
+
+	if (!jsonscan_member(scan, &key))
+		return 1;
+	read_figure(scan, &read);
+	if (scan->bad || !wanted)
+		return 0;
+	rc = figure_add(results, &key, &read, &id);
+	text = (struct jsonscan_view){ key.text - 1, (size_t)(scan->at - key.text) + 1 };
+	if (!rc && read.number.len && jsonscan_is(&read.number, "null") == isnan(read.value))
+		result_memo_learn_figure(cell, place, &text, &read.number, &read.by, id,
+		                         results->value[results->nr_values - 1].why);
+	return rc;
+}
+
+int result_figures_read(struct results *results, struct memo_cell *cell, struct jsonscan *scan)
+{
+	double value;
 	int rc = 0;
 
 	jsonscan_open(scan, '{');
-	while (jsonscan_member(scan, &key)) {
-		struct figure_read read;
+	for (int place = 0;; place++) {
+		int one;
 
-		read_figure(scan, &read);
-		if (!scan->bad && !rc)
-			rc = value_add(results, first, &key, &read);
+		if (result_memo_pass_figure(cell, place, scan, &value)) {
+			const struct memo_figure *figure = &cell->figure[place];
+
+			one = value_add(results, figure->figure, figure->why, value);
+		} else {
+			one = read_anew(results, scan, cell, place, !rc);
+		}
+		if (one > 0)
+			return rc;
+		rc = rc ? rc : one;
 	}
-	return rc;
 }

@@ -6,6 +6,7 @@
 
 #include "jsonscan.h"
 #include "result_figures.h"
+#include "result_memo.h"
 #include "result_notes.h"
 #include "result_parts.h"
 #include "results.h"
@@ -34,6 +35,7 @@ enum part {
 	PART_PREEMPTORS,
 	PART_DESIGN,
 	PART_PLANNED,
+	PART_FIGURES, /* read at once; anything but an object is no figure */
 	NR_PARTS
 };
 
@@ -61,16 +63,62 @@ static const char *const part_names[NR_PARTS] = {
 	[PART_PREEMPTORS] = "preemptors",
 	[PART_DESIGN] = "design",
 	[PART_PLANNED] = "planned",
+	[PART_FIGURES] = "figures",
 };
 
 /* One line while it is read: the parts as they stand in it. */
 struct line {
 	struct results *results;
 	struct jsonscan_view part[NR_PARTS]; /* len 0: not there */
-	size_t first_value;                  /* the line's figures start here */
+	struct memo_cell *cell;              /* what is remembered of such lines, or NULL */
 	int rc;                              /* -ENOMEM, -E2BIG, or -EINVAL: no result line */
 	bool same_host;                      /* as of the line before */
 };
+
+static int part_of(const struct jsonscan_view *key)
+{
+	for (int i = 0; i < NR_PARTS; i++) {
+		if (jsonscan_is(key, part_names[i]))
+			return i;
+	}
+	return -1;
+}
+
+/* The next member's name, by its number or -1.  False: there is none. */
+static bool read_key(struct line *line, int place, struct jsonscan *scan, int *ret_part)
+{
+	struct result_memo *memo = line->results->memo;
+	struct memo_member *member = place < MEMO_MEMBERS ? &memo->member[place] : NULL;
+	struct jsonscan_view key;
+
+	if (member && member->len && jsonscan_follow(scan, member->text, member->len)) {
+		*ret_part = member->part;
+		return true;
+	}
+	if (!jsonscan_member(scan, &key))
+		return false;
+	*ret_part = part_of(&key);
+	if (member)
+		result_memo_learn_member(memo, place, &key, *ret_part);
+	return true;
+}
+
+/* Objects and arrays are mostly as they were in the last line of this arm and workload. */
+static void read_value(struct line *line, int place, struct jsonscan *scan,
+                       struct jsonscan_view *ret)
+{
+	char kind = jsonscan_peek(scan);
+
+	if (kind != '{' && kind != '[') {
+		jsonscan_skip(scan, ret);
+		return;
+	}
+	if (!line->cell)
+		line->cell = result_memo_cell(line->results->memo, &line->part[PART_ARM],
+		                              &line->part[PART_WORKLOAD]);
+	if (!result_memo_pass(line->cell, place, scan, ret) && jsonscan_skip(scan, ret))
+		result_memo_learn(line->cell, place, ret);
+}
 
 /* The whole line, once: figures as they come, the other parts as text. */
 static bool read_parts(struct line *line, const char *text, size_t len)
@@ -78,26 +126,22 @@ static bool read_parts(struct line *line, const char *text, size_t len)
 	const struct names *hosts = &line->results->hosts;
 	const char *host = names_at(hosts, hosts->nr - 1);
 	struct jsonscan scan;
-	struct jsonscan_view key;
+	int part;
 
 	jsonscan_init(&scan, text, len);
 	jsonscan_open(&scan, '{');
-	while (jsonscan_member(&scan, &key)) {
-		struct jsonscan_view *part = NULL;
+	for (int place = 0; read_key(line, place, &scan, &part); place++) {
+		struct jsonscan_view other;
 
-		if (jsonscan_is(&key, "host") && jsonscan_pass(&scan, host, strlen(host))) {
+		if (part == PART_HOST && jsonscan_pass(&scan, host, strlen(host))) {
 			line->same_host = true; /* nearly always: most files are of one machine */
-			continue;
-		}
-		if (jsonscan_is(&key, "figures") && jsonscan_peek(&scan) == '{') {
-			int rc = result_figures_read(line->results, line->first_value, &scan);
+		} else if (part == PART_FIGURES && jsonscan_peek(&scan) == '{') {
+			int rc = result_figures_read(line->results, line->cell, &scan);
 
 			line->rc = line->rc ? line->rc : rc;
-			continue;
+		} else {
+			read_value(line, place, &scan, part >= 0 ? &line->part[part] : &other);
 		}
-		for (int i = 0; i < NR_PARTS && !part; i++)
-			part = jsonscan_is(&key, part_names[i]) ? &line->part[i] : NULL;
-		jsonscan_skip(&scan, part);
 	}
 	return jsonscan_finish(&scan);
 }
@@ -120,6 +164,21 @@ static void find_source(const struct jsonscan_view *spec, struct result_trial *t
 	if (through_cache && !strcmp(cache, "writethrough"))
 		memory = !strcmp(direct, "off");
 	trial->writes = memory ? SOURCE_PAGE_CACHE : SOURCE_DISK;
+}
+
+/* The knobs of an arm are the same in all its lines. */
+static void note_source(const struct line *line, struct result_trial *trial)
+{
+	const struct jsonscan_view *spec = &line->part[PART_SPEC];
+	struct memo_cell *cell = line->cell;
+
+	if (!cell || !jsonscan_is(spec, cell->spec ? cell->spec : "")) {
+		find_source(spec, trial);
+		result_memo_learn_spec(cell, spec, trial->reads, trial->writes);
+		return;
+	}
+	trial->reads = cell->reads;
+	trial->writes = cell->writes;
 }
 
 static int add_name(struct names *names, const struct jsonscan_view *part, const char *fallback)
@@ -199,7 +258,7 @@ static int make_trial(struct line *line, struct result_trial *ret)
 	ret->repeat = (uint32_t)repeat;
 	ret->arm = (uint16_t)arm;
 	ret->workload = (uint16_t)workload;
-	find_source(&line->part[PART_SPEC], ret);
+	note_source(line, ret);
 	return 0;
 }
 
@@ -258,12 +317,14 @@ static int show(const struct results *results, const char *text, size_t len)
 
 int results_read_line(struct results *results, const char *text, size_t len, bool whole)
 {
-	struct line line = { .results = results, .first_value = results->nr_values };
+	const size_t first_value = results->nr_values;
+	struct line line = { .results = results };
 	struct results_skipped *skipped = &results->skipped;
 	bool good;
 
 	if (strspn(text, " \t\r") >= len)
 		return 0;
+	results->nr_lines++;
 	good = read_parts(&line, text, len);
 	if (!good && line.rc != -ENOMEM) {
 		skipped->torn += !whole;
@@ -280,6 +341,6 @@ int results_read_line(struct results *results, const char *text, size_t len, boo
 	}
 	skipped->over += line.rc == -E2BIG;
 	if (line.rc)
-		results->nr_values = line.first_value;
+		results->nr_values = first_value;
 	return line.rc == -ENOMEM ? line.rc : 0;
 }

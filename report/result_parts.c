@@ -55,7 +55,7 @@ static struct jsonscan_view find_member(const struct jsonscan_view *object, cons
 		return value;
 	jsonscan_init(&scan, object->text, object->len);
 	jsonscan_open(&scan, '{');
-	while (jsonscan_member(&scan, &key))
+	while (!value.len && jsonscan_member(&scan, &key))
 		jsonscan_skip(&scan, jsonscan_is(&key, name) ? &value : &other);
 	return value;
 }

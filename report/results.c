@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "hosts.h"
 #include "result_files.h"
+#include "result_memo.h"
 
 #define READ_BYTES (256 * 1024) /* small enough to be parsed while it is in the CPU's cache */
 
@@ -21,6 +22,11 @@ struct results *results_new(void)
 
 	if (!results)
 		return NULL;
+	results->memo = calloc(1, sizeof(*results->memo));
+	if (!results->memo) {
+		free(results);
+		return NULL;
+	}
 	results->arms.max = RESULTS_ARMS_MAX;
 	results->workloads.max = RESULTS_WORKLOADS_MAX;
 	results->figures.max = RESULTS_FIGURES_MAX;
@@ -57,6 +63,7 @@ void results_free(struct results **results)
 	names_done(&r->warnings);
 	names_done(&r->warning_kinds);
 	reasons_done(&r->reason_rows);
+	result_memo_free(&r->memo);
 	free(r->trial);
 	free(r->value);
 	free(r);

@@ -90,7 +90,9 @@ struct results {
 	struct result_value *value;
 	size_t nr_trials, nr_values, room_trials, room_values;
 	size_t nr_retried; /* failures that a later line of the same trial makes good */
-	unsigned long nr_cut, more_hosts;
+	unsigned long nr_cut, more_hosts, nr_lines;
+	unsigned long last_line[RESULTS_FIGURES_MAX]; /* by figure: the last that had it */
+	struct result_memo *memo;
 	struct reason_rows reason_rows; /* of --observe deep */
 	struct results_skipped skipped;
 	const struct results_watch *watch; /* NULL, or set before the first file; borrowed */
