@@ -105,7 +105,8 @@ static bool spec_differs(const struct arm *arm, struct json_object *theirs, char
 			(void)ignored;
 			if (there && here && !strcmp(there, here))
 				continue;
-			if (!strcmp(knob, "hold") || !strcmp(knob, "dry-run"))
+			if (!strcmp(knob, "hold") || !strcmp(knob, "dry-run") ||
+			    !strcmp(knob, "qmp-timeout"))
 				continue;
 			snprintf(buf, size, "arm '%.64s' has --%.32s %.64s there, %.64s here",
 			         arm->name, knob, there ? there : "not given",

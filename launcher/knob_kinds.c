@@ -356,7 +356,13 @@ const struct knob_kind kind_scratch_size = SIZE_KIND(1 << 20, 1LL << 44, 4096);
 	}
 const struct knob_kind kind_time = TIME_KIND(0, 1000 * 3600 * NSEC_PER_SEC);
 const struct knob_kind kind_budget = TIME_KIND(NSEC_PER_SEC, 1000 * 3600 * NSEC_PER_SEC);
-const struct knob_kind kind_timeout = TIME_KIND(NSEC_PER_SEC, 24 * 3600 * NSEC_PER_SEC);
+const struct knob_kind kind_timeout = {
+	.is_whole = true, /* how patient we are is nothing to compare */
+	.min = NSEC_PER_SEC,
+	.max = 24 * 3600 * NSEC_PER_SEC,
+	.parse = time_parse,
+	.format = time_format,
+};
 
 #define TEXT_KIND(low, high)                                                                       \
 	{                                                                                          \

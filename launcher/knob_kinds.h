@@ -14,7 +14,7 @@
 /* `field` points at the knob's field, or at the whole spec for kinds that fill several fields. */
 struct knob_kind {
 	bool is_flag, is_list;
-	bool is_whole;            /* its commas are its own, so a sweep cannot vary it */
+	bool is_whole;            /* a sweep cannot vary it, and its commas are its own */
 	int64_t min, max;         /* of numbers, sizes and times */
 	int64_t step;             /* sizes: a multiple of this; 0 any */
 	int64_t unset;            /* the number that means "not given": formatted as "" */

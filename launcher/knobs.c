@@ -139,6 +139,8 @@ static const struct knob knobs[] = {
 	  "a real-time thread may share its CPU with the emulator, an iothread or qlaunch" },
 	{ "noise", 0, &kind_noise, AT(struct noise, noise), SCOPE_HOST, B | S, ANY, "none|cpu:N[:POLICY]", NULL,
 	  "N busy processes on the vCPUs' CPUs during each trial: other, batch or idle, nice 0 or more" },
+	{ "qmp-timeout", 0, &kind_timeout, AT(int64_t, qmp_timeout_ns), SCOPE_HOST, R | B | S, GUEST, "TIME", NULL,
+	  "how long QEMU may take to answer; one that does not is ended" },
 	{ "hold", 0, &kind_flag, AT(bool, hold), SCOPE_HOST, R | B | S, ANY, "", NULL,
 	  "stop after placement, print \"held pid=N\", go on at a line on stdin" },
 	{ "dry-run", 0, &kind_flag, AT(bool, dry_run), SCOPE_HOST, R | B | S, ANY, "", NULL,

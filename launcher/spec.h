@@ -109,7 +109,7 @@ struct spec {
 	struct shard shard;
 	int slurm; /* tasks; 0: no */
 	bool submit;
-	int64_t shutdown_timeout_ns;
+	int64_t shutdown_timeout_ns, qmp_timeout_ns;
 	bool dry_run, hold, json;
 	int verbose;         /* -q: -1 */
 	const char *fail_if; /* a limit, or NULL */

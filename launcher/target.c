@@ -19,6 +19,7 @@
 #include "progress.h"
 #include "pump.h"
 #include "qmp.h"
+#include "qmp_query.h"
 #include "session.h"
 #include "text.h"
 
@@ -64,6 +65,34 @@ void target_key(const struct target *target, const struct thread *thread, char *
 		i++;
 	snprintf(buf, size, "%s/%d%s", role_name(thread->role), thread->index,
 	         i < target->nr_known && target->known[i].tid != thread->tid ? ".partner" : "");
+}
+
+int target_ask_alive(struct target *target, struct err *err)
+{
+	char status[32];
+	int rc = qmp_query_status(target->qmp, status, sizeof(status), err);
+
+	if (rc || !strcmp(status, "running"))
+		return rc;
+	return err_set(err, EIO, "the guest stands still: QEMU calls it '%.30s'", status);
+}
+
+int target_hear(struct target *target, const char *kind, uint64_t id, int64_t silent_ns,
+                int64_t limit_ns, char **ret, struct err *err)
+{
+	int64_t now = clock_now_ns(), end = now + limit_ns, next = now + silent_ns;
+
+	for (;;) {
+		int rc;
+
+		next += target->guest ? target->qmp_timeout_ns : limit_ns;
+		rc = channel_wait(target->channel, kind, id, next < end ? next : end, ret, err);
+		if (rc != -ETIMEDOUT || next >= end)
+			return rc;
+		rc = target_ask_alive(target, err);
+		if (rc)
+			return rc;
+	}
 }
 
 static void say_held(struct target *const *targets, int nr)
@@ -134,6 +163,12 @@ int target_explain(struct target *target, struct err *err)
 		child_explain(target->child, name, err);
 		was = *err;
 	}
+	if (was.code == ETIMEDOUT && is_stopped(target->child->pid)) {
+		err_set(err, was.code,
+		        "%.300s; its process %d is stopped (SIGCONT would let it go on)", was.text,
+		        target->child->pid);
+		was = *err;
+	}
 	if (words[0])
 		return err_set(err, was.code, "%.200s; the guest's console ends: %.280s", was.text,
 		               words);
@@ -151,8 +186,10 @@ void target_end(struct target **at)
 	    pump_nr_signals(target->session->pump) < 2) {
 		bool leaving = pump_set_leaving(target->session->pump, true);
 
-		qmp_set_timeout(target->qmp,
-		                QUIT_NS); /* a stopped QEMU has cost a timeout already */
+		/* a stopped QEMU has cost a timeout already */
+		qmp_set_timeout(target->qmp, target->qmp_timeout_ns < QUIT_NS
+		                                     ? target->qmp_timeout_ns
+		                                     : QUIT_NS);
 		if (!qmp_is_gone(target->qmp) && !qmp_quit(target->qmp, &ignored) &&
 		    child_wait(target->child, clock_now_ns() + QUIT_NS, &ignored))
 			progress_warn("QEMU did not obey QMP quit");

@@ -36,6 +36,7 @@ struct target {
 	struct threads threads;
 	struct qmp_vcpu vcpu[QMP_VCPUS_MAX];
 	int nr_vcpus;
+	int64_t qmp_timeout_ns;
 	int64_t poll_max_ns; /* QEMU's own, of an iothread that was not told otherwise */
 	struct thread known[2 * QMP_VCPUS_MAX + QMP_IOTHREADS_MAX]; /* workers may have partners */
 	int nr_known;
@@ -77,6 +78,12 @@ int target_tune(struct target *target, const struct plan *plan, struct err *err)
 int target_tune_new(struct target *target, const struct plan *plan, struct err *err) MUST_CHECK;
 /* "vcpu/0": the thread's name in a figure's parts; a worker's partner is "native/0.partner". */
 void target_key(const struct target *target, const struct thread *thread, char *buf, size_t size);
+/* channel_wait(), for at most limit_ns.  QEMU is left alone while the load may be silent (silent_ns: nothing of ours may
+ * disturb a window), then asked, every --qmp-timeout, whether it is still there and running. */
+int target_hear(struct target *target, const char *kind, uint64_t id, int64_t silent_ns,
+                int64_t limit_ns, char **ret, struct err *err) MUST_CHECK;
+/* Whether QEMU still answers and says that the guest runs. */
+int target_ask_alive(struct target *target, struct err *err) MUST_CHECK;
 /* --hold: says "held pid=N" and waits for a line on stdin. */
 int target_hold(struct target *target, struct err *err) MUST_CHECK;
 /* The same of several: "held pid=N,N". */

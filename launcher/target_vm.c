@@ -27,8 +27,7 @@
 #include "text.h"
 #include "vm_inputs.h"
 
-#define QMP_TIMEOUT_NS (30 * NSEC_PER_SEC)
-#define BOOT_NS        (180 * NSEC_PER_SEC) /* of the built-in guest; 3 s under TCG on an idle machine */
+#define BOOT_NS (180 * NSEC_PER_SEC) /* of the built-in guest; 3 s under TCG on an idle machine */
 
 /* Both ends of the sockets that QEMU gets, while it is being started. */
 struct wires {
@@ -143,7 +142,7 @@ static int meet_qemu(struct target *target, const struct plan *plan, int qmp_fd,
 	const struct qmp_waiter waiter = { pump_wait_fd, target->session->pump };
 	char status[32];
 	bool kvm;
-	int rc = qmp_open(qmp_fd, &waiter, QMP_TIMEOUT_NS, &target->qmp, err);
+	int rc = qmp_open(qmp_fd, &waiter, target->qmp_timeout_ns, &target->qmp, err);
 
 	if (!rc)
 		rc = qmp_query_status(target->qmp, status, sizeof(status), err);
@@ -246,6 +245,7 @@ int target_start_vm(struct session *session, const struct vm_wish *wish, struct 
 	target->session = session;
 	target->guest = true;
 	target->number = wish->vm;
+	target->qmp_timeout_ns = wish->spec->qmp_timeout_ns;
 	rc = nonce_make(nonce, err);
 	if (!rc)
 		rc = make_wires(session, wish, &wires, err);
@@ -291,7 +291,7 @@ int target_meet(struct target *target, const struct plan *plan, struct err *err)
 	int rc = 0;
 
 	if (target->channel)
-		rc = channel_wait(target->channel, "hello", 0, clock_now_ns() + BOOT_NS, NULL, err);
+		rc = target_hear(target, "hello", 0, 0, BOOT_NS, NULL, err);
 	if (!rc)
 		rc = target_tune_new(target, plan, err);
 	return rc ? target_explain(target, err) : 0;

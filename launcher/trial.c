@@ -72,26 +72,57 @@ static bool any_is_done(const void *arg)
 	return false;
 }
 
+static int ask_alive(struct trial *trial, struct err *err)
+{
+	int rc = 0;
+
+	for (int i = 0; i < trial->nr && !rc; i++) {
+		trial->at = i;
+		if (!trial->part[i].done_ns)
+			rc = target_ask_alive(trial->part[i].target, err);
+	}
+	return rc;
+}
+
+/* Loads that stay silent for longer than their window are asked after, as target_hear() does for one. */
+static int wait_any_done(struct trial *trial, int64_t end_ns, struct err *err)
+{
+	const int64_t step_ns = trial->plan->guest ? trial->spec->qmp_timeout_ns : PART_ANSWER_NS;
+	int64_t next_ns = clock_now_ns() + trial->spec->duration_ns + step_ns;
+
+	for (;; next_ns += step_ns) {
+		bool is_last = next_ns >= end_ns || !trial->plan->guest;
+		int rc = pump_until(trial->session->pump, any_is_done, trial,
+		                    is_last ? end_ns : next_ns, err);
+
+		if (rc != -ETIMEDOUT)
+			return rc;
+		rc = is_last ? err_set(err, ETIMEDOUT, "qload did not say 'done' in time")
+		             : ask_alive(trial, err);
+		if (rc)
+			return rc;
+	}
+}
+
 /* In the order in which they come: a window ends with its own load, and who died is noticed at once. */
 static int hear_all(struct trial *trial, struct err *err)
 {
-	const int64_t deadline_ns = part_soon() + 2 * trial->spec->duration_ns;
+	const int64_t end_ns = part_soon() + 2 * trial->spec->duration_ns;
 
 	for (int nr_done = 0; nr_done < trial->nr; nr_done++) {
-		int rc = pump_until(trial->session->pump, any_is_done, trial, deadline_ns, err);
+		int rc = wait_any_done(trial, end_ns, err);
 
-		if (rc == -ETIMEDOUT)
-			rc = err_set(err, ETIMEDOUT, "qload did not say 'done' in time");
+		if (rc)
+			return rc;
 		for (int i = 0; !nr_done && i < trial->nr && trial->plan->guest; i++)
 			trial->vcpu_s[i] = window_cpu_s(&trial->part[i].window, "vcpu");
 		for (trial->at = 0; trial->at < trial->nr - 1; trial->at++) {
 			const struct part *part = &trial->part[trial->at];
 
-			if (!part->done_ns && (rc || is_heard(part)))
+			if (!part->done_ns && is_heard(part))
 				break;
 		}
-		if (!rc)
-			rc = part_hear_done(&trial->part[trial->at], err);
+		rc = part_hear_done(&trial->part[trial->at], err);
 		if (rc)
 			return rc;
 	}

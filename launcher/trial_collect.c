@@ -44,8 +44,7 @@ int part_hear_done(struct part *part, struct err *err)
 {
 	CLEANUP(str_free) char *text = NULL;
 	struct target *target = part->target;
-	int rc = channel_wait(target->channel, "done", part->id,
-	                      part_soon() + 2 * part->spec->duration_ns, &text, err);
+	int rc = channel_wait(target->channel, "done", part->id, part_soon(), &text, err);
 
 	if (rc)
 		return rc;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "text.h"
 #include "window.h"
 
 struct json_object;
@@ -30,7 +31,9 @@ struct part {
 	int nr_claimed;         /* figures of qload's: the first ones of the line */
 };
 
-/* A deadline for what should take milliseconds: an emulated, loaded guest is slow. */
+/* For what should take milliseconds: an emulated, loaded guest is slow. */
+#define PART_ANSWER_NS (60 * NSEC_PER_SEC)
+/* Its end, from now. */
 int64_t part_soon(void);
 
 /* trial_prepare.c */

@@ -22,11 +22,9 @@
 #include "trial_part.h"
 #include "wire.h"
 
-#define ANSWER_NS (60 * NSEC_PER_SEC)
-
 int64_t part_soon(void)
 {
-	return clock_now_ns() + ANSWER_NS;
+	return clock_now_ns() + PART_ANSWER_NS;
 }
 
 /* An arm without --poll-max-ns gets QEMU's own back: the arm before it on this VM may have set another. */
@@ -174,7 +172,7 @@ int part_say_prepare(struct part *part, struct err *err)
 int part_hear_parked(struct part *part, struct err *err)
 {
 	CLEANUP(str_free) char *parked = NULL;
-	int rc = channel_wait(part->target->channel, "parked", part->id, part_soon(), &parked, err);
+	int rc = target_hear(part->target, "parked", part->id, 0, PART_ANSWER_NS, &parked, err);
 
 	return rc || part->target->guest ? rc : place_workers(part, parked, err);
 }
@@ -190,8 +188,8 @@ int part_say_warm(struct part *part, struct err *err)
 int part_hear_ready(struct part *part, struct err *err)
 {
 	CLEANUP(str_free) char *text = NULL;
-	int rc = channel_wait(part->target->channel, "ready", part->id,
-	                      part_soon() + 10 * part->spec->warmup_ns, &text, err);
+	int rc = target_hear(part->target, "ready", part->id, part->spec->warmup_ns,
+	                     PART_ANSWER_NS + 10 * part->spec->warmup_ns, &text, err);
 
 	if (!rc)
 		marks_ready(&part->target->marks, channel_heard_ns(part->target->channel), text);

@@ -251,8 +251,9 @@ static int live(struct life *life, struct json_object *line, int timer_fd, struc
 	bool leaving;
 	int rc = watch(life, err);
 
-	if (!rc)
-		rc = target_release(life->target, life->plan, err);
+	if (rc)
+		return target_explain(life->target, err);
+	rc = target_release(life->target, life->plan, err);
 	if (rc)
 		return rc;
 	life->started_ns = life->sample_ns = clock_now_ns();
