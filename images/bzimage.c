@@ -19,10 +19,13 @@ enum {
 	VERSION_POINTER = 0x20e, /* counted from 0x200 */
 	LOAD_FLAGS = 0x211,
 	XLOAD_FLAGS = 0x236,
+	PREF_ADDRESS = 0x258,
+	INIT_SIZE = 0x260,
 	HEADER_END = 0x268,
 	LOADED_HIGH = 1 << 0,
 	XLF_KERNEL_64 = 1 << 0,
-	PROTOCOL_XLOAD = 0x20c, /* the first with xloadflags: Linux 3.8 */
+	PROTOCOL_INIT_SIZE = 0x20a, /* the first with pref_address and init_size: Linux 2.6.31 */
+	PROTOCOL_XLOAD = 0x20c,     /* the first with xloadflags: Linux 3.8 */
 };
 
 static unsigned int le16_at(const unsigned char *bytes, size_t offset)
@@ -110,6 +113,20 @@ static int copy_version(const unsigned char *from, size_t len, char *ret, size_t
 	if (text_copy(ret, size, word) < 0)
 		return err_set(err, EINVAL, "is a bzImage whose version is too long");
 	return 0;
+}
+
+uint64_t bzimage_memory(const void *bytes, size_t len)
+{
+	const unsigned char *b = bytes;
+	uint64_t address;
+	uint32_t size;
+
+	if (len < HEADER_END || le16_at(b, PROTOCOL) < PROTOCOL_INIT_SIZE)
+		return 0;
+	memcpy(&address, b + PREF_ADDRESS, sizeof(address));
+	memcpy(&size, b + INIT_SIZE, sizeof(size));
+	address = le64toh(address);
+	return address < 1ULL << 40 ? address + le32toh(size) : 0;
 }
 
 int bzimage_version(const void *bytes, size_t len, char *ret, size_t size, struct err *err)

@@ -5,6 +5,8 @@
 #ifndef IMAGES_BZIMAGE_H
 #define IMAGES_BZIMAGE_H
 
+#include <stdint.h>
+
 #include "err.h"
 
 /* The setup code, which holds header and version, is at most 255 sectors and the boot sector. */
@@ -14,5 +16,8 @@
  * instead, and what to do, where they are no 64-bit bzImage. */
 int bzimage_version(const void *bytes, size_t len, char *ret, size_t size, struct err *err)
         MUST_CHECK;
+/* Of a kernel with a version: the memory, from address 0, that it unpacks itself into; in less it is silent for ever.
+ * 0: its header does not say. */
+uint64_t bzimage_memory(const void *bytes, size_t len);
 
 #endif

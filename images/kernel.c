@@ -36,7 +36,8 @@ static void say(const struct kernel_wish *wish, const char *fmt, ...)
 	wish->say(wish->arg, sentence);
 }
 
-int kernel_read_version(const char *path, char *ret, size_t size, struct err *err)
+static int read_header(const char *path, char *ret, size_t size, uint64_t *ret_memory,
+                       struct err *err)
 {
 	/* A FIFO would block here for ever without O_NONBLOCK. */
 	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -59,7 +60,15 @@ int kernel_read_version(const char *path, char *ret, size_t size, struct err *er
 		return err_sys(err, "%s: the kernel cannot be read", path);
 	if (bzimage_version(bytes, len, ret, size, err) < 0)
 		return err_in(err, "%s", path);
+	*ret_memory = bzimage_memory(bytes, len);
 	return 0;
+}
+
+int kernel_read_version(const char *path, char *ret, size_t size, struct err *err)
+{
+	uint64_t memory;
+
+	return read_header(path, ret, size, &memory, err);
 }
 
 /* The folder may be lib/modules/VERSION itself, what holds it, or a whole root. */
@@ -132,7 +141,8 @@ static int kernel_at(const struct kernel_wish *wish, const char *path, struct ke
 		return err_sys(err, "%s: the kernel cannot be read", path);
 	if (text_copy(kernel.path, sizeof(kernel.path), real) < 0)
 		return err_set(err, ENAMETOOLONG, "%s: the path is too long", path);
-	r = kernel_read_version(kernel.path, kernel.version, sizeof(kernel.version), err);
+	r = read_header(kernel.path, kernel.version, sizeof(kernel.version), &kernel.memory_bytes,
+	                err);
 	if (r == 0)
 		r = find_modules(wish, &kernel, err);
 	if (r == 0)

@@ -10,6 +10,7 @@
 #define IMAGES_KERNEL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "err.h"
 
@@ -19,6 +20,7 @@ struct kernel {
 	char modules
 	        [4096]; /* the folder with its .ko files and modules.builtin, "" where there is none */
 	bool from_package;
+	uint64_t memory_bytes; /* in less it does not even start; 0: not known */
 };
 
 struct kernel_wish {

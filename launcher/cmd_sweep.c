@@ -180,6 +180,32 @@ static int open_results(struct sweep *sweep, const struct cmdline *cmdline, stru
 	return rc ? err_in(err, "--resume") : 0;
 }
 
+/* The guest images of all arms.  An arm whose memory cannot hold them is refused; a bench, or the last arm, ends it. */
+static int make_guests(struct sweep *sweep, const struct cmdline *cmdline, struct err *err)
+{
+	struct matrix *matrix = &sweep->matrix;
+	struct plans *plans = &sweep->plans;
+	int rc = 0;
+
+	for (int i = 0; i < matrix->nr_arms && !rc; i++) {
+		struct arm *arm = &matrix->arm[i];
+
+		if (arm->spec.where != WHERE_GUEST || !plans->plan[i])
+			continue;
+		rc = session_guest(sweep->session, &arm->spec, err);
+		if (rc || !session_check_memory(&arm->spec, &sweep->session->kernel,
+		                                sweep->session->initrd, err))
+			continue;
+		text_copy(arm->refused, sizeof(arm->refused), err->text);
+		plan_free(&plans->plan[i]);
+		if (++plans->nr_refused == matrix->nr_arms || cmdline->command == COMMAND_BENCH)
+			rc = -EINVAL;
+		else
+			progress_warn("%s: refused: %s", arm->name, arm->refused);
+	}
+	return rc;
+}
+
 /* What has to exist before the first trial: results file, guest images of all arms, scratch of the first that runs.
  * Where arms differ in these, each gets its own back at its turn. */
 static int prepare(struct sweep *sweep, const struct cmdline *cmdline, const char *baseline,
@@ -202,10 +228,8 @@ static int prepare(struct sweep *sweep, const struct cmdline *cmdline, const cha
 	sweep->session->nr_trials = sweep->course.nr;
 	if (!rc && !course_count(&sweep->course, STEP_OPEN))
 		return 0;
-	for (int i = 0; i < matrix->nr_arms && !rc; i++) {
-		if (matrix->arm[i].spec.where == WHERE_GUEST && sweep->plans.plan[i])
-			rc = session_guest(sweep->session, &matrix->arm[i].spec, err);
-	}
+	if (!rc)
+		rc = make_guests(sweep, cmdline, err);
 	for (int i = 0; i < matrix->nr_arms && !rc && !sweep->session->has_scratch; i++) {
 		if (sweep->plans.plan[i])
 			rc = session_fit(sweep->session, &matrix->arm[i].spec, err);
@@ -359,7 +383,9 @@ static int sweep_main(const struct cmdline *cmdline, struct err *err)
 	if (!rc)
 		rc = decide(&sweep, cmdline, err);
 	if (!rc && cmdline->spec.dry_run)
-		rc = dry_run_print(&sweep.matrix, &sweep.plans, sweep.session, stdout, err);
+		rc = dry_run_print(&sweep.matrix, &sweep.plans, sweep.session,
+		                   cmdline->command == COMMAND_SWEEP && sweep.matrix.nr_arms > 1,
+		                   stdout, err);
 	if (!rc && cmdline->spec.dry_run)
 		return EXIT_DONE;
 	if (!rc)

@@ -15,7 +15,7 @@
 #include "pump.h"
 #include "text.h"
 
-#define KEEP_BYTES  2048
+#define KEEP_BYTES  8192 /* a panic with its registers and stack */
 #define CTRL_A      0x01
 #define TYPED_CHUNK 256
 
@@ -178,9 +178,20 @@ uint64_t console_bytes(const struct console *console)
 
 void console_last_words(const struct console *console, char *buf, size_t size)
 {
+	static const char panic[] = "Kernel panic";
 	size_t want = console->kept < 300 ? console->kept : 300;
+	const char *from = console->keep + console->kept - want;
+	const char *cause = memmem(console->keep, console->kept, panic, sizeof(panic) - 1);
 
-	text_escape(console->keep + console->kept - want, want, buf, size);
+	if (cause) { /* the line that says why, and not what the kernel prints after it */
+		from = cause;
+		want = (size_t)(console->keep + console->kept - cause);
+		for (size_t n = 0; n < want; n++) {
+			if (cause[n] == '\r' || cause[n] == '\n')
+				want = n;
+		}
+	}
+	text_escape(from, want, buf, size);
 }
 
 void console_close(struct console **at)

@@ -26,7 +26,7 @@ int console_open(struct pump *pump, int fd, enum console_kind kind, int log_fd,
 /* Ctrl-A X was typed. */
 bool console_has_left(const struct console *console);
 uint64_t console_bytes(const struct console *console); /* all that the guest wrote */
-/* The last of it, escaped. */
+/* The last of it, escaped; of a kernel that panicked the line that says why. */
 void console_last_words(const struct console *console, char *buf, size_t size);
 /* Restores the terminal. */
 void console_close(struct console **console);

@@ -78,9 +78,10 @@ static void say(void *arg, const char *sentence)
 	progress_say(session->verbose, "%s", sentence);
 }
 
-/* Where a run finds or puts kernel and initramfs; what is not there yet is said, as the line to paste needs it. */
+/* Where a run finds or puts kernel and initramfs; what is not there yet is said, as the line to paste needs it.
+ * *ret_small is not 0 where the arm's memory cannot hold them, with the reason in *err. */
 static int find_images(const struct session *session, const struct spec *spec, struct images *ret,
-                       FILE *out, struct err *err)
+                       int *ret_small, FILE *out, struct err *err)
 {
 	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
 	char cache[4096], qload[4096];
@@ -103,6 +104,9 @@ static int find_images(const struct session *session, const struct spec *spec, s
 		rc = initramfs_name(&kernel, qload, cache, ret->initrd, sizeof(ret->initrd), err);
 	if (rc < 0)
 		return rc;
+	*ret_small = session_check_memory(spec, &kernel, ret->initrd, err);
+	if (*ret_small)
+		return 0;
 	memcpy(ret->kernel, kernel.path, sizeof(ret->kernel));
 	if (absent)
 		fprintf(out, "note: the first run downloads the kernel package for %s\n",
@@ -127,7 +131,7 @@ static bool any_does_io(const struct matrix *matrix, const struct plans *plans)
 }
 
 int dry_run_print(const struct matrix *matrix, const struct plans *plans,
-                  const struct session *session, FILE *out, struct err *err)
+                  const struct session *session, bool skips, FILE *out, struct err *err)
 {
 	bool has_scratch = any_does_io(matrix, plans);
 
@@ -137,7 +141,7 @@ int dry_run_print(const struct matrix *matrix, const struct plans *plans,
 			                      .plan = plans->plan[i],
 			                      .builtin = true };
 		struct images images;
-		int rc;
+		int rc, small;
 
 		fprintf(out, "%sarm %d: %s\n", i ? "\n" : "", i + 1, arm->name);
 		if (!plans->plan[i]) {
@@ -147,8 +151,12 @@ int dry_run_print(const struct matrix *matrix, const struct plans *plans,
 		plan_print(plans->plan[i], out);
 		if (!plans->plan[i]->guest)
 			continue;
-		rc = find_images(session, &arm->spec, &images, out, err);
-		if (!rc)
+		rc = find_images(session, &arm->spec, &images, &small, out, err);
+		if (!rc && small && !skips)
+			return small;
+		if (!rc && small)
+			fprintf(out, "refused: %s\n", err->text);
+		else if (!rc)
 			rc = print_vm(&wish, session, has_scratch, &images, out, err);
 		if (rc)
 			return rc;

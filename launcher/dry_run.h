@@ -17,8 +17,9 @@ struct plans;
 struct session;
 struct spec;
 
+/* skips: an arm whose guest does not fit into its memory is left out, else it is the answer. */
 int dry_run_print(const struct matrix *matrix, const struct plans *plans,
-                  const struct session *session, FILE *out, struct err *err) MUST_CHECK;
+                  const struct session *session, bool skips, FILE *out, struct err *err) MUST_CHECK;
 /* A user's VM. */
 int dry_run_run(const struct spec *spec, const struct plan *plan, const struct session *session,
                 const struct disk_info *disks, FILE *out, struct err *err) MUST_CHECK;

@@ -8,6 +8,7 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "caps.h"
@@ -223,6 +224,26 @@ int session_guest(struct session *session, const struct spec *spec, struct err *
 		rc = initramfs_make(&session->kernel, session->qload, cache, session->initrd,
 		                    sizeof(session->initrd), err);
 	return rc;
+}
+
+int session_check_memory(const struct spec *spec, const struct kernel *kernel, const char *initrd,
+                         struct err *err)
+{
+	uint64_t needed = kernel->memory_bytes, mib;
+	char have[32];
+	struct stat st;
+
+	if (!needed || stat(initrd, &st)) /* not known, or not there yet */
+		return 0;
+	needed += (uint64_t)st.st_size;
+	if (spec->memory_bytes >= needed)
+		return 0;
+	mib = needed / 16 * 20 / (16 << 20) * 16 + 16; /* a quarter more, to work in */
+	text_format_size(spec->memory_bytes, have, sizeof(have));
+	return err_set(err, EINVAL,
+	               "--memory %s: the guest's kernel %s and its initramfs alone take %" PRIu64
+	               "M: give it %" PRIu64 "M or more",
+	               have, kernel->version, (needed >> 20) + 1, mib);
 }
 
 int session_fit(struct session *session, const struct spec *spec, struct err *err)

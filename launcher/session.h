@@ -52,6 +52,9 @@ int session_scratch(struct session *session, const struct spec *spec, struct err
 const struct scratch *session_scratch_of(const struct session *session, int vm);
 /* Kernel and initramfs of the built-in guest; what fits already is kept. */
 int session_guest(struct session *session, const struct spec *spec, struct err *err) MUST_CHECK;
+/* -EINVAL where the built-in guest cannot even start in --memory: it would be silent until the boot's deadline. */
+int session_check_memory(const struct spec *spec, const struct kernel *kernel, const char *initrd,
+                         struct err *err) MUST_CHECK;
 /* Both, as far as this arm needs them. */
 int session_fit(struct session *session, const struct spec *spec, struct err *err) MUST_CHECK;
 /* Moves qlaunch itself to the plan's emulator CPUs (all of its own where the plan confines nothing). */

@@ -115,7 +115,23 @@ check_panic() {
 	run timeout 60 "$QLAUNCH" bench "${SHORT[@]}" --where guest --vcpus 1 --workload cpu --append "rdinit=/nope root=/nope" \
 		-o "$TMP/panic.jsonl"
 	is "a guest that panics ends the trial at once" "$status" 1
-	like "with the end of its console" "$(jq -r .error "$TMP/panic.jsonl")" "QEMU exited.*the guest's console ends: .+"
+	like "with what its kernel says of it" "$(jq -r .error "$TMP/panic.jsonl")" \
+		"QEMU exited.*the guest's console ends: Kernel panic - not syncing: [^\\\\]+$"
+}
+
+# Less than the kernel unpacks itself into: it would be silent until the boot's deadline.
+check_memory() {
+	local least
+
+	refuses "a guest without room for its kernel" 2 "^qlaunch: --memory 32M: .* give it [0-9]+M or more$" \
+		"$QLAUNCH" bench "${SHORT[@]}" --where guest --workload cpu --memory 32M -o "$TMP/small.jsonl"
+	check "nothing was started" test ! -e "$TMP/small.jsonl"
+	refuses "a dry run says it too" 2 "^qlaunch: --memory 32M: " \
+		"$QLAUNCH" bench "${SHORT[@]}" --where guest --workload cpu --memory 32M --dry-run
+	least=$("$QLAUNCH" bench --where guest --memory 32M --dry-run 2>&1 | sed -n 's/.*give it \([0-9]*M\) .*/\1/p')
+	run "$QLAUNCH" sweep "${SHORT[@]}" --workload cpu --memory "32M,$least" --control off -o "$TMP/small.jsonl"
+	is "what is advised is enough" "$status:$(lines "$TMP/small.jsonl" '"\(.arm) \(.ended)"' | sort | paste -sd,)" \
+		"0:memory=32M refused,memory=$least done" || note "$(cat "$TMP/err")"
 }
 
 check_cache() {
@@ -154,6 +170,7 @@ check_threads
 check_report
 check_outputs
 check_panic
+check_memory
 check_no_direct
 check_cache
 finish

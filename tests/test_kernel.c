@@ -73,6 +73,32 @@ static void test_version(void **state)
 	}
 }
 
+/* pref_address and init_size, where the header has them. */
+static void test_memory(void **state)
+{
+	static const struct {
+		size_t at, n;
+		const char *bytes;
+		uint64_t memory;
+	} cases[] = {
+		{ 0, 0, "", 0x1000000 + 0x3378000 },
+		{ 0x206, 2, "\x09\x02", 0 },                   /* older than these fields */
+		{ 0x25f, 1, "\x80", 0 },                       /* an address that no machine has */
+		{ 0x260, 4, "\xff\xff\xff\xff", 0x100ffffff }, /* no overflow */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		unsigned char bytes[FAKE_BZIMAGE_BYTES];
+
+		fake_bzimage(bytes, V);
+		memcpy(bytes + 0x258, "\0\0\0\1\0\0\0\0\0\x80\x37\3", 12);
+		memcpy(bytes + cases[i].at, cases[i].bytes, cases[i].n);
+		assert_int_equal(bzimage_memory(bytes, sizeof(bytes)), cases[i].memory);
+		assert_int_equal(bzimage_memory(bytes, 0x267), 0);
+	}
+}
+
 /* What people take for a kernel; each gets its own name. */
 static void test_lookalikes(void **state)
 {
@@ -182,10 +208,8 @@ static void test_asked_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_version),
-		TEST(test_lookalikes),
-		TEST(test_order),
-		TEST(test_asked_for),
+		TEST(test_version), TEST(test_memory),    TEST(test_lookalikes),
+		TEST(test_order),   TEST(test_asked_for),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
