@@ -43,6 +43,7 @@ struct run {
 	int console_fd;
 	char console_path[4096];
 	struct target *target;
+	bool has_started;
 };
 
 static void run_done(struct run *run)
@@ -52,6 +53,8 @@ static void run_done(struct run *run)
 		disk_info_done(&run->disks[i]);
 		fd_close(&run->overlays[i]);
 	}
+	if (run->console_fd >= 0 && !run->has_started)
+		unlink(run->console_path); /* nobody has written to it */
 	fd_close(&run->console_fd);
 	result_file_close(&run->file);
 	plan_free(&run->plan);
@@ -132,7 +135,6 @@ static int open_console(struct run *run, bool terminal, struct err *err)
 	run->console_fd = open(run->console_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (run->console_fd < 0)
 		return err_sys(err, "%s", run->console_path);
-	progress_say(run->session->verbose, "console: %s", run->console_path);
 	return 0;
 }
 
@@ -170,6 +172,9 @@ static int start(struct run *run, const struct spec *spec, bool terminal, struct
 		rc = target_start_vm(run->session, &wish, &run->target, err);
 	if (rc)
 		return rc;
+	run->has_started = true;
+	if (run->console_fd >= 0)
+		progress_say(run->session->verbose, "console: %s", run->console_path);
 	for (int i = 0; i < run->nr_disks; i++)
 		disk_info_done(&run->disks[i]); /* QEMU has its own copy; its locks end with it */
 	rc = say_placement(run, err);
