@@ -181,6 +181,25 @@ static void name_add(char *name, const char *word, const char *value)
 	         value ? "=" : "", value ? value : "");
 }
 
+/* Disks by their file names: the same disk is the same arm wherever it lies; what the folders differ in, the lines'
+ * specs say. */
+static void name_disks(char *name, const struct spec *spec)
+{
+	char text[96] = "";
+
+	for (int i = 0; i < spec->nr_disks; i++) {
+		const char *slash = strrchr(spec->disk[i].file, '/');
+		const char *base = slash ? slash + 1 : spec->disk[i].file;
+		size_t used = strlen(text);
+
+		snprintf(text + used, sizeof(text) - used, "%s", i ? "," : "");
+		used = strlen(text);
+		text_escape(base, strnlen(base, 40), text + used, sizeof(text) - used);
+	}
+	if (spec->nr_disks)
+		name_add(name, "disk", text);
+}
+
 /* `where` by its value alone; a knob that the arm does not set is not in its name. */
 static void name_arm(struct arm *arm, const bool *vary)
 {
@@ -193,6 +212,10 @@ static void name_arm(struct arm *arm, const bool *vary)
 
 		if (!vary[i] || !applies(knob, &arm->spec))
 			continue;
+		if (!strcmp(knob->name, "disk")) {
+			name_disks(arm->name, &arm->spec);
+			continue;
+		}
 		knob_format(knob, &arm->spec, text, sizeof(text));
 		if (is_where)
 			name_add(arm->name, text, NULL);
@@ -211,7 +234,7 @@ void arm_name_alone(const struct spec *spec, char *ret)
 
 	for (int i = 0; (knob = knob_at(i)); i++)
 		vary[i] = (knob->scope == SCOPE_BOOT || knob->scope == SCOPE_LIVE) &&
-		          !knob_is_list(knob) && strcmp(knob->name, "shutdown-timeout") != 0;
+		          strcmp(knob->name, "shutdown-timeout") != 0;
 	name_arm(&arm, vary);
 	text_copy(ret, ARM_NAME_MAX, arm.name);
 }

@@ -9,6 +9,7 @@
 #include "result_memo.h"
 #include "result_notes.h"
 #include "result_parts.h"
+#include "result_specs.h"
 #include "results.h"
 
 enum part {
@@ -265,7 +266,9 @@ static int make_trial(struct line *line, struct result_trial *ret)
 static int add_trial(struct line *line)
 {
 	struct results *results = line->results;
-	struct result_trial trial = { .error = -1, .boot_group = RESULT_NO_GROUP, .host = -1 };
+	struct result_trial trial = {
+		.error = -1, .boot_group = RESULT_NO_GROUP, .host = -1, .spec = -1
+	};
 	char ended[32];
 	int host = -1, rc = make_trial(line, &trial);
 
@@ -274,6 +277,7 @@ static int add_trial(struct line *line)
 	if (results_grow((void **)&results->trial, &results->room_trials, results->nr_trials,
 	                 sizeof(trial)) ||
 	    result_note_host(results, &line->part[PART_HOST], &host) ||
+	    result_note_spec(results, &line->part[PART_SPEC], &trial.spec) ||
 	    result_note_vm(results, &line->part[PART_VM]) ||
 	    result_note_observer(results, &line->part[PART_OBSERVE]) ||
 	    result_note_warnings(results, &line->part[PART_WARNINGS]) ||

@@ -13,6 +13,7 @@
 #include "hosts.h"
 #include "result_files.h"
 #include "result_memo.h"
+#include "result_specs.h"
 
 #define READ_BYTES (256 * 1024) /* small enough to be parsed while it is in the CPU's cache */
 
@@ -34,6 +35,7 @@ struct results *results_new(void)
 	results->warnings.max = results->warning_kinds.max = RESULTS_REASONS_MAX;
 	results->hosts.max = RESULTS_HOSTS_MAX;
 	results->accels.max = results->qemus.max = RESULTS_HOSTS_MAX;
+	results->specs.max = RESULTS_SPECS_MAX;
 	results->observers.max = RESULTS_HOSTS_MAX;
 	results->files.max = results->designs.max = RESULTS_FILES_MAX;
 	for (int i = 0; i < RESULTS_ARMS_MAX; i++) {
@@ -57,6 +59,7 @@ void results_free(struct results **results)
 	names_done(&r->hosts);
 	names_done(&r->accels);
 	names_done(&r->qemus);
+	names_done(&r->specs);
 	names_done(&r->observers);
 	names_done(&r->designs);
 	names_done(&r->files);
@@ -220,6 +223,8 @@ int results_finish(struct results *results)
 	}
 	results->nr_retried = drop_failures(list, results->nr_trials);
 	hosts_set_machines(results);
+	if (result_specs_compare(results, list, results->nr_trials))
+		return -ENOMEM;
 	return result_files_part(results);
 }
 

@@ -22,6 +22,7 @@
 #define RESULTS_FIGURES_MAX   2048
 #define RESULTS_REASONS_MAX   4096
 #define RESULTS_HOSTS_MAX     32
+#define RESULTS_SPECS_MAX     4096
 
 #define RESULTS_FILES_MAX 64
 #define RESULT_NATIVE     (-1)
@@ -38,6 +39,7 @@ struct result_trial {
 	uint16_t arm, workload;
 	int error;      /* its number in reasons, -1: it ran */
 	int boot_group; /* arms of the same share a block's VM; -1: native; RESULT_NO_GROUP */
+	int spec;       /* its number in specs, -1: not recorded */
 	int16_t host;   /* its number in hosts, -1: not recorded */
 	int16_t machine; /* that of the host; a changed kernel or setting does not make another one */
 	uint8_t file;    /* its number in files */
@@ -72,6 +74,7 @@ struct results_watch {
 
 struct results {
 	struct names arms, workloads, figures, reasons, hosts, accels, qemus, files;
+	struct names specs;       /* as they stand in the lines */
 	struct names observers;   /* levels of --observe */
 	struct names designs;     /* sweeps that say how many trials they plan */
 	unsigned long nr_planned; /* by all of them */

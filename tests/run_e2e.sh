@@ -79,7 +79,17 @@ check_output() {
 	run timeout 60 "$QLAUNCH" --accel tcg --net none --vcpus 2 -o "$TMP/both.jsonl" "$TMP/first.img"
 	run timeout 60 "$QLAUNCH" --accel tcg --net none --vcpus 1 -o "$TMP/both.jsonl" "$TMP/first.img"
 	is "two runs in one file are two arms" "$("$QLAUNCH" report --format json "$TMP/both.jsonl" | jq -r '.arms | join("/")')" \
-		"guest accel=tcg vcpus=2 net=none/guest accel=tcg vcpus=1 net=none"
+		"guest accel=tcg vcpus=2 net=none disk=first.img/guest accel=tcg vcpus=1 net=none disk=first.img"
+	cp "$TMP/first.img" "$TMP/other.img"
+	run timeout 60 "$QLAUNCH" --accel tcg --net none -o "$TMP/disks.jsonl" "$TMP/first.img"
+	run timeout 60 "$QLAUNCH" --accel tcg --net none -o "$TMP/disks.jsonl" "$TMP/other.img"
+	is "so are two disks" "$("$QLAUNCH" report --format json "$TMP/disks.jsonl" | jq -r '.arms | join("/")')" \
+		"guest accel=tcg net=none disk=first.img/guest accel=tcg net=none disk=other.img"
+	mkdir "$TMP/folder"
+	cp "$TMP/first.img" "$TMP/folder"
+	run timeout 60 "$QLAUNCH" --accel tcg --net none -o "$TMP/disks.jsonl" "$TMP/folder/first.img"
+	like "two of one name are one arm, and that is said" "$(tr -s ' \n' ' ' <"$TMP/out")" \
+		"warning the lines of arm 'guest accel=tcg net=none disk=first.img' differ in --disk \(in 1 trial\)"
 }
 
 check_debian() {
