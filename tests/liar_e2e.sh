@@ -95,6 +95,7 @@ check_lies() {
 	caught "too many vCPUs" "2 vCPUs where 1" "vcpus 2"
 	caught "too few iothreads" "0 iothreads where 1" "iothreads 0"
 	caught "too many iothreads" "2 iothreads where 1" "iothreads 2"
+	is "none of them left a console log" "$(find "$XDG_STATE_HOME" -name '*.console.log' | wc -l)" 1
 }
 
 check_deaths() {

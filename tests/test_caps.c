@@ -290,27 +290,19 @@ static void foreign_body(void)
 	EXPECT(!own_rights().effective);
 }
 
+static void be_nobody(const char *ignored)
+{
+	(void)ignored;
+	become_nobody();
+}
+
 static void another_users_thread(void **state)
 {
-	int fds[2];
-	char byte;
-
 	(void)state;
 	if (geteuid())
 		skip();
-	assert_int_equal(pipe(fds), 0);
-	foreign = fork();
-	if (!foreign) {
-		become_nobody();
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		close(fds[1]);
-		pause();
-		_exit(0);
-	}
-	/* end of file: the child is nobody now */
-	close(fds[1]);
-	assert_int_equal(read(fds[0], &byte, 1), 0);
-	close(fds[0]);
+	foreign = victim_start_as(be_nobody, NULL);
+	assert_true(foreign > 0);
 	in_child(foreign_body);
 	victim_end(&foreign);
 }

@@ -10,23 +10,8 @@
 #include <cmocka.h>
 
 #include "exits.h"
+#include "figure_room.h"
 #include "json.h"
-
-static struct json_object *figures;
-
-static int set_up(void **state)
-{
-	(void)state;
-	figures = json_object_new_object();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	json_done(&figures);
-	return 0;
-}
 
 /* Two vCPUs, the second reported first, as QEMU does. */
 static const struct exits_stat start[] = {
@@ -187,11 +172,11 @@ static void twice_named_is_counted_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(differences, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(rates, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(nothing_is_known, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(one_counter_is_broken, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(twice_named_is_counted_once, set_up, tear_down),
+		WITH_FIGURES(differences),
+		WITH_FIGURES(rates),
+		WITH_FIGURES(nothing_is_known),
+		WITH_FIGURES(one_counter_is_broken),
+		WITH_FIGURES(twice_named_is_counted_once),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

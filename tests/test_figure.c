@@ -10,23 +10,8 @@
 #include <cmocka.h>
 
 #include "figure.h"
+#include "figure_room.h"
 #include "json.h"
-
-static struct json_object *figures;
-
-static int set_up(void **state)
-{
-	(void)state;
-	figures = json_object_new_object();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	json_done(&figures);
-	return 0;
-}
 
 static void assert_figures(const char *text)
 {
@@ -87,9 +72,9 @@ static void a_reason_is_always_given(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(shapes, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(no_nan_and_no_infinity, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_reason_is_always_given, set_up, tear_down),
+		WITH_FIGURES(shapes),
+		WITH_FIGURES(no_nan_and_no_infinity),
+		WITH_FIGURES(a_reason_is_always_given),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -14,13 +14,11 @@
 
 #include <cmocka.h>
 
-#include "crowd.h"
+#include "crowd_room.h"
 #include "placement.h"
 #include "task.h"
 #include "text.h"
 
-static struct crowd crowd;
-static struct threads threads;
 static struct placed *rows;
 static struct cpuset all, low, high; /* of this host: every CPU, the first, the second */
 
@@ -28,7 +26,6 @@ static int set_up(void **state)
 {
 	int first, second;
 
-	(void)state;
 	assert_int_equal(affinity_read(0, &all, NULL), 0);
 	first = cpuset_next(&all, -1);
 	second = cpuset_next(&all, first);
@@ -36,18 +33,14 @@ static int set_up(void **state)
 	cpuset_add(&low, first);
 	if (second >= 0)
 		cpuset_add(&high, second);
-	crowd_start(&crowd);
-	return 0;
+	return crowd_room_open(state);
 }
 
 static int tear_down(void **state)
 {
-	(void)state;
-	crowd_end(&crowd);
-	threads_done(&threads);
 	free(rows);
 	rows = NULL;
-	return 0;
+	return crowd_room_close(state);
 }
 
 static void need(bool real_time)

@@ -16,28 +16,16 @@
 
 #include <cmocka.h>
 
-#include "crowd.h"
+#include "crowd_room.h"
 #include "placement.h"
 #include "victim.h"
 
-static struct crowd crowd;
-static struct threads threads;
 static pid_t canary;
-
-static int set_up(void **state)
-{
-	(void)state;
-	crowd_start(&crowd);
-	return 0;
-}
 
 static int tear_down(void **state)
 {
-	(void)state;
 	victim_end(&canary);
-	crowd_end(&crowd);
-	threads_done(&threads);
-	return 0;
+	return crowd_room_close(state);
 }
 
 /* Asks the kernel for `want` as the next number; others race us for it, so this may fail. */
@@ -104,7 +92,8 @@ static void canaries_are_never_touched(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(canaries_are_never_touched, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(canaries_are_never_touched, crowd_room_open,
+		                                tear_down),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -18,30 +18,20 @@
 #include <cmocka.h>
 
 #include "affinity.h"
-#include "crowd.h"
+#include "crowd_room.h"
 #include "sched.h"
 #include "text.h"
 #include "victim.h"
 
 #define MSEC 1000000LL
 
-static struct crowd crowd;
 static pid_t rival, perf;
-
-static int set_up(void **state)
-{
-	(void)state;
-	crowd_start(&crowd);
-	return 0;
-}
 
 static int tear_down(void **state)
 {
-	(void)state;
-	crowd_end(&crowd);
 	victim_end(&rival);
 	victim_end(&perf);
-	return 0;
+	return crowd_room_close(state);
 }
 
 static struct sched_sample sample_of(pid_t tid)
@@ -278,13 +268,17 @@ static void perf_agrees(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_spinner_uses_the_cpu, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_sleeper_leaves_by_itself, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(touched_pages_are_faults, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(waiting_for_the_cpu_is_delay, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_moved_thread_migrates, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_gone_are_not_alive, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(perf_agrees, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_spinner_uses_the_cpu, crowd_room_open, tear_down),
+		cmocka_unit_test_setup_teardown(a_sleeper_leaves_by_itself, crowd_room_open,
+		                                tear_down),
+		cmocka_unit_test_setup_teardown(touched_pages_are_faults, crowd_room_open,
+		                                tear_down),
+		cmocka_unit_test_setup_teardown(waiting_for_the_cpu_is_delay, crowd_room_open,
+		                                tear_down),
+		cmocka_unit_test_setup_teardown(a_moved_thread_migrates, crowd_room_open,
+		                                tear_down),
+		cmocka_unit_test_setup_teardown(the_gone_are_not_alive, crowd_room_open, tear_down),
+		cmocka_unit_test_setup_teardown(perf_agrees, crowd_room_open, tear_down),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

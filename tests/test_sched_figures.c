@@ -8,25 +8,10 @@
 
 #include <cmocka.h>
 
+#include "figure_room.h"
 #include "json.h"
 #include "sched.h"
 #include "text.h"
-
-static struct json_object *figures;
-
-static int set_up(void **state)
-{
-	(void)state;
-	figures = json_object_new_object();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	json_done(&figures);
-	return 0;
-}
 
 /* Every counter is a multiple of n, so that a sum shows which samples went in. */
 static struct sched_sample sample(uint64_t n)
@@ -215,15 +200,14 @@ static void nobody(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(sums, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_ended_spoil_what_they_touch, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_passing_worker_spoils_only_its_own, set_up,
-		                                tear_down),
-		cmocka_unit_test_setup_teardown(the_born_count_from_zero, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_absent_do_not_matter, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(counters_that_are_not_kept, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(counters_that_go_back, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(nobody, set_up, tear_down),
+		WITH_FIGURES(sums),
+		WITH_FIGURES(the_ended_spoil_what_they_touch),
+		WITH_FIGURES(a_passing_worker_spoils_only_its_own),
+		WITH_FIGURES(the_born_count_from_zero),
+		WITH_FIGURES(the_absent_do_not_matter),
+		WITH_FIGURES(counters_that_are_not_kept),
+		WITH_FIGURES(counters_that_go_back),
+		WITH_FIGURES(nobody),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

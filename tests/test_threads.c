@@ -15,31 +15,17 @@
 
 #include <cmocka.h>
 
-#include "crowd.h"
+#include "crowd_room.h"
 #include "task.h"
 #include "text.h"
-#include "threads.h"
 #include "victim.h"
 
-static struct crowd crowd;
-static struct threads threads;
 static pid_t guest;
-
-static int set_up(void **state)
-{
-	(void)state;
-	crowd_start(&crowd);
-	return 0;
-}
 
 static int tear_down(void **state)
 {
-	(void)state;
-	crowd_end(&crowd);
 	victim_end(&guest);
-	threads_done(&threads);
-	threads_done(&threads);
-	return 0;
+	return crowd_room_close(state);
 }
 
 static const struct thread *find(enum role role, int index)
@@ -168,26 +154,17 @@ static void io_uring_workers_are_helpers(void **state)
 	assert_int_equal(tid_of(ROLE_EMULATOR, 0), crowd.pid);
 }
 
+static void take_name(const char *name)
+{
+	prctl(PR_SET_NAME, name);
+}
+
 /* A process by the name of a kernel thread; it has the name when this returns. */
 static pid_t start_named(const char *name)
 {
-	int fds[2];
-	pid_t pid;
-	char byte;
+	pid_t pid = victim_start_as(take_name, name);
 
-	assert_int_equal(pipe(fds), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (!pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		prctl(PR_SET_NAME, name);
-		close(fds[1]);
-		pause();
-		_exit(0);
-	}
-	close(fds[1]);
-	assert_int_equal(read(fds[0], &byte, 1), 0);
-	close(fds[0]);
+	assert_true(pid > 0);
 	return pid;
 }
 
@@ -370,15 +347,18 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(stat_lines),
 		cmocka_unit_test(every_role_has_a_name),
-		cmocka_unit_test_setup_teardown(first_scan_and_rescan, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(an_index_is_never_used_again, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(io_uring_workers_are_helpers, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(names_are_no_evidence, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(lies_are_refused, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(ended_process, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(lives_are_told_apart, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_number_used_again, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(the_kernels_own_threads, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(first_scan_and_rescan, crowd_room_open, tear_down),
+		cmocka_unit_test_setup_teardown(an_index_is_never_used_again, crowd_room_open,
+		                                tear_down),
+		cmocka_unit_test_setup_teardown(io_uring_workers_are_helpers, crowd_room_open,
+		                                tear_down),
+		cmocka_unit_test_setup_teardown(names_are_no_evidence, crowd_room_open, tear_down),
+		cmocka_unit_test_setup_teardown(lies_are_refused, crowd_room_open, tear_down),
+		cmocka_unit_test_setup_teardown(ended_process, crowd_room_open, tear_down),
+		cmocka_unit_test_setup_teardown(lives_are_told_apart, crowd_room_open, tear_down),
+		cmocka_unit_test_setup_teardown(a_number_used_again, crowd_room_open, tear_down),
+		cmocka_unit_test_setup_teardown(the_kernels_own_threads, crowd_room_open,
+		                                tear_down),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the tests of tuning/ and measure/ link besides themselves.
-$(foreach t,threads placement sched reuse,$(BUILD)/tests/test_$(t)): $(BUILD)/tests/crowd.o
+$(foreach t,threads placement sched reuse,$(BUILD)/tests/test_$(t)): $(BUILD)/tests/crowd.o $(BUILD)/tests/crowd_room.o
+$(foreach t,exits figure sched_figures,$(BUILD)/tests/test_$(t)): $(BUILD)/tests/figure_room.o

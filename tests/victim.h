@@ -25,6 +25,30 @@ static inline pid_t victim_start(void)
 	_exit(0);
 }
 
+/* The same, once it has made of itself what `become` makes of it. */
+static inline pid_t victim_start_as(void (*become)(const char *arg), const char *arg)
+{
+	pid_t parent = getpid(), pid;
+	int fds[2];
+	char byte;
+
+	if (pipe(fds) || (pid = fork()) < 0)
+		return -1;
+	if (!pid) {
+		become(arg);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(fds[1]);
+		while (getppid() == parent)
+			pause();
+		_exit(0);
+	}
+	close(fds[1]);
+	while (read(fds[0], &byte, 1) > 0)
+		; /* end of file: it has */
+	close(fds[0]);
+	return pid;
+}
+
 /* Ends and reaps it: from then on the number is free. */
 static inline void victim_end(pid_t *pid)
 {
