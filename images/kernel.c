@@ -245,6 +245,10 @@ static int find_here(const struct kernel_wish *wish, struct kernel *ret, struct 
 	struct kernel kernel;
 	int r;
 
+	/* no kernel fits a folder that is not there: that is no reason to look for another, or to download one */
+	if (wish->modules && !tree_is_folder(wish->modules))
+		return err_set(err, ENOTDIR, "--modules: %s: there is no such folder",
+		               wish->modules);
 	if (wish->kernel) {
 		r = kernel_at(wish, wish->kernel, ret, err);
 		return r < 0 ? r : 1;

@@ -255,7 +255,13 @@ static void last_words(const struct child *child, char *buf, size_t size)
 {
 	size_t keep = child->stderr_used < 240 ? child->stderr_used : 240;
 	size_t from = child->stderr_used - keep;
+	const char *line = from ? memchr(child->stderr_tail + from, '\n', keep) : NULL;
 
+	/* from the start of a line, where that leaves anything */
+	if (line && line + 1 < child->stderr_tail + child->stderr_used) {
+		keep -= (size_t)(line + 1 - (child->stderr_tail + from));
+		from = (size_t)(line + 1 - child->stderr_tail);
+	}
 	while (keep && child->stderr_tail[from + keep - 1] == '\n')
 		keep--;
 	text_escape(child->stderr_tail + from, keep, buf, size);

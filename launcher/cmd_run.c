@@ -80,6 +80,18 @@ static int check_unlike(const struct run *run, const struct spec *spec, int last
 	return 0;
 }
 
+/* What kind of kernel it is, is between QEMU and it. */
+static int check_boot_file(const char *knob, const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (!path)
+		return 0;
+	if (stat(path, &st) || access(path, R_OK))
+		return err_sys(err, "--%s: %s", knob, path);
+	return S_ISREG(st.st_mode) ? 0 : err_set(err, EINVAL, "--%s: %s is no file", knob, path);
+}
+
 static int open_disks(struct run *run, const struct spec *spec, struct err *err)
 {
 	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
@@ -117,6 +129,10 @@ static int decide(struct run *run, const struct spec *spec, struct err *err)
 {
 	int rc = open_disks(run, spec, err);
 
+	if (!rc)
+		rc = check_boot_file("kernel", spec->kernel, err);
+	if (!rc)
+		rc = check_boot_file("initrd", spec->initrd, err);
 	if (!rc)
 		rc = session_probe(run->session, spec->accel, spec->dry_run, err);
 	run->plan = rc ? NULL : calloc(1, sizeof(*run->plan));

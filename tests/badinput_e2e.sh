@@ -138,6 +138,11 @@ check_files() {
 	bad "a report of no file" "none.jsonl" "$QLAUNCH" report "$TMP/none.jsonl"
 	bad "a kernel that is a text" "letter.txt" "$QLAUNCH" bench --kernel "$TMP/letter.txt"
 	bad "no such kernel" "vmlinuz-none" "$QLAUNCH" bench --kernel "$TMP/vmlinuz-none"
+	bad "no such kernel for a disk" "--kernel: $TMP/vmlinuz-none: No such file" \
+		"$QLAUNCH" --kernel "$TMP/vmlinuz-none" "$DISK"
+	bad "no such initrd" "--initrd: $TMP/none: No such file" "$QLAUNCH" --kernel "$TMP/letter.txt" --initrd "$TMP/none"
+	bad "a folder for a kernel" "--kernel: $TMP is no file" "$QLAUNCH" --kernel "$TMP"
+	bad "no such folder of modules" "--modules: $TMP/none: there is no such folder" "$QLAUNCH" bench --modules "$TMP/none"
 	bad "a scratch folder that is none" "none" "$QLAUNCH" bench --where native --scratch "$TMP/none" "${SHORT[@]}"
 	bad "more scratch than space" "space|room|scratch" "$QLAUNCH" bench --where native --scratch-size 900T
 }

@@ -200,6 +200,10 @@ static void test_asked_for(void **state)
 	assert_finds(&wish, "mine/bzImage", "other/lib/modules/" V);
 	text_copy(other, sizeof(other), in_room("nowhere"));
 	assert_int_equal(kernel_find(&wish, &kernel, &err), -ENOTDIR);
+	wish.kernel = NULL; /* and nothing is downloaded for that */
+	assert_int_equal(kernel_find(&wish, &kernel, &err), -ENOTDIR);
+	assert_non_null(strstr(err.text, "--modules"));
+	wish = (struct kernel_wish){ .cache = room.cache, .root = room.root, .kernel = path };
 	text_copy(path, sizeof(path), in_room("nothing"));
 	assert_int_equal(kernel_find(&wish, &kernel, &err), -ENOENT);
 	assert_non_null(strstr(err.text, "nothing"));
