@@ -7,10 +7,10 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +19,7 @@
 #include "counters.h"
 #include "paths.h"
 #include "plan.h"
+#include "plans.h"
 #include "policy.h"
 #include "qemu_probe.h"
 #include "session.h"
@@ -156,28 +157,50 @@ static void check_qload(struct session *session, const struct spec *spec, struct
 	text_copy(ret->mend, sizeof(ret->mend), "make && make install");
 }
 
+/* What bench would boot, without getting it. */
 static void check_kernel(struct session *session, const struct spec *spec, struct check *ret)
 {
-	struct utsname name;
-	char path[200], version[128];
+	char cache[4096];
+	struct kernel_wish wish = { .kernel = spec->kernel,
+		                    .modules = spec->modules,
+		                    .cache = cache };
+	struct kernel kernel;
 	struct err err;
+	int rc = paths_cache_name(cache, sizeof(cache), &err);
 
 	(void)session;
-	if (uname(&name))
-		return;
-	snprintf(path, sizeof(path), "/boot/vmlinuz-%s", name.release);
-	if (!kernel_read_version(spec->kernel ? spec->kernel : path, version, sizeof(version),
-	                         &err)) {
-		snprintf(ret->found, sizeof(ret->found), "%.150s, %.100s",
-		         spec->kernel ? spec->kernel : path, version);
+	if (!rc)
+		rc = kernel_look(&wish, &kernel, &err);
+	if (rc < 0) {
+		ret->verdict = CHECK_BAD;
+		snprintf(ret->found, sizeof(ret->found), "%.280s", err.text);
+		text_copy(ret->mend, sizeof(ret->mend), "name a bzImage with --kernel");
 		return;
 	}
-	ret->verdict = spec->kernel ? CHECK_BAD : CHECK_LIMITED;
-	snprintf(ret->found, sizeof(ret->found), "%.280s", err.text);
-	text_copy(ret->mend, sizeof(ret->mend),
-	          spec->kernel
-	                  ? "name a bzImage"
-	                  : "none needed: the distribution's kernel is downloaded once for bench");
+	if (!rc) {
+		snprintf(ret->found, sizeof(ret->found), "%.280s", kernel.path);
+		return;
+	}
+	ret->verdict = CHECK_LIMITED;
+	snprintf(ret->found, sizeof(ret->found), "none for bench here yet");
+	snprintf(ret->mend, sizeof(ret->mend), "none needed: Linux %.100s is downloaded once",
+	         kernel.version);
+}
+
+/* Would the knobs that were given be carried out? */
+static void check_plan(struct session *session, const struct spec *spec, struct check *ret)
+{
+	CLEANUP(plan_free) struct plan *plan = calloc(1, sizeof(*plan));
+	struct err err = { 0 };
+
+	if (!plan || plan_make(spec, &session->host, &session->qemu, plan, &err)) {
+		ret->verdict = CHECK_BAD;
+		snprintf(ret->found, sizeof(ret->found), "%.280s",
+		         plan ? err.text : "out of memory");
+		return;
+	}
+	snprintf(ret->found, sizeof(ret->found), "vCPUs %d, %.200s", plan->vcpus,
+	         plan->guest ? plan->accel_why : "native");
 }
 
 static void check_memlock(struct session *session, const struct spec *spec, struct check *ret)
@@ -208,7 +231,7 @@ int checks_make(struct session *session, const struct spec *spec, struct check *
 		{ "cpus", check_cpus },       { "realtime", check_realtime },
 		{ "pmu", check_pmu },         { "io_uring", check_io_uring },
 		{ "qload", check_qload },     { "kernel", check_kernel },
-		{ "memlock", check_memlock },
+		{ "memlock", check_memlock }, { "plan", check_plan },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {

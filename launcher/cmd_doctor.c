@@ -65,7 +65,10 @@ static int doctor_main(const struct cmdline *cmdline, struct err *err)
 		bad += checks[i].verdict == CHECK_BAD;
 	if (fflush(stdout))
 		return err_sys(err, "standard output");
-	return bad ? EXIT_FAILED : EXIT_DONE;
+	if (!bad)
+		return EXIT_DONE;
+	err_set(err, ENODEV, "%d of %d checks %s bad", bad, nr, bad == 1 ? "is" : "are");
+	return EXIT_FAILED;
 }
 
 const struct command cmd_doctor = { .name = "doctor", .run = doctor_main };

@@ -28,17 +28,20 @@ static int join(const char *root, const char *name, char *buf, size_t size, stru
 static int read_list(const char *root, const char *name, struct cpuset *ret, struct err *err)
 {
 	char path[PATH_MAX], text[4096];
+	struct err why;
 	int rc;
 
 	*ret = (struct cpuset){ 0 };
 	rc = join(root, name, path, sizeof(path), err);
 	if (rc)
 		return rc;
-	rc = text_read_file(path, text, sizeof(text), err);
+	rc = text_read_file(path, text, sizeof(text), &why);
 	if (rc == -ENOENT || rc == -ENOTDIR)
 		return 0;
-	if (rc < 0)
+	if (rc < 0) {
+		*err = why;
 		return rc;
+	}
 	if (!text[strspn(text, " \n")] || strstr(text, "(null)"))
 		return 0;
 	rc = cpuset_parse(text, ret, err);
