@@ -46,6 +46,45 @@ refuses "NOPs of what does no I/O" 2 'nop is for I/O' "$QLOAD" cpu --nop
 refuses "a rate of what does no I/O" 2 'a rate is for I/O' "$QLOAD" cpu --rate=100
 refuses "no such arrivals" 2 "--rate: 'uniform' is neither" "$QLOAD" randread --rate=100:uniform
 
+# several files: worker i reads the i-th, and each sequential one has its own file for itself
+head -c 1M /dev/urandom >one
+head -c 3M /dev/urandom >two
+json=$("$QLOAD" read --file=one --file=two --threads=2 --direct=off --duration=100ms --warmup=20ms --json)
+is "two files are read" "$(jq '.io.read_ops > 0 and .io.errors == 0 and .io.short == 0' <<<"$json")" true
+truncate -s 4M hole
+like "what is wrong with one of them is said" \
+	"$("$QLOAD" randread --file=one --file=hole --threads=2 --direct=off --duration=50ms --warmup=0s)" 'has holes'
+refuses "more files than workers" 2 'say --threads=2' "$QLOAD" randread --file=one --file=two
+refuses "the file that is wrong is named" 1 'nothing: No such file' "$QLOAD" randread --threads=2 --file=one --file=nothing
+
+# polling is offered only where it can work
+refuses "iopoll of the page cache" 2 'iopoll is for direct I/O' "$QLOAD" randread --file=one --direct=off --iopoll=on
+refuses "polling of what does no I/O" 2 'sqpoll is for I/O' "$QLOAD" cpu --sqpoll=on
+refuses "more pollers than spare CPUs" 2 "sqpoll: $(nproc --all) workers .* need $((2 * $(nproc --all))) CPUs" \
+	"$QLOAD" randread --file=one --threads="$(nproc --all)" --sqpoll=on
+[ "$(cat /sys/dev/block/"$(mountpoint -d "$(df --output=target . | tail -n 1)")"/{,../}queue/io_poll 2>/dev/null)" = 1 ] ||
+	refuses "iopoll of a disk without such queues" 1 'iopoll: the (disk has no queue to poll|file lies on no)' \
+		"$QLOAD" randread --file=one --iopoll=on
+if [ "$(nproc)" -ge 2 ]; then
+	cpu=$(($(nproc --all) - 1))
+	"$QLOAD" randread --file=two --direct=off --sqpoll=on --pin="$cpu" --policy=fifo:1 --duration=1s --warmup=0s --json >json &
+	pid=$!
+	poller=""
+	for _ in $(seq 50); do
+		[ -z "$poller" ] || break
+		sleep 0.02
+		poller=$(grep -ls '^iou-sqp' /proc/$pid/task/*/comm | head -n 1)
+	done
+	sleep 0.1
+	tid=$(basename "$(dirname "$poller")")
+	like "the poller is an ordinary thread" "$(chrt -p "$tid")" SCHED_OTHER
+	is "off its worker's CPU" "$(taskset -cp "$tid" | grep -cE "[:, -]$cpu(,|\$)")" 0
+	wait $pid
+	is "and the load ends" $? 0
+	is "with requests done, none by a call" \
+		"$(jq '.io.read_ops > 0 and .engine.setup_flags == "single_issuer sqpoll" and .engine.enters < .engine.requests' json)" true
+fi
+
 mkfifo fifo
 refuses "no workload" 2 'no workload named' "$QLOAD"
 refuses "unknown workload" 2 "no workload 'dd'" "$QLOAD" dd

@@ -3,34 +3,40 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <liburing.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "job.h"
+#include "store.h"
 #include "text.h"
 #include "uring.h"
 
-int __real_io_uring_queue_init(unsigned entries, struct io_uring *ring, unsigned flags);
-int __wrap_io_uring_queue_init(unsigned entries, struct io_uring *ring, unsigned flags);
+int __real_io_uring_setup(unsigned entries, struct io_uring_params *params);
+int __wrap_io_uring_setup(unsigned entries, struct io_uring_params *params);
 
 static unsigned known_flags; /* of the kernel that is played */
 
-int __wrap_io_uring_queue_init(unsigned entries, struct io_uring *ring, unsigned flags)
+int __wrap_io_uring_setup(unsigned entries, struct io_uring_params *params)
 {
 	/* Linux 6.1: DEFER_TASKRUN without SINGLE_ISSUER is EINVAL too */
-	if (flags & ~known_flags)
+	if (params->flags & ~known_flags)
 		return -EINVAL;
-	return __real_io_uring_queue_init(entries, ring, flags);
+	return __real_io_uring_setup(entries, params);
 }
 
 #define S IORING_SETUP_SINGLE_ISSUER
 #define D IORING_SETUP_DEFER_TASKRUN
 #define C IORING_SETUP_COOP_TASKRUN
+#define T IORING_SETUP_TASKRUN_FLAG
+#define P IORING_SETUP_SQPOLL
 
 static struct job job = { .threads = 2, .bs = 4096, .iodepth = 8, .rwmix = 70, .seed = 1 };
 
@@ -49,16 +55,31 @@ static void open_store(struct store *store)
 	assert_true(store->writable);
 }
 
+struct stop {
+	struct window *window;
+	int64_t ms;
+};
+
+static void *stop_later(void *arg)
+{
+	const struct stop *stop = arg;
+	const struct timespec wait = { .tv_nsec = stop->ms * 1000000 };
+
+	nanosleep(&wait, NULL);
+	stop->window->stop = true;
+	return NULL;
+}
+
 static void test_flags(void **state)
 {
 	static const struct {
 		unsigned known, used;
 		const char *text;
 	} cases[] = {
-		{ S | D | C, S | D | C, "single_issuer defer_taskrun coop_taskrun" },
-		{ S | D, S | D, "single_issuer defer_taskrun" },
-		{ S | C, S | C, "single_issuer coop_taskrun" },
-		{ C, C, "coop_taskrun" },
+		{ S | D | C | T, S | D | C | T,
+		  "single_issuer defer_taskrun coop_taskrun taskrun_flag" },
+		{ S | C | T, S | C | T, "single_issuer coop_taskrun taskrun_flag" },
+		{ C | T, C | T, "coop_taskrun taskrun_flag" },
 		{ 0, 0, "" },
 	};
 	struct store store;
@@ -69,12 +90,13 @@ static void test_flags(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct window window = { .stop = true };
 		struct tally *tally = calloc(1, sizeof(*tally));
+		const struct place place = { .job = &job, .store = &store, .nr_stores = 1 };
 		struct uring *uring = NULL;
 		struct err err;
-		char text[64];
+		char text[96];
 
 		known_flags = cases[i].known;
-		assert_int_equal(uring_open(&job, &store, 0, &uring, &err), 0);
+		assert_int_equal(uring_open(&place, &uring, &err), 0);
 		assert_int_equal(uring_run(uring, &window, tally, &err), 0);
 		assert_int_equal(tally->setup_flags, cases[i].used);
 		uring_format_flags(tally->setup_flags, text, sizeof(text));
@@ -88,10 +110,76 @@ static void test_flags(void **state)
 	close(store.fd);
 }
 
+/* What uring_run() says of a file that is read once around, in so many ms. */
+static int run_for(struct job *how, const struct store *store, int64_t ms, struct tally *tally,
+                   struct err *err)
+{
+	const struct place place = { .job = how, .store = store, .nr_stores = 1 };
+	struct window window = { .begin_ns = 0, .end_ns = INT64_MAX };
+	struct uring *uring = NULL;
+	pthread_t stopper;
+	struct stop stop = { &window, ms };
+	int rc;
+
+	known_flags = ~0u;
+	rc = uring_open(&place, &uring, err);
+	if (rc < 0)
+		return rc;
+	assert_int_equal(pthread_create(&stopper, NULL, stop_later, &stop), 0);
+	rc = uring_run(uring, &window, tally, err);
+	pthread_join(stopper, NULL);
+	uring_close(&uring);
+	return rc;
+}
+
+/* The kernel's own thread takes the requests: all of them come back, and none was submitted by a call of ours. */
+static void test_sqpoll(void **state)
+{
+	struct tally *tally = calloc(1, sizeof(*tally));
+	struct job how = job;
+	struct store store;
+	struct err err;
+
+	(void)state;
+	open_store(&store);
+	how.workload = workload_find("randrw");
+	how.sqpoll = true;
+	assert_int_equal(run_for(&how, &store, 100, tally, &err), 0);
+	assert_int_equal(tally->setup_flags, P | S);
+	assert_true(uring_has_all(tally->setup_flags, tally->registered));
+	assert_true(tally->requests > 8);
+	assert_int_equal(tally->errors + tally->shorts, 0);
+	assert_int_equal(tally->hist[TALLY_READ].count + tally->hist[TALLY_WRITE].count,
+	                 tally->requests);
+	free(tally);
+	close(store.fd);
+}
+
+/* The page cache cannot be polled: the first answer says so and ends the run, whoever let it come so far. */
+static void test_iopoll_refused(void **state)
+{
+	struct tally *tally = calloc(1, sizeof(*tally));
+	struct job how = job;
+	struct store store;
+	struct err err;
+
+	(void)state;
+	open_store(&store);
+	how.workload = workload_find("randread");
+	how.iopoll = true;
+	assert_int_equal(run_for(&how, &store, 1, tally, &err), -EOPNOTSUPP);
+	assert_string_equal(err.text,
+	                    "iopoll: the disk refuses requests whose completion is polled for");
+	free(tally);
+	close(store.fd);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_sqpoll),
+		cmocka_unit_test(test_iopoll_refused),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -30,7 +30,8 @@ struct worker {
 
 struct crew {
 	const struct job *job;
-	const struct store *store;
+	const struct store *stores;
+	int nr_stores;
 	const struct load *load;
 	void *common;
 	struct window window;
@@ -99,11 +100,17 @@ static int run_load(struct worker *worker, const struct place *place)
 	return rc;
 }
 
+static const struct store *store_of(const struct crew *crew, int worker)
+{
+	return crew->nr_stores ? &crew->stores[worker % crew->nr_stores] : NULL;
+}
+
 static int work(struct worker *worker)
 {
 	struct crew *crew = worker->crew;
 	const struct place place = { .job = crew->job,
-		                     .store = crew->store,
+		                     .store = store_of(crew, worker->index),
+		                     .nr_stores = crew->nr_stores,
 		                     .worker = worker->index,
 		                     .common = crew->common,
 		                     .in = worker->in,
@@ -199,7 +206,8 @@ static int open_rooms(struct crew *crew, struct err *err)
 	return connect_partners(crew, err);
 }
 
-int crew_start(const struct job *job, const struct store *store, struct crew **ret, struct err *err)
+int crew_start(const struct job *job, const struct store *stores, int nr_stores, struct crew **ret,
+               struct err *err)
 {
 	CLEANUP(crew_free) struct crew *crew = calloc(1, sizeof(*crew));
 
@@ -207,7 +215,8 @@ int crew_start(const struct job *job, const struct store *store, struct crew **r
 		return err_set(err, ENOMEM, "no memory for %d workers", job->threads);
 	crew->event_fd = -1;
 	crew->job = job;
-	crew->store = store;
+	crew->stores = stores;
+	crew->nr_stores = nr_stores;
 	crew->load = load_of(job->workload);
 	crew->nr_threads = job->threads * (crew->load->partner ? 2 : 1);
 	crew->window.begin_ns = INT64_MAX;

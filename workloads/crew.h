@@ -24,9 +24,9 @@ enum crew_state { CREW_PARKED, CREW_SETTING_UP, CREW_RUNNING, CREW_FAILED };
 
 struct crew;
 
-/* job and store outlive the crew; store is not used by the cpu workload. */
-int crew_start(const struct job *job, const struct store *store, struct crew **ret, struct err *err)
-        MUST_CHECK;
+/* job and stores outlive the crew; an I/O workload has at least one store, and worker i uses i mod nr_stores. */
+int crew_start(const struct job *job, const struct store *stores, int nr_stores, struct crew **ret,
+               struct err *err) MUST_CHECK;
 /*
  * The caller's thread keeps the time: above real-time workers it wakes in time, beside them it might never.  New
  * threads inherit, so this comes after crew_start(); crew_step_down() before the next one.

@@ -17,7 +17,7 @@ static int io_open(const struct place *place, void **ret, struct err *err)
 {
 	struct uring *uring = NULL;
 
-	if (uring_open(place->job, place->store, place->worker, &uring, err) < 0)
+	if (uring_open(place, &uring, err) < 0)
 		return -err->code;
 	*ret = uring;
 	return 0;
@@ -89,7 +89,7 @@ static void io_figures(const struct answer *answer, struct figures *figures)
 static void io_engine(const struct answer *answer, struct out *out)
 {
 	const struct tally *total = answer->total;
-	char flags[64], registered[32], rate[64];
+	char flags[96], registered[32], rate[64];
 
 	uring_format_flags(total->setup_flags, flags, sizeof(flags));
 	uring_format_registered(total->registered, registered, sizeof(registered));

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/sysinfo.h>
 
+#include "poller.h"
 #include "tally.h"
 #include "text.h"
 
@@ -164,6 +165,30 @@ static int check_memory(const struct job *job, struct err *err)
 	return 0;
 }
 
+static int check_no_io(const struct job *job, struct err *err)
+{
+	const char *what = job->nop          ? "nop"
+	                   : job->rate.per_s ? "a rate"
+	                   : job->iopoll     ? "iopoll"
+	                   : job->sqpoll     ? "sqpoll"
+	                                     : NULL;
+
+	if (!what)
+		return 0;
+	return err_set(err, EINVAL, "%s is for I/O, and %s does none", what, job->workload->name);
+}
+
+static int check_polling(const struct job *job, struct err *err)
+{
+	if (job->iopoll && !job->direct)
+		return err_set(err, EINVAL,
+		               "iopoll is for direct I/O: the page cache has nothing "
+		               "to poll");
+	if (job->iopoll && job->nop)
+		return err_set(err, EINVAL, "iopoll asks a disk, and nop uses none");
+	return poller_check(job, err);
+}
+
 int job_check(const struct job *job, struct err *err)
 {
 	uint64_t buffers = job->iodepth * job->bs, all = buffers * (uint64_t)job->threads;
@@ -181,14 +206,10 @@ int job_check(const struct job *job, struct err *err)
 	if (would_starve(job))
 		return err_set(err, EINVAL, "%d fifo workers need a CPU each (%d here), or rr",
 		               job->threads, get_nprocs());
-	if (!job->workload->is_io && job->nop)
-		return err_set(err, EINVAL, "nop is for I/O, and %s does none",
-		               job->workload->name);
-	if (!job->workload->is_io && job->rate.per_s)
-		return err_set(err, EINVAL, "a rate is for I/O, and %s does none",
-		               job->workload->name);
 	if (!job->workload->is_io)
-		return check_memory(job, err);
+		return check_no_io(job, err) < 0 ? -err->code : check_memory(job, err);
+	if (check_polling(job, err) < 0)
+		return -err->code;
 	if (buffers > BUFFERS_MAX)
 		return err_set(err, EINVAL, "iodepth times bs is more than 1G per worker");
 	if (!sysinfo(&info) && all > (uint64_t)info.totalram * info.mem_unit / 2)
@@ -203,7 +224,7 @@ static int check_keys(const struct wire_words *words, struct err *err)
 	static const char *const keys[] = { "id",        "workload", "threads", "duration_ns",
 		                            "warmup_ns", "bs",       "iodepth", "rwmix",
 		                            "direct",    "seed",     "pin",     "policy",
-		                            "handicap",  "rate" };
+		                            "handicap",  "rate",     "iopoll",  "sqpoll" };
 
 	for (int i = 0; i < words->nr; i++) {
 		size_t k = 0;
@@ -221,7 +242,14 @@ static int parse_optional(const struct wire_words *words, struct job *job, struc
 	const char *pin = wire_word(words, "pin"), *policy = wire_word(words, "policy");
 	const char *handicap = wire_word(words, "handicap");
 	const char *rate = wire_word(words, "rate");
+	uint64_t iopoll = 0, sqpoll = 0;
 
+	if (wire_word(words, "iopoll") && get_u64(words, "iopoll", 0, 1, &iopoll, err) < 0)
+		return -err->code;
+	if (wire_word(words, "sqpoll") && get_u64(words, "sqpoll", 0, 1, &sqpoll, err) < 0)
+		return -err->code;
+	job->iopoll = iopoll;
+	job->sqpoll = sqpoll;
 	if (pin && job_parse_pins(pin, job, err) < 0)
 		return -err->code;
 	if (policy && job_parse_policy(policy, job, err) < 0)

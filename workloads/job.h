@@ -29,6 +29,8 @@ struct job {
 	bool direct;
 	int handicap; /* per cent more work in each of cpu's events, to see that a difference is found */
 	struct arrival_rate rate; /* of I/O */
+	bool iopoll; /* of I/O: completions are polled for, where the disk has queues for that */
+	bool sqpoll; /* of I/O: a kernel thread a worker takes the requests, on a CPU of its own */
 	bool nop; /* requests that do nothing: what the engine itself costs; never under a host */
 	uint64_t seed;
 	int nr_pins; /* 0, or one CPU a worker */

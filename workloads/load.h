@@ -19,7 +19,8 @@ struct workload;
 /* Where a worker stands.  All of it outlives the worker. */
 struct place {
 	const struct job *job;
-	const struct store *store; /* of an I/O workload */
+	const struct store *store; /* of an I/O workload: one of nr_stores, workers take turns */
+	int nr_stores;
 	int worker;
 	void *common; /* LOAD_COMMON zeroed bytes, page aligned, the same for all workers */
 	int in, out;  /* pipes to and from the partner, where the catalog says that there is one */

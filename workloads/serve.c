@@ -107,7 +107,7 @@ static int start_trial(struct server *server, const struct wire_words *words, st
 	/* Natively the host places us and the workers; in the guest one vCPU may have to carry all. */
 	if (with->in_guest && crew_step_down(err) < 0)
 		return -err->code;
-	if (crew_start(&server->job, server->store, &server->crew, err) < 0)
+	if (crew_start(&server->job, server->store, 1, &server->crew, err) < 0)
 		return -err->code;
 	if (with->in_guest && crew_rise_above(&server->job, err) < 0) {
 		crew_free(&server->crew);

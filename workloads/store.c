@@ -6,8 +6,13 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/fs.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "text.h"
 
 /* STATX_DIOALIGN is Linux 6.1; older kernels leave the mask bit out. */
 static unsigned direct_alignment(int fd, bool is_block)
@@ -22,6 +27,22 @@ static unsigned direct_alignment(int fd, bool is_block)
 	if (!align && is_block && !ioctl(fd, BLKSSZGET, &sector) && sector > 0)
 		align = (unsigned)sector;
 	return align ? align : 4096;
+}
+
+/* A partition's queue is its disk's.  A file system on several disks (or none) has a number that no disk has. */
+static enum store_poll disk_poll(const struct stat *st)
+{
+	static const char *const folders[] = { "queue", "../queue" };
+	dev_t dev = S_ISBLK(st->st_mode) ? st->st_rdev : st->st_dev;
+	char path[96], text[16];
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/%s/io_poll", major(dev),
+		         minor(dev), folders[i]);
+		if (text_read_file(path, text, sizeof(text), NULL) > 0)
+			return strcmp(text, "1") ? STORE_POLL_NO : STORE_POLL_YES;
+	}
+	return STORE_POLL_UNKNOWN;
 }
 
 int store_inspect(int fd, struct store *ret, struct err *err)
@@ -40,9 +61,28 @@ int store_inspect(int fd, struct store *ret, struct err *err)
 	store.direct = flags & O_DIRECT;
 	store.writable = (flags & O_ACCMODE) == O_RDWR;
 	store.sparse = S_ISREG(st.st_mode) && (uint64_t)st.st_blocks * 512 < store.bytes;
+	store.poll = disk_poll(&st);
 	if (store.direct)
 		store.alignment = direct_alignment(fd, S_ISBLK(st.st_mode));
 	*ret = store;
+	return 0;
+}
+
+static int check_iopoll(const struct store *store, struct err *err)
+{
+	if (!store->direct)
+		return err_set(err, EINVAL,
+		               "iopoll: the file system here refuses direct I/O, and the "
+		               "page cache has nothing to poll");
+	if (store->poll == STORE_POLL_UNKNOWN)
+		return err_set(err, EINVAL,
+		               "iopoll: the file lies on no single disk, so nothing says "
+		               "whether it can be polled");
+	if (store->poll == STORE_POLL_NO)
+		return err_set(
+		        err, EINVAL,
+		        "iopoll: the disk has no queue to poll (queue/io_poll is 0; NVMe has "
+		        "with the module parameter nvme.poll_queues=1)");
 	return 0;
 }
 
@@ -61,6 +101,8 @@ int store_check(const struct store *store, const struct job *job, struct err *er
 	if (job_read_percent(job) < 100 && !store->writable)
 		return err_set(err, EACCES, "%s writes, and the file is open for reading only",
 		               job->workload->name);
+	if (job->iopoll && check_iopoll(store, err) < 0)
+		return -err->code;
 	blocks = store->bytes / job->bs;
 	if (blocks < (job_is_random(job) ? 1 : (uint64_t)job->threads))
 		return err_set(err, EINVAL,

@@ -99,23 +99,49 @@ static int open_file(const char *path, int *ret, struct err *err)
 	return 0;
 }
 
-static int open_store(const struct tool *tool, int *ret_fd, struct store *ret, struct err *err)
+/* The descriptors and what is behind them: a scratch, or the files. */
+struct stores {
+	int nr;
+	struct store list[TOOL_FILES_MAX];
+};
+
+static void stores_close(struct stores *stores)
+{
+	for (int i = 0; i < stores->nr; i++)
+		fd_close(&stores->list[i].fd);
+	stores->nr = 0;
+}
+
+/* file NULL: a scratch */
+static int open_store(const struct tool *tool, const char *file, struct store *ret, struct err *err)
+{
+	if (file ? open_file(file, &ret->fd, err) < 0 : open_scratch(tool, &ret->fd, err) < 0)
+		return -err->code;
+	if (store_inspect(ret->fd, ret, err) <
+	    0) /* before it is opened again: this may be a FIFO */
+		return -err->code;
+	if (tool->job.direct && (make_direct(&ret->fd, file ? O_RDONLY : O_RDWR, err) < 0 ||
+	                         store_inspect(ret->fd, ret, err) < 0))
+		return -err->code;
+	return 0;
+}
+
+static int open_stores(const struct tool *tool, struct stores *ret, struct err *err)
 {
 	if (!tool->job.workload->is_io)
 		return 0;
-	if (tool->file) {
-		if (open_file(tool->file, ret_fd, err) < 0)
+	do {
+		struct store *store = &ret->list[ret->nr];
+		const char *file = tool->nr_files ? tool->file[ret->nr] : NULL;
+
+		store->fd = -1;
+		ret->nr++; /* closed also where this fails */
+		if (open_store(tool, file, store, err) < 0)
 			return -err->code;
-	} else if (open_scratch(tool, ret_fd, err) < 0) {
-		return -err->code;
-	}
-	if (store_inspect(*ret_fd, ret, err) <
-	    0) /* before it is opened again: this may be a FIFO */
-		return -err->code;
-	if (tool->job.direct && (make_direct(ret_fd, tool->file ? O_RDONLY : O_RDWR, err) < 0 ||
-	                         store_inspect(*ret_fd, ret, err) < 0))
-		return -err->code;
-	return store_check(ret, &tool->job, err);
+		if (store_check(store, &tool->job, err) < 0)
+			return file ? err_in(err, "%s", file) : -err->code;
+	} while (ret->nr < tool->nr_files);
+	return 0;
 }
 
 /* Until the crew runs (until_ns 0) or until a time; a worker that fails ends either. */
@@ -155,6 +181,20 @@ static int run_crew(struct crew *crew, const struct job *job, int64_t *ret_windo
 	return crew_stop(crew, err);
 }
 
+/* What is true of all of them, for the answer. */
+static struct store common_store(const struct stores *stores)
+{
+	struct store common = stores->list[0];
+
+	for (int i = 1; i < stores->nr; i++) {
+		common.direct &= stores->list[i].direct;
+		common.sparse |= stores->list[i].sparse;
+		if (stores->list[i].alignment > common.alignment)
+			common.alignment = stores->list[i].alignment;
+	}
+	return common;
+}
+
 static void tally_free(struct tally **total)
 {
 	free(*total);
@@ -163,18 +203,20 @@ static void tally_free(struct tally **total)
 
 int tool_run(const struct tool *tool, char **ret, struct err *err)
 {
-	CLEANUP(fd_close) int fd = -1;
+	CLEANUP(stores_close) struct stores stores = { 0 };
 	CLEANUP(crew_free) struct crew *crew = NULL;
 	CLEANUP(tally_free) struct tally *total = malloc(sizeof(*total));
 	CLEANUP(str_free) char *report = malloc(REPORT_MAX);
-	struct store store = { .fd = -1 };
+	struct store store;
 	struct answer answer = { &tool->job, &store, total, 0 };
 	int rc;
 
 	if (!total || !report)
 		return err_set(err, ENOMEM, "no memory for a report");
-	if (open_store(tool, &fd, &store, err) < 0 ||
-	    crew_start(&tool->job, &store, &crew, err) < 0 ||
+	if (open_stores(tool, &stores, err) < 0)
+		return -err->code;
+	store = common_store(&stores);
+	if (crew_start(&tool->job, stores.list, stores.nr, &crew, err) < 0 ||
 	    crew_rise_above(&tool->job, err) < 0 ||
 	    run_crew(crew, &tool->job, &answer.window_ns, err) < 0)
 		return -err->code;

@@ -11,12 +11,16 @@
 #include "err.h"
 #include "job.h"
 
+#define TOOL_FILES_MAX 16
+
 struct tool {
 	struct job job;
 	bool json;
 	const char *folder; /* where the scratch is made */
 	uint64_t scratch_bytes;
-	const char *file; /* instead of a scratch: only read */
+	/* instead of a scratch, only read: worker i on file i mod nr_files */
+	const char *file[TOOL_FILES_MAX];
+	int nr_files;
 };
 
 /* Everything wrong here is bad usage. */

@@ -98,12 +98,27 @@ static int set_rwmix(struct tool *tool, const char *text, struct err *err)
 	return rc;
 }
 
-static int set_direct(struct tool *tool, const char *text, struct err *err)
+static int set_switch(bool *ret, const char *text, struct err *err)
 {
-	tool->job.direct = !strcmp(text, "on");
-	return tool->job.direct || !strcmp(text, "off")
+	*ret = !strcmp(text, "on");
+	return *ret || !strcmp(text, "off")
 	               ? 0
 	               : err_set(err, EINVAL, "'%.32s' is neither on nor off", text);
+}
+
+static int set_direct(struct tool *tool, const char *text, struct err *err)
+{
+	return set_switch(&tool->job.direct, text, err);
+}
+
+static int set_iopoll(struct tool *tool, const char *text, struct err *err)
+{
+	return set_switch(&tool->job.iopoll, text, err);
+}
+
+static int set_sqpoll(struct tool *tool, const char *text, struct err *err)
+{
+	return set_switch(&tool->job.sqpoll, text, err);
 }
 
 static int set_handicap(struct tool *tool, const char *text, struct err *err)
@@ -134,8 +149,12 @@ static int set_scratch_size(struct tool *tool, const char *text, struct err *err
 
 static int set_file(struct tool *tool, const char *text, struct err *err)
 {
-	tool->file = text;
-	return *text ? 0 : err_set(err, EINVAL, "names no file");
+	if (!*text)
+		return err_set(err, EINVAL, "names no file");
+	if (tool->nr_files == TOOL_FILES_MAX)
+		return err_set(err, E2BIG, "more than %d files", TOOL_FILES_MAX);
+	tool->file[tool->nr_files++] = text;
+	return 0;
 }
 
 static const struct option {
@@ -152,6 +171,8 @@ static const struct option {
 	{ "iodepth", set_iodepth },
 	{ "rwmix", set_rwmix },
 	{ "direct", set_direct },
+	{ "iopoll", set_iopoll },
+	{ "sqpoll", set_sqpoll },
 	{ "seed", set_seed },
 	{ "scratch", set_scratch },
 	{ "rate", set_rate },
@@ -183,7 +204,12 @@ static int check(const struct tool *tool, struct err *err)
 {
 	if (!tool->job.workload)
 		return err_set(err, EINVAL, "no workload named; try --help");
-	if (tool->file && (!tool->job.workload->is_io || job_read_percent(&tool->job) != 100))
+	if (tool->nr_files > tool->job.threads)
+		return err_set(err, EINVAL,
+		               "%d files for %d worker%s: each works on one, say --threads=%d",
+		               tool->nr_files, tool->job.threads, tool->job.threads == 1 ? "" : "s",
+		               tool->nr_files);
+	if (tool->nr_files && (!tool->job.workload->is_io || job_read_percent(&tool->job) != 100))
 		return err_set(err, EINVAL, "--file is for randread and read only");
 	return job_check(&tool->job, err);
 }

@@ -3,104 +3,54 @@
 #include "uring.h"
 
 #include <errno.h>
-#include <liburing.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 
 #include "arrival.h"
 #include "cleanup.h"
+#include "job.h"
+#include "poller.h"
+#include "ring.h"
 #include "rng.h"
+#include "store.h"
 #include "text.h"
 
 #define BATCH_MAX     16
-#define REAP_MAX      64
 #define WAIT_NS       NSEC_PER_SEC /* how often a wait looks up */
 #define SPIN_NS       50000        /* before a request is due: no timer wakes this exactly */
 #define STUCK_AFTER_S 30           /* without one completion the device is taken for dead */
 
 struct slot { /* one request in flight, with its part of the buffers */
 	int64_t start_ns;
-	uint64_t offset;
 	bool is_write;
 };
 
+/* Where requests go. */
+struct places {
+	bool is_random;
+	struct rng rng;
+	uint64_t bs, first_block, nr_blocks, next_block;
+};
+
 struct uring {
-	struct io_uring ring;
-	bool has_ring;
+	struct ring ring;
 	const struct job *job;
 	const struct store *store;
 	int worker;
-	struct rng rng;
+	struct places places;
 	struct arrival arrival; /* where a rate is given */
 	bool has_rate;
-	uint64_t moved; /* bytes of a request that has done all it should */
+	int moved; /* bytes of a request that has done all it should */
 	unsigned char *buffers;
 	size_t buffers_len;
 	struct slot *slots;
-	unsigned *idle,
-	        *queued; /* stacks of slot numbers: without a request; prepared, not yet submitted */
-	unsigned nr_slots, nr_idle, nr_queued, batch;
-	unsigned setup_flags, registered, read_percent;
-	bool is_random, is_stuck;
-	uint64_t first_block, nr_blocks, next_block;
+	unsigned *idle; /* stack of slot numbers without a request */
+	unsigned nr_slots, nr_idle, batch;
+	int64_t now_ns; /* when the last call returned */
+	unsigned read_percent;
+	bool is_stuck;
 };
-
-static int explain_refusal(int rc, struct err *err)
-{
-	struct rlimit limit = { 0 };
-	char value[16] = "?";
-
-	if (rc == -EPERM &&
-	    text_read_file("/proc/sys/kernel/io_uring_disabled", value, sizeof(value), NULL) >= 0)
-		return err_set(err, EPERM,
-		               "io_uring is switched off here: kernel.io_uring_disabled is %.8s",
-		               value);
-	if (rc == -ENOMEM && !getrlimit(RLIMIT_MEMLOCK, &limit))
-		return err_set(err, ENOMEM,
-		               "io_uring: no memory, or the memlock limit (%lu KiB) is used up",
-		               (unsigned long)limit.rlim_cur / 1024);
-	if (rc == -ENOSYS)
-		return err_set(err, ENOSYS, "this kernel has no io_uring");
-	return err_set(err, -rc, "io_uring: %s", strerror(-rc));
-}
-
-/* Older kernels refuse flags they do not know with EINVAL; DEFER_TASKRUN also needs SINGLE_ISSUER. */
-static int open_ring(struct uring *uring, struct err *err)
-{
-	static const unsigned sets[] = {
-		IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_COOP_TASKRUN,
-		IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN,
-		IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN,
-		IORING_SETUP_COOP_TASKRUN,
-		0,
-	};
-	int rc = -EINVAL;
-
-	for (size_t i = 0; i < ARRAY_SIZE(sets) && rc == -EINVAL; i++) {
-		rc = io_uring_queue_init(uring->nr_slots, &uring->ring, sets[i]);
-		uring->setup_flags = sets[i];
-	}
-	if (rc < 0)
-		return explain_refusal(rc, err);
-	uring->has_ring = true;
-	return 0;
-}
-
-/* Each only makes a request cheaper: where the kernel refuses (memlock, seccomp) we go on without, and say so. */
-static void register_all(struct uring *uring)
-{
-	struct iovec vec = { uring->buffers, uring->buffers_len };
-
-	if (io_uring_register_ring_fd(&uring->ring) == 1)
-		uring->registered |= URING_HAS_RING;
-	if (!io_uring_register_files(&uring->ring, &uring->store->fd, 1))
-		uring->registered |= URING_HAS_FILE;
-	if (!io_uring_register_buffers(&uring->ring, &vec, 1))
-		uring->registered |= URING_HAS_BUFFERS;
-}
 
 static int open_buffers(struct uring *uring, struct err *err)
 {
@@ -114,47 +64,67 @@ static int open_buffers(struct uring *uring, struct err *err)
 	uring->buffers = map;
 	uring->slots = calloc(uring->nr_slots, sizeof(*uring->slots));
 	uring->idle = calloc(uring->nr_slots, sizeof(*uring->idle));
-	uring->queued = calloc(uring->nr_slots, sizeof(*uring->queued));
-	if (!uring->slots || !uring->idle || !uring->queued)
+	if (!uring->slots || !uring->idle)
 		return err_set(err, ENOMEM, "no memory for %u requests", uring->nr_slots);
 	for (unsigned i = 0; i < uring->nr_slots; i++)
 		uring->idle[uring->nr_idle++] = uring->nr_slots - 1 - i;
 	/* Zeros would flatter a device that compresses. */
-	rng_fill(&uring->rng, uring->buffers, uring->buffers_len);
+	rng_fill(&uring->places.rng, uring->buffers, uring->buffers_len);
 	return 0;
 }
 
-/* Sequential workers have a slice each; random ones share all of it. */
-static void choose_blocks(struct uring *uring, int worker)
+static int open_ring(struct uring *uring, struct err *err)
 {
-	uint64_t all = uring->store->bytes / uring->job->bs;
+	const struct job *job = uring->job;
+	const struct ring_wish wish = { .slots = uring->nr_slots,
+		                        .fd = uring->store->fd,
+		                        .buffers = uring->buffers,
+		                        .bs = job->bs,
+		                        .nop = job->nop,
+		                        .iopoll = job->iopoll,
+		                        .sqpoll = job->sqpoll };
 
-	uring->read_percent = job_read_percent(uring->job);
-	uring->is_random = job_is_random(uring->job);
-	uring->nr_blocks = uring->is_random ? all : all / (uint64_t)uring->job->threads;
-	uring->first_block = uring->is_random ? 0 : uring->nr_blocks * (uint64_t)worker;
+	if (ring_open(&wish, &uring->ring, err) < 0)
+		return -err->code;
+	return poller_place(job, ring_poller(&uring->ring), err);
 }
 
-int uring_open(const struct job *job, const struct store *store, int worker, struct uring **ret,
-               struct err *err)
+/* Sequential workers have a slice each of their file; random ones share all of it. */
+static void choose_places(const struct place *place, struct places *ret)
+{
+	const struct job *job = place->job;
+	uint64_t all = place->store->bytes / job->bs;
+	int file = place->worker % place->nr_stores;
+	/* of the workers on this file */
+	int nr = (job->threads - file + place->nr_stores - 1) / place->nr_stores;
+
+	rng_seed(&ret->rng, job->seed + (uint64_t)place->worker);
+	ret->bs = job->bs;
+	ret->is_random = job_is_random(job) && !job->nop; /* a nop needs no place */
+	ret->nr_blocks = job_is_random(job) ? all : all / (uint64_t)nr;
+	if (!job_is_random(job))
+		ret->first_block = ret->nr_blocks * (uint64_t)(place->worker / place->nr_stores);
+}
+
+int uring_open(const struct place *place, struct uring **ret, struct err *err)
 {
 	CLEANUP(uring_close) struct uring *uring = calloc(1, sizeof(*uring));
+	const struct job *job = place->job;
 
 	if (!uring)
 		return err_set(err, ENOMEM, "no memory for a ring");
 	uring->job = job;
-	uring->store = store;
-	uring->worker = worker;
-	uring->moved = job->nop ? 0 : job->bs;
+	uring->store = place->store;
+	uring->worker = place->worker;
+	uring->moved = job->nop ? 0 : (int)job->bs;
 	uring->nr_slots = job->iodepth;
 	uring->batch = job->iodepth / 2 < 1           ? 1
 	               : job->iodepth / 2 > BATCH_MAX ? BATCH_MAX
 	                                              : job->iodepth / 2;
-	rng_seed(&uring->rng, job->seed + (uint64_t)worker);
-	choose_blocks(uring, worker);
+	uring->read_percent = job_read_percent(job);
+	choose_places(place, &uring->places);
 	if (open_buffers(uring, err) < 0 || open_ring(uring, err) < 0)
 		return -err->code;
-	register_all(uring);
 	*ret = STEAL(&uring);
 	return 0;
 }
@@ -166,110 +136,87 @@ void uring_close(struct uring **uring)
 	*uring = NULL;
 	if (!u)
 		return;
-	if (u->has_ring)
-		io_uring_queue_exit(&u->ring);
+	ring_done(&u->ring);
 	/* Requests that never came back may still write here: then the memory is left to them. */
 	if (u->buffers && !u->is_stuck)
 		munmap(u->buffers, u->buffers_len);
 	free(u->slots);
 	free(u->idle);
-	free(u->queued);
 	free(u);
 }
 
-static void choose_request(struct uring *uring, struct slot *slot)
+static inline uint64_t choose_offset(struct places *places)
 {
 	uint64_t block;
 
-	if (uring->is_random) {
-		block = rng_below(&uring->rng, uring->nr_blocks);
+	if (places->is_random) {
+		block = rng_below(&places->rng, places->nr_blocks);
 	} else {
-		block = uring->next_block++;
-		if (uring->next_block == uring->nr_blocks)
-			uring->next_block = 0;
+		block = places->next_block++;
+		if (places->next_block == places->nr_blocks)
+			places->next_block = 0;
 	}
-	slot->offset = (uring->first_block + block) * uring->job->bs;
-	if (uring->read_percent == 100 || uring->read_percent == 0)
-		slot->is_write = !uring->read_percent;
-	else
-		slot->is_write = rng_below(&uring->rng, 100) >= uring->read_percent;
+	return (places->first_block + block) * places->bs;
 }
 
-/* The ring has as many entries as there are slots, so an entry is always free. */
-static void prepare(struct uring *uring, unsigned number)
+/* A slot's next request, ready to be queued. */
+static inline void set_request(struct uring *uring, struct places *places, unsigned number,
+                               int64_t start_ns)
 {
-	struct io_uring_sqe *sqe = io_uring_get_sqe(&uring->ring);
-	const struct slot *slot = &uring->slots[number];
-	unsigned len = (unsigned)uring->job->bs;
-	unsigned char *buffer = uring->buffers + (size_t)number * len;
-	bool file = uring->registered & URING_HAS_FILE;
-	int fd = file ? 0 : uring->store->fd;
+	struct slot *slot = &uring->slots[number];
 
-	if (uring->job->nop)
-		io_uring_prep_nop(sqe);
-	else if (uring->registered & URING_HAS_BUFFERS && slot->is_write)
-		io_uring_prep_write_fixed(sqe, fd, buffer, len, slot->offset, 0);
-	else if (uring->registered & URING_HAS_BUFFERS)
-		io_uring_prep_read_fixed(sqe, fd, buffer, len, slot->offset, 0);
-	else if (slot->is_write)
-		io_uring_prep_write(sqe, fd, buffer, len, slot->offset);
-	else
-		io_uring_prep_read(sqe, fd, buffer, len, slot->offset);
-	if (file && !uring->job->nop)
-		sqe->flags |= IOSQE_FIXED_FILE;
-	io_uring_sqe_set_data64(sqe, number);
+	slot->start_ns = start_ns;
+	ring_set_offset(&uring->ring, number, choose_offset(places));
+	if (uring->read_percent % 100) {
+		slot->is_write = rng_below(&places->rng, 100) >= uring->read_percent;
+		ring_set_write(&uring->ring, number, slot->is_write);
+	}
 }
 
-static void take_slot(struct uring *uring, int64_t start_ns)
-{
-	unsigned number = uring->idle[--uring->nr_idle];
-
-	choose_request(uring, &uring->slots[number]);
-	uring->slots[number].start_ns = start_ns;
-	prepare(uring, number);
-	uring->queued[uring->nr_queued++] = number;
-}
-
+/*
+ * One time stamp a call: a batch starts when the call before it came back.  So what a request waits while its batch is
+ * put together counts as its latency, as it does for whoever waits for it.
+ */
 static void fill(struct uring *uring)
 {
-	while (uring->nr_idle && uring->nr_queued < uring->batch)
-		take_slot(uring, 0);
+	unsigned nr = uring->nr_idle < uring->batch ? uring->nr_idle : uring->batch;
+	const unsigned *taken = uring->idle + uring->nr_idle - nr;
+	struct places places = uring->places; /* in registers */
+
+	for (unsigned i = 0; i < nr; i++)
+		set_request(uring, &places, taken[i], uring->now_ns);
+	uring->places = places;
+	uring->nr_idle -= nr;
+	ring_queue(&uring->ring, taken, nr);
 }
 
 /* What is due by now.  Its latency counts from when it should have started, however late we come to it. */
-static void fill_due(struct uring *uring, struct window *window, struct tally *tally)
+static unsigned fill_due(struct uring *uring, struct window *window, struct tally *tally)
 {
 	struct arrival *arrival = &uring->arrival;
 	int64_t now = clock_now_ns();
+	unsigned nr = 0;
 
-	while (uring->nr_idle && uring->nr_queued < uring->batch && arrival->next_ns <= now) {
+	while (uring->nr_idle && nr < uring->batch && arrival->next_ns <= now) {
+		const unsigned *taken = &uring->idle[--uring->nr_idle];
+
 		tally->sum[URING_OFFERED].ops += window_holds(window, arrival->next_ns);
 		tally->late += window_holds(window, now) && now - arrival->next_ns >= URING_LATE_NS;
-		take_slot(uring, arrival->next_ns);
+		set_request(uring, &uring->places, *taken, arrival->next_ns);
+		ring_queue(&uring->ring, taken, 1);
 		arrival_advance(arrival);
+		nr++;
 	}
+	return nr;
 }
 
 /* One call submits the batch and, where wait_nr says so, waits for a completion, but not for ever. */
 static int enter(struct uring *uring, unsigned wait_nr, int64_t timeout_ns, struct err *err)
 {
-	struct __kernel_timespec timeout = { .tv_sec = timeout_ns / NSEC_PER_SEC,
-		                             .tv_nsec = timeout_ns % NSEC_PER_SEC };
-	struct io_uring_cqe *cqe;
-	int64_t now = clock_now_ns();
-	int rc;
+	int rc = ring_enter(&uring->ring, wait_nr, timeout_ns);
 
-	for (unsigned i = 0; i < uring->nr_queued && !uring->has_rate; i++)
-		uring->slots[uring->queued[i]].start_ns = now;
-	/* without a wait the plain call is the cheaper one */
-	if (wait_nr)
-		rc = io_uring_submit_and_wait_timeout(&uring->ring, &cqe, wait_nr, &timeout, NULL);
-	else
-		rc = io_uring_submit_and_get_events(&uring->ring);
-	uring->nr_queued = 0;
-	if (rc >= 0 || rc == -ETIME || rc == -EAGAIN || rc == -EINTR || rc == -EBUSY)
-		return 0;
-	return err_set(err, -rc, "io_uring_enter: %s", strerror(-rc));
+	uring->now_ns = clock_now_ns();
+	return rc < 0 ? err_set(err, -rc, "io_uring_enter: %s", strerror(-rc)) : 0;
 }
 
 /* Closed loop: as many as fit, and a wait only where all of them are under way. */
@@ -285,8 +232,7 @@ static int step_open(struct uring *uring, struct window *window, struct tally *t
 {
 	int64_t left;
 
-	fill_due(uring, window, tally);
-	if (uring->nr_queued)
+	if (fill_due(uring, window, tally))
 		return enter(uring, 0, 0, err);
 	if (!uring->nr_idle)
 		return enter(uring, 1, WAIT_NS, err);
@@ -296,44 +242,75 @@ static int step_open(struct uring *uring, struct window *window, struct tally *t
 	return enter(uring, 1, left < WAIT_NS ? left : WAIT_NS, err);
 }
 
-static void complete(struct uring *uring, const struct io_uring_cqe *cqe, int64_t now, bool counts,
-                     struct tally *tally)
-{
-	unsigned number = (unsigned)cqe->user_data;
-	struct slot *slot = &uring->slots[number];
+/* Neighbours that started in one call come back together, more often than not: they are recorded as one. */
+struct run {
+	int64_t start_ns;
+	bool is_write;
+	unsigned nr;
+};
 
-	if (cqe->res == -EAGAIN || cqe->res == -EINTR) {
-		prepare(uring, number); /* as if it had never come back: its clock runs on */
+static void record(const struct uring *uring, const struct run *run, struct tally *tally)
+{
+	if (!run->nr)
 		return;
+	hist_add(&tally->hist[run->is_write], (uint64_t)(uring->now_ns - run->start_ns), run->nr);
+	tally->bytes[run->is_write] += (uint64_t)run->nr * (unsigned)uring->moved;
+}
+
+/* Whether a request that did not do what it should is over. */
+static bool is_over(struct uring *uring, unsigned number, int res, struct tally *tally)
+{
+	if (res == -EAGAIN || res == -EINTR) {
+		ring_queue(&uring->ring, &number, 1); /* as if it had never come back */
+		return false;
 	}
-	uring->idle[uring->nr_idle++] = number;
-	if ((uint64_t)(cqe->res < 0 ? 0 : cqe->res) == uring->moved) {
-		if (!counts)
-			return;
-		hist_add(&tally->hist[slot->is_write], (uint64_t)(now - slot->start_ns), 1);
-		tally->bytes[slot->is_write] += uring->moved;
-	} else if (cqe->res >= 0) {
+	if (res >= 0) {
 		tally->shorts++;
-	} else {
-		tally->errors++;
-		tally->first_error = tally->first_error ? tally->first_error : -cqe->res;
+		return true;
 	}
+	tally->errors++;
+	tally->first_error = tally->first_error ? tally->first_error : -res;
+	return true;
+}
+
+static void complete(struct uring *uring, unsigned nr, bool counts, struct tally *tally)
+{
+	const struct io_uring_cq *cq = &uring->ring.uring.cq;
+	unsigned head = *cq->khead, mask = cq->ring_mask, nr_idle = uring->nr_idle;
+	const struct slot *slots = uring->slots;
+	struct run run = { 0 };
+
+	for (unsigned i = 0; i < nr; i++) {
+		const struct io_uring_cqe *cqe = &cq->cqes[(head + i) & mask];
+		unsigned number = (unsigned)cqe->user_data;
+		const struct slot *slot = &slots[number];
+		bool is_good = cqe->res == uring->moved;
+
+		if (!is_good && !is_over(uring, number, cqe->res, tally))
+			continue;
+		uring->idle[nr_idle++] = number;
+		if (!is_good)
+			continue;
+		if (slot->start_ns != run.start_ns || slot->is_write != run.is_write) {
+			if (counts)
+				record(uring, &run, tally);
+			run = (struct run){ slot->start_ns, slot->is_write, 0 };
+		}
+		run.nr++;
+	}
+	uring->nr_idle = nr_idle;
+	if (counts)
+		record(uring, &run, tally);
 }
 
 static unsigned reap(struct uring *uring, struct window *window, struct tally *tally)
 {
-	struct io_uring_cqe *cqes[REAP_MAX];
-	unsigned nr = io_uring_peek_batch_cqe(&uring->ring, cqes, REAP_MAX);
-	int64_t now;
-	bool counts;
+	unsigned nr = io_uring_cq_ready(&uring->ring.uring);
 
 	if (!nr)
 		return 0;
-	now = clock_now_ns();
-	counts = window_holds(window, now);
-	for (unsigned i = 0; i < nr; i++)
-		complete(uring, cqes[i], now, counts, tally);
-	io_uring_cq_advance(&uring->ring, nr);
+	complete(uring, nr, window_holds(window, uring->now_ns), tally);
+	io_uring_cq_advance(&uring->ring.uring, nr);
 	tally->requests += nr;
 	return nr;
 }
@@ -364,29 +341,53 @@ static void count_missed(struct uring *uring, struct window *window, struct tall
 		tally->sum[URING_OFFERED].ops += window_holds(window, uring->arrival.next_ns);
 }
 
+/* A step's completions, and what is wrong with them. */
+static int settle(struct uring *uring, struct window *window, struct tally *tally, int64_t *last_ns,
+                  struct err *err)
+{
+	unsigned reaped = reap(uring, window, tally);
+
+	if (uring->job->iopoll && tally->first_error == EOPNOTSUPP)
+		return err_set(err, EOPNOTSUPP,
+		               "iopoll: the disk refuses requests whose completion is polled for");
+	return watch(uring, reaped, last_ns, err);
+}
+
+static void start(struct uring *uring)
+{
+	const struct job *job = uring->job;
+
+	uring->now_ns = clock_now_ns();
+	for (unsigned i = 0; i < uring->nr_slots; i++) {
+		uring->slots[i].is_write = !uring->read_percent;
+		ring_set_write(&uring->ring, i, !uring->read_percent);
+	}
+	uring->has_rate = job->rate.per_s;
+	if (uring->has_rate)
+		arrival_start(&uring->arrival, &job->rate, uring->worker, job->threads, job->seed,
+		              clock_now_ns());
+}
+
 int uring_run(struct uring *uring, struct window *window, struct tally *tally, struct err *err)
 {
 	int64_t last_ns = 0;
 	int rc = 0;
 
-	tally->setup_flags = uring->setup_flags;
-	tally->registered = uring->registered;
-	uring->has_rate = uring->job->rate.per_s;
-	if (uring->has_rate)
-		arrival_start(&uring->arrival, &uring->job->rate, uring->worker,
-		              uring->job->threads, uring->job->seed, clock_now_ns());
+	tally->setup_flags = uring->ring.setup_flags;
+	tally->registered = uring->ring.registered;
+	start(uring);
 	while (!rc && !window_stopped(window)) {
 		rc = uring->has_rate ? step_open(uring, window, tally, err)
 		                     : step_closed(uring, err);
-		tally->enters++;
 		if (!rc)
-			rc = watch(uring, reap(uring, window, tally), &last_ns, err);
+			rc = settle(uring, window, tally, &last_ns, err);
 	}
+	tally->enters = uring->ring.enters;
 	count_missed(uring, window, tally);
 	while (!rc && uring->nr_idle < uring->nr_slots) {
 		rc = enter(uring, 1, WAIT_NS, err);
 		if (!rc)
-			rc = watch(uring, reap(uring, window, tally), &last_ns, err);
+			rc = settle(uring, window, tally, &last_ns, err);
 	}
 	uring->is_stuck = uring->nr_idle < uring->nr_slots;
 	return rc;

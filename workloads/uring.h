@@ -10,8 +10,7 @@
 #define WORKLOADS_URING_H
 
 #include "err.h"
-#include "job.h"
-#include "store.h"
+#include "load.h"
 #include "tally.h"
 #include "uring_flags.h"
 
@@ -21,9 +20,8 @@ enum { URING_OFFERED };
 
 struct uring;
 
-/* store and job outlive the ring. */
-int uring_open(const struct job *job, const struct store *store, int worker, struct uring **ret,
-               struct err *err) MUST_CHECK;
+/* What the place names outlives the ring. */
+int uring_open(const struct place *place, struct uring **ret, struct err *err) MUST_CHECK;
 /* Runs until the window is stopped, then waits for what is in flight. */
 int uring_run(struct uring *uring, struct window *window, struct tally *tally, struct err *err)
         MUST_CHECK;

@@ -15,6 +15,9 @@ static const struct {
 	{ IORING_SETUP_SINGLE_ISSUER, "single_issuer" },
 	{ IORING_SETUP_DEFER_TASKRUN, "defer_taskrun" },
 	{ IORING_SETUP_COOP_TASKRUN, "coop_taskrun" },
+	{ IORING_SETUP_TASKRUN_FLAG, "taskrun_flag" },
+	{ IORING_SETUP_SQPOLL, "sqpoll" },
+	{ IORING_SETUP_IOPOLL, "iopoll" },
 }, registered_names[] = {
 	{ URING_HAS_RING, "ring" },
 	{ URING_HAS_FILE, "files" },
@@ -48,9 +51,11 @@ void uring_format_registered(unsigned registered, char *buf, size_t size)
 
 bool uring_has_all(unsigned setup_flags, unsigned registered)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(setup_names); i++) {
-		if (!(setup_flags & setup_names[i].flag))
-			return false;
-	}
-	return registered == (URING_HAS_RING | URING_HAS_FILE | URING_HAS_BUFFERS);
+	unsigned best = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+	                IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG;
+
+	if (setup_flags & IORING_SETUP_SQPOLL) /* takes none of the others */
+		best = IORING_SETUP_SINGLE_ISSUER;
+	return !(best & ~setup_flags) &&
+	       registered == (URING_HAS_RING | URING_HAS_FILE | URING_HAS_BUFFERS);
 }

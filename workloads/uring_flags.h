@@ -11,7 +11,7 @@
 enum { URING_HAS_RING = 1, URING_HAS_FILE = 2, URING_HAS_BUFFERS = 4 };
 
 bool uring_has_all(unsigned setup_flags, unsigned registered);
-/* "single_issuer defer_taskrun coop_taskrun", "ring files buffers" */
+/* "single_issuer defer_taskrun coop_taskrun taskrun_flag", "ring files buffers" */
 void uring_format_flags(unsigned setup_flags, char *buf, size_t size);
 void uring_format_registered(unsigned registered, char *buf, size_t size);
 

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ring.c - sets a ring up, and makes its calls. */
+#include "ring.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "text.h"
+#include "uring_flags.h"
+
+#define POLLER_BORN_MS 2000
+#define POLLER_IDLE_MS 1000 /* until a poller without requests sleeps and must be woken */
+
+static int explain_refusal(int rc, struct err *err)
+{
+	struct rlimit limit = { 0 };
+	char value[16] = "?";
+
+	if (rc == -EPERM &&
+	    text_read_file("/proc/sys/kernel/io_uring_disabled", value, sizeof(value), NULL) >= 0)
+		return err_set(err, EPERM,
+		               "io_uring is switched off here: kernel.io_uring_disabled is %.8s",
+		               value);
+	if (rc == -ENOMEM && !getrlimit(RLIMIT_MEMLOCK, &limit))
+		return err_set(err, ENOMEM,
+		               "io_uring: no memory, or the memlock limit (%lu KiB) is used up",
+		               (unsigned long)limit.rlim_cur / 1024);
+	if (rc == -ENOSYS)
+		return err_set(err, ENOSYS, "this kernel has no io_uring");
+	return err_set(err, -rc, "io_uring: %s", strerror(-rc));
+}
+
+/* Not io_uring_queue_init(): later versions of it leave out the array that says which entry comes next. */
+static int try_setup(unsigned slots, unsigned flags, struct ring *ring)
+{
+	struct io_uring_params params = { .flags = flags, .sq_thread_idle = POLLER_IDLE_MS };
+	int fd = io_uring_setup(slots, &params), rc;
+
+	if (fd < 0)
+		return fd;
+	if (!(params.features & IORING_FEAT_EXT_ARG)) { /* a wait could not be ended */
+		close(fd);
+		return -ENOSYS;
+	}
+	rc = io_uring_queue_mmap(fd, &params, &ring->uring);
+	if (rc < 0) {
+		close(fd);
+		return rc;
+	}
+	ring->uring.features = params.features;
+	ring->setup_flags = flags;
+	ring->is_open = true;
+	return 0;
+}
+
+/* Older kernels refuse flags they do not know with EINVAL; DEFER_TASKRUN also needs SINGLE_ISSUER. */
+static int setup(const struct ring_wish *wish, struct ring *ring)
+{
+	static const unsigned plain[] = {
+		IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+		        IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
+		IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
+		IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
+		0,
+	};
+	/* a poller of the kernel's takes none of the others */
+	static const unsigned polled[] = { IORING_SETUP_SQPOLL | IORING_SETUP_SINGLE_ISSUER,
+		                           IORING_SETUP_SQPOLL };
+	const unsigned *sets = wish->sqpoll ? polled : plain;
+	size_t nr = wish->sqpoll ? ARRAY_SIZE(polled) : ARRAY_SIZE(plain);
+	int rc = -EINVAL;
+
+	for (size_t i = 0; i < nr && rc == -EINVAL; i++)
+		rc = try_setup(wish->slots, sets[i] | (wish->iopoll ? IORING_SETUP_IOPOLL : 0),
+		               ring);
+	return rc;
+}
+
+/* Each only makes a request cheaper: where the kernel refuses (memlock, seccomp) we go on without, and say so. */
+static void register_all(const struct ring_wish *wish, struct ring *ring)
+{
+	struct iovec vec = { wish->buffers, wish->slots * wish->bs };
+
+	if (io_uring_register_ring_fd(&ring->uring) == 1)
+		ring->registered |= URING_HAS_RING;
+	if (!io_uring_register_files(&ring->uring, &wish->fd, 1))
+		ring->registered |= URING_HAS_FILE;
+	if (!io_uring_register_buffers(&ring->uring, &vec, 1))
+		ring->registered |= URING_HAS_BUFFERS;
+}
+
+static void write_entries(const struct ring_wish *wish, struct ring *ring)
+{
+	bool file = ring->registered & URING_HAS_FILE && !wish->nop;
+
+	ring->read_op = ring->registered & URING_HAS_BUFFERS ? IORING_OP_READ_FIXED
+	                                                     : IORING_OP_READ;
+	ring->write_op = ring->registered & URING_HAS_BUFFERS ? IORING_OP_WRITE_FIXED
+	                                                      : IORING_OP_WRITE;
+	if (wish->nop)
+		ring->read_op = ring->write_op = IORING_OP_NOP;
+	for (unsigned slot = 0; slot < wish->slots; slot++) {
+		struct io_uring_sqe *sqe = &ring->uring.sq.sqes[slot];
+
+		if (wish->nop)
+			io_uring_prep_nop(sqe);
+		else
+			io_uring_prep_rw(ring->read_op, sqe, file ? 0 : wish->fd,
+			                 wish->buffers + slot * wish->bs, (unsigned)wish->bs, 0);
+		sqe->flags = file ? IOSQE_FIXED_FILE : 0;
+		io_uring_sqe_set_data64(sqe, slot);
+	}
+}
+
+int ring_open(const struct ring_wish *wish, struct ring *ret, struct err *err)
+{
+	int rc;
+
+	*ret = (struct ring){ .iopoll = wish->iopoll, .sqpoll = wish->sqpoll };
+	rc = setup(wish, ret);
+	if (rc < 0)
+		return explain_refusal(rc, err);
+	ret->flags_work = ret->setup_flags & IORING_SETUP_TASKRUN_FLAG || wish->sqpoll;
+	ret->tail = *ret->uring.sq.ktail;
+	register_all(wish, ret);
+	write_entries(wish, ret);
+	return 0;
+}
+
+void ring_done(struct ring *ring)
+{
+	if (ring->is_open)
+		io_uring_queue_exit(&ring->uring);
+	ring->is_open = false;
+}
+
+/* Whether the kernel has completions that it shows only in a call. */
+static bool holds_back(const struct ring *ring, unsigned kernel_says)
+{
+	return ring->iopoll || !ring->flags_work ||
+	       kernel_says & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW);
+}
+
+static int call(struct ring *ring, unsigned nr, unsigned wait_nr, int64_t timeout_ns,
+                unsigned flags)
+{
+	struct __kernel_timespec timeout = { .tv_sec = timeout_ns / NSEC_PER_SEC,
+		                             .tv_nsec = timeout_ns % NSEC_PER_SEC };
+	struct io_uring_getevents_arg arg = { .ts = (uint64_t)(uintptr_t)&timeout };
+	int rc;
+
+	if (ring->registered & URING_HAS_RING)
+		flags |= IORING_ENTER_REGISTERED_RING;
+	ring->enters++;
+	if (wait_nr)
+		rc = io_uring_enter2((unsigned)ring->uring.enter_ring_fd, nr, wait_nr,
+		                     flags | IORING_ENTER_EXT_ARG, (sigset_t *)(void *)&arg,
+		                     sizeof(arg));
+	else
+		rc = io_uring_enter2((unsigned)ring->uring.enter_ring_fd, nr, 0, flags, NULL, 0);
+	if (rc >= 0 || rc == -ETIME || rc == -EAGAIN || rc == -EINTR || rc == -EBUSY)
+		return 0;
+	return rc;
+}
+
+int ring_enter(struct ring *ring, unsigned wait_nr, int64_t timeout_ns)
+{
+	struct io_uring_sq *sq = &ring->uring.sq;
+	unsigned flags = 0, nr, kernel_says;
+
+	io_uring_smp_store_release(sq->ktail, ring->tail);
+	/* the poller looks at the tail after it has said that it sleeps: we must look in the other order */
+	if (ring->sqpoll)
+		io_uring_smp_mb();
+	kernel_says = IO_URING_READ_ONCE(*sq->kflags);
+	nr = ring->sqpoll ? 0 : ring->tail - io_uring_smp_load_acquire(sq->khead);
+	if (ring->sqpoll && kernel_says & IORING_SQ_NEED_WAKEUP)
+		flags |= IORING_ENTER_SQ_WAKEUP;
+	/* a wait for a polled device ends only when the scheduler wants the CPU back: looking again is our part */
+	if (ring->iopoll)
+		wait_nr = 0;
+	if (wait_nr || holds_back(ring, kernel_says))
+		flags |= IORING_ENTER_GETEVENTS;
+	return nr || flags ? call(ring, nr, wait_nr, timeout_ns, flags) : 0;
+}
+
+static pid_t read_poller(const struct ring *ring)
+{
+	char path[64], text[4096];
+	const char *line;
+	int tid;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", ring->uring.ring_fd);
+	if (text_read_file(path, text, sizeof(text), NULL) < 0)
+		return 0;
+	line = strstr(text, "SqThread:");
+	return line && sscanf(line, "SqThread: %d", &tid) == 1 && tid > 0 ? tid : 0;
+}
+
+/* Until the thread has run for the first time the kernel gives our own number for it, and on our CPU a real-time worker
+ * keeps it from running: so it is slept for. */
+pid_t ring_poller(const struct ring *ring)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	pid_t tid;
+
+	if (!ring->sqpoll)
+		return 0;
+	tid = read_poller(ring);
+	for (int i = 0; tid == gettid() && i < POLLER_BORN_MS; i++) {
+		nanosleep(&pause, NULL);
+		tid = read_poller(ring);
+	}
+	return tid == gettid() ? 0 : tid;
+}
