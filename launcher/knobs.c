@@ -119,6 +119,10 @@ static const struct knob knobs[] = {
 	  "latencies count from then; none: as fast as they are answered" },
 	{ "direct", 0, &kind_direct, AT(bool, direct), SCOPE_LOAD, B | S | D, ANY, "on|off", NULL,
 	  "I/O past the page cache of the host or guest it runs on" },
+	{ "iopoll", 0, &kind_direct, AT(bool, iopoll), SCOPE_LOAD, B | S | D, ANY, "on|off", NULL,
+	  "ask the disk for completions instead of being interrupted; refused where its queue/io_poll is not 1" },
+	{ "sqpoll", 0, &kind_direct, AT(bool, sqpoll), SCOPE_LOAD, B | S | D, ANY, "on|off", NULL,
+	  "a kernel thread for each worker takes its I/Os, no system call does; refused where no CPU is spare for it" },
 	{ "observe", 0, &kind_observe, AT_ENUM(observe), SCOPE_LOAD, R | B | S | D, ANY, "auto|light|counters|deep",
 	  "counters where the host has a PMU, else light",
 	  "what watches inside the window: light costs nothing, counters are perf's, on each thread, deep "

@@ -140,6 +140,27 @@ static int choose_vm(const struct spec *spec, const struct qemu_can *qemu, struc
 	return choose_blocks(spec, qemu, plan, err);
 }
 
+/* A poller never rests: on a worker's CPU it would take half of it. */
+static int check_pollers(const struct spec *spec, const struct topology *host,
+                         const struct plan *plan, struct err *err)
+{
+	int cpus = cpuset_count(&host->allowed);
+
+	if (!spec->sqpoll)
+		return 0;
+	if (plan->guest)
+		return err_set(err, EINVAL,
+		               "--sqpoll on: the guest has a worker on each vCPU, and none is left "
+		               "for the kernel threads that poll: say --where native");
+	if (2 * plan->vcpus <= cpus)
+		return 0;
+	return err_set(err, EINVAL,
+	               "--sqpoll on: %d worker%s and as many polling kernel threads need %d CPUs, "
+	               "and there %s %d: say --sqpoll off%s",
+	               plan->vcpus, plan->vcpus == 1 ? "" : "s", 2 * plan->vcpus,
+	               cpus == 1 ? "is" : "are", cpus, cpus > 1 ? ", or fewer --vcpus" : "");
+}
+
 int plan_make(const struct spec *spec, const struct topology *host, const struct qemu_can *qemu,
               struct plan *ret, struct err *err)
 {
@@ -150,7 +171,8 @@ int plan_make(const struct spec *spec, const struct topology *host, const struct
 		return err_set(err, ENOMEM, "out of memory");
 	plan->guest = spec->where == WHERE_GUEST;
 	plan->vcpus = plan_vcpus(spec, host);
-	if (plan->guest)
+	rc = check_pollers(spec, host, plan, err);
+	if (!rc && plan->guest)
 		rc = choose_vm(spec, qemu, plan, err);
 	if (!rc)
 		rc = plan_place(spec, host, plan, err);

@@ -282,6 +282,8 @@ static void put_all(const struct spec *spec, const struct rooms *rooms, struct p
 	if (!plan->guest) {
 		put_each(plan, ROLE_NATIVE, plan->vcpus, &spec->pin, &rooms->all, &spec->policy);
 		put(plan, ROLE_LOADER, -1, &rooms->emulator, &other);
+		if (spec->sqpoll)
+			put(plan, ROLE_HELPER, -1, &rooms->emulator, &other);
 		return;
 	}
 	put_each(plan, ROLE_VCPU, plan->vcpus, &spec->pin, &rooms->all, &spec->policy);

@@ -64,6 +64,7 @@ int plan_make_neutral(const struct spec *spec, const struct topology *host,
 	loose.policy = loose.neighbour_policy = loose.io_policy = loose.emulator_policy = (struct policy){ 0 };
 	loose.pin.nr = loose.io_pin.nr = 0;
 	loose.has_emulator_pin = false;
+	loose.sqpoll = false;
 	rc = plan_make(&loose, host, qemu, plan, err);
 	if (rc)
 		return rc;

@@ -87,7 +87,7 @@ struct spec {
 	uint64_t bs_bytes;
 	int iodepth;
 	int rwmix; /* percent reads */
-	bool direct;
+	bool direct, iopoll, sqpoll;
 	int handicap;             /* percent */
 	struct arrival_rate rate; /* of the I/O loads */
 	const char *scratch;      /* folder or NULL: state folder */

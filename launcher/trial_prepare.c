@@ -153,8 +153,9 @@ int part_say_prepare(struct part *part, struct err *err)
 {
 	const struct spec *spec = part->spec;
 	char line[2048], guest[1200], rate[64] = "none", handicap[32] = "";
+	bool is_io = workload_find(part->workload)->is_io;
 
-	if (workload_find(part->workload)->is_io)
+	if (is_io)
 		arrival_format(&spec->rate, rate, sizeof(rate));
 	if (spec->handicap && !strcmp(part->workload, "cpu"))
 		snprintf(handicap, sizeof(handicap), " handicap=%d%%", spec->handicap);
@@ -162,10 +163,10 @@ int part_say_prepare(struct part *part, struct err *err)
 	snprintf(line, sizeof(line),
 	         "prepare id=%" PRIu64 " workload=%s threads=%d duration_ns=%" PRId64
 	         " warmup_ns=%" PRId64 " bs=%" PRIu64 " iodepth=%d rwmix=%d direct=%d seed=%" PRIu64
-	         " rate=%s%s%s",
+	         " rate=%s iopoll=%d sqpoll=%d%s%s",
 	         part->id, part->workload, part->plan->vcpus, spec->duration_ns, spec->warmup_ns,
 	         spec->bs_bytes, spec->iodepth, spec->rwmix, is_direct(part), part->seed, rate,
-	         handicap, guest);
+	         is_io && spec->iopoll, is_io && spec->sqpoll, handicap, guest);
 	return channel_say(part->target->channel, line, part_soon(), err);
 }
 

@@ -45,6 +45,21 @@ is "rate: only the open loop says what was offered" "$(lines "$TMP/rate.jsonl" '
 	"500:poisson 500:poisson true,none null false"
 is "rate: it means nothing to cpu" "$(lines "$TMP/rate.jsonl" 'select(.workload == "cpu") | .error // "fine"' | sort -u)" fine
 
+# a kernel thread that polls is a thread of the load's: placed on the rest, an ordinary one, and accounted for
+if [ "$(nproc)" -ge 2 ]; then
+	run "$QLAUNCH" bench --where native --workload randread --sqpoll on --pin 1 --policy fifo:1 --duration 200ms --warmup 50ms \
+		--repeat 1 --scratch-size 8M --direct off -o "$TMP/sqpoll.jsonl"
+	is "sqpoll: ends with 0" "$status" 0 || note "$(cat "$TMP/err")"
+	is "sqpoll: its thread is found, kept off the worker's CPU and its policy" \
+		"$(lines "$TMP/sqpoll.jsonl" '.threads[] | select(.role == "helper" and (.name | startswith("iou-sqp"))) |
+		(.got.cpus != "1") and .got.policy == "other" and (.stray | not)')" true
+	is "sqpoll: its time is the helper's" "$(lines "$TMP/sqpoll.jsonl" '.figures.cpu_time_s.by.helper > 0')" true
+fi
+run "$QLAUNCH" sweep --where native --workload randread --sqpoll off,on --vcpus "$(nproc)" --duration 100ms --warmup 10ms \
+	--repeat 1 --scratch-size 8M -o "$TMP/sqpoll.jsonl"
+is "sqpoll: a sweep goes on beside an arm without CPUs for it" "$status" 0
+like "sqpoll: and says why" "$(lines "$TMP/sqpoll.jsonl" 'select(.error) | .error')" 'polling kernel threads need'
+
 # a pinned worker and its partner share one CPU: there is no trip across
 run "$QLAUNCH" bench --where native --workload pipe --duration 100ms --warmup 10ms --repeat 1 --pin 0 -o "$TMP/pin.jsonl"
 is "pipe, pinned: both threads are on that CPU" \

@@ -80,6 +80,8 @@ static const struct {
 	{ "rwmix", "0", SAME },
 	{ "rwmix", "100", SAME },
 	{ "direct", "off", SAME },
+	{ "iopoll", "on", SAME },
+	{ "sqpoll", "on", SAME },
 	{ "scratch", "/var/tmp", SAME },
 	{ "scratch-size", "256M", SAME },
 	{ "observe", "counters", SAME },

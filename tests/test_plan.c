@@ -80,6 +80,8 @@ static const struct {
 	{ "shared-cpu", "--policy fifo --pin 1,1 d", "sys-2cpu", &plain },
 	{ "machine", "--machine pc --cpu qemu64,+ssse3 --accel tcg --vcpus 3 d", "sys-2cpu", &kvm },
 	{ "native", "bench --where native --policy rr:5 --pin 1", "sys-2cpu", &none },
+	{ "native-sqpoll", "bench --where native --policy fifo --pin 1 --sqpoll on", "sys-2cpu",
+	  &none },
 	{ "native-default", "bench --where native --emulator-pin 0", "sys-2x8-smt", &none },
 };
 
@@ -128,6 +130,11 @@ static const struct {
 	  "a worker at fifo:1 may run on every CPU and keep out qlaunch" },
 	{ "bench --where native --policy fifo --pin 0-1", "sys-2cpu", &none,
 	  "leaves no CPU for qlaunch" },
+	{ "bench --where native --vcpus 2 --sqpoll on", "sys-2cpu", &none,
+	  "--sqpoll on: 2 workers and as many polling kernel threads need 4 CPUs, and there are 2: "
+	  "say --sqpoll off, or fewer --vcpus" },
+	{ "bench --where guest --vcpus 1 --sqpoll on", "sys-2x8-smt", &plain,
+	  "--sqpoll on: the guest has a worker on each vCPU" },
 	{ "--aio io_uring d", "sys-2cpu", &soft, "--aio io_uring: this QEMU was built without it" },
 	{ "--aio native --cache none d", "sys-2cpu", &soft, "--aio native: this QEMU was built" },
 	{ "--aio native d", "sys-2cpu", &plain, "say --cache none or --cache directsync" },
