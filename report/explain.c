@@ -13,10 +13,12 @@
 /* Figures that can say why another one moved, by how their names begin. */
 static const char *const causes[] = { "run_delay",  "wakeup_delay", "context_switches",
 	                              "migrations", "vm_exit",      "halt_",
-	                              "exits_",     "preempt",      "off_cpu" };
+	                              "exits_",     "preempt",      "offcpu_" };
 
 static bool is_cause(const char *name)
 {
+	if (strstr(name, "_per_"))
+		return false; /* another one's figure again, by the second or the request */
 	for (size_t i = 0; i < ARRAY_SIZE(causes); i++) {
 		if (!strncmp(name, causes[i], strlen(causes[i])))
 			return true;

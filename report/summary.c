@@ -4,6 +4,7 @@
 
 #include <json-c/json.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "json.h"
 #include "scale.h"
 #include "sheet.h"
+#include "stats.h"
 #include "text.h"
 #include "verdict.h"
 
@@ -123,22 +125,47 @@ static void write_accelerators(const struct results *results, struct sheet *shee
 	}
 }
 
+/* ", which took 0.4 % of the threads' CPU time, at most 0.6 %": of the trials, their median; "" where they do not say. */
+static void say_cost(const struct results *results, char *buf, size_t size)
+{
+	int figure = names_find(&results->figures, "observer_cost", strlen("observer_cost"));
+	double *cost = calloc(results->nr_values + 1, sizeof(*cost));
+	size_t nr = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; cost && i < results->nr_values; i++) {
+		const struct result_value *value = &results->value[i];
+
+		if (value->figure == figure && isfinite(value->value) &&
+		    !results->trial[value->trial].duplicate)
+			cost[nr++] = value->value * 100;
+	}
+	stats_sort(cost, nr);
+	if (figure >= 0 && nr)
+		snprintf(buf, size,
+		         ", which took %.2g %% of the threads' CPU time, at most %.2g %%",
+		         stats_median(cost, nr), cost[nr - 1]);
+	free(cost);
+}
+
 /* Who watches slows: where all watch alike that cancels out, where not it is a part of the difference. */
 static void write_observers(const struct results *results, struct sheet *sheet)
 {
 	const struct names *levels = &results->observers;
-	char text[256] = "";
+	char text[400] = "", cost[128];
 
 	if (levels->nr == 1 && !strcmp(names_at(levels, 0), "light"))
 		return;
+	say_cost(results, cost, sizeof(cost));
 	for (int i = 0; i < levels->nr && strlen(text) < 100; i++)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%.32s",
 		         i ? " and " : "", names_at(levels, i));
 	if (!levels->nr)
 		return;
-	snprintf(text + strlen(text), sizeof(text) - strlen(text),
+	snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", cost,
 	         levels->nr > 1 ? ": trials watched more cost more, so differences between the "
 	                          "levels are no difference of the arms (figure observer_cost)"
+	         : cost[0]      ? " (figure observer_cost)"
 	                        : ": what watching cost is the figure observer_cost");
 	sheet_foreign_line(sheet, "observed by", text);
 }
