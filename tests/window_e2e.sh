@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 60
+# The host's window is qload's own: both are in the line, and where they are not the same length it is said.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
+
+words=(bench --where native --vcpus 1 --workload cpu --observe light --duration 1s --warmup 50ms --repeat 1 -q -o -)
+ask() { # JQ-FILTER
+	jq -c "$1" "$TMP/line" 2>&1
+}
+APART='[.warnings[] | select(test("more than 1 % apart"))] | length'
+
+"$QLAUNCH" "${words[@]}" >"$TMP/line" 2>"$TMP/messages"
+is "both windows are there, and long enough" "$(ask '.window_s | [.host, .load] | min >= 0.99')" true
+is "more than 1 % apart: a warning, and only then" "$(ask "$APART")" "$(ask '.window_s | if .host > .load * 1.01 then 1 else 0 end')"
+
+# shellcheck disable=SC2317  # wait_until calls it
+# A qlaunch that stands still when qload is done reads late.
+busy_for() { # PID CENTISECONDS: qload's threads have worked so long
+	local qload
+
+	qload=$(pgrep -P "$1" -x qload) && [ "$(awk '{ print $14 }' "/proc/$qload/stat")" -ge "$2" ]
+}
+start "$QLAUNCH" "${words[@]}" >"$TMP/line" 2>"$TMP/messages"
+# shellcheck disable=SC2154  # start sets it
+wait_until 10 busy_for "$started" 30
+kill -STOP "$started"
+sleep 1.2
+kill -CONT "$started"
+wait "$started"
+is "a late reading ends well" $? 0
+is "and is told by the two windows" "$(ask '.window_s | .host > .load * 1.01')" true
+is "and by a warning" "$(ask "$APART")" 1
+finish
