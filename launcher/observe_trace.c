@@ -176,9 +176,9 @@ static int start(void *state, struct target *target, struct err *err)
 	struct err why;
 
 	(void)raised;
-	(void)target;
 	(void)err;
-	if (watch->trace && trace_start(watch->trace, &why))
+	if (watch->trace && (trace_follow_process(watch->trace, target->child->pid, &why) ||
+	                     trace_start(watch->trace, &why)))
 		give_up(watch, &why);
 	if (watch->trace)
 		trace_say(watch->trace, "qlaunch: the window begins\n");

@@ -208,19 +208,6 @@ int trace_open(const char *folder, uint64_t ring_bytes, struct trace **ret, stru
 	return 0;
 }
 
-int trace_follow(struct trace *trace, const pid_t *tids, int nr, struct err *err)
-{
-	CLEANUP(str_free) char *text = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&text, &size);
-
-	for (int i = 0; out && i < nr; i++)
-		fprintf(out, "%d\n", (int)tids[i]);
-	if (!out || fclose(out))
-		return err_set(err, ENOMEM, "out of memory");
-	return nr ? write_file(trace, "set_event_pid", text, err) : 0;
-}
-
 int trace_start(struct trace *trace, struct err *err)
 {
 	return write_file(trace, "tracing_on", "1", err);

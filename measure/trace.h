@@ -40,6 +40,9 @@ int trace_open(const char *folder, uint64_t ring_bytes, struct trace **ret, stru
         MUST_CHECK;
 /* Threads that are there now; those they make later come by themselves. */
 int trace_follow(struct trace *trace, const pid_t *tids, int nr, struct err *err) MUST_CHECK;
+/* All threads of a process besides, until no stranger among them can make another: a list that was read earlier lacks
+ * those that were born meanwhile, and all that they make. */
+int trace_follow_process(struct trace *trace, pid_t pid, struct err *err) MUST_CHECK;
 int trace_start(struct trace *trace, struct err *err) MUST_CHECK;
 /* Becomes readable when a ring is half full: then trace_take() is due. */
 int trace_poll_fd(const struct trace *trace);

@@ -3,4 +3,4 @@
 tests: $(BUILD)/tests/trace_tool
 $(BUILD)/tests/trace_tool: $(BUILD)/tests/trace_tool.o $(BUILD)/libqlaunch.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -luring
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -luring -lpthread

@@ -31,11 +31,18 @@ if ! mountpoint -q "$TRACING" && [ ! -e /sys/kernel/debug/tracing/trace ]; then
 fi
 mountpoint -q "$TRACING" || mount -t tracefs nodev "$TRACING" || skip_all "tracefs cannot be mounted"
 
-# Perfetto's packets by a reader that is not ours: protobuf's own decoder.  -> one word a line that counts
+# Perfetto's packets by a reader that is not ours: protobuf's own decoder
 proto() { # FILE
 	protoc --decode=pf.Trace -I measure measure/perfetto.proto <"$1"
 }
-instances() { find "$TRACING/instances" -mindepth 1 -maxdepth 1 -name 'qlaunch-*'; }
+# of processes that are no more: another test's may be at work
+instances() {
+	local path
+
+	for path in "$TRACING"/instances/qlaunch-*; do
+		[ ! -e "$path" ] || kill -0 "${path##*-}" 2>/dev/null || echo "$path"
+	done
+}
 
 # a name that no process has, left by one that was killed
 mkdir "$TRACING/instances/qlaunch-4194303"
@@ -115,6 +122,14 @@ check "and the words about it" grep -q '"about"' "$TMP/z.txt"
 is "the clocks, and which one it is on" "$(grep -oE '(clock_id: [0-9]+|primary_trace_clock: .*)' "$TMP/z.txt" | tr '\n' ' ')" \
 	"clock_id: 3 clock_id: 6 clock_id: 1 primary_trace_clock: BUILTIN_CLOCK_BOOTTIME "
 
+# workers that QEMU made while we looked away, and those that they made
+check "a guest with a pool of workers" timeout 60 "$QLAUNCH" bench --where guest "${SHORT[@]}" --workload randrw --duration 300ms \
+	--scratch-size 8M --trace "$TMP/p.pftrace" -o "$TMP/p.jsonl"
+proto "$TMP/p.pftrace" | sed -n 's/^ *prev_pid: //p' | sort -u >"$TMP/p.tids"
+is "each of them that ran is in the trace" "$(jq -r '.figures.context_switches.by as $by | .threads[] | select(.role == "pool") |
+	select($by["pool/\(.index)"] > 2) | .tid' "$TMP/p.jsonl" | grep -vxF -f "$TMP/p.tids")" ""
+check "there were some" jq -e '[.threads[] | select(.role == "pool")] | length > 2' "$TMP/p.jsonl"
+
 # killed: its guard removes the instance; nothing half is left
 start "$QLAUNCH" bench --where native "${SHORT[@]}" --workload cpu --duration 30s --trace "$TMP/k.json" -o "$TMP/k.jsonl" >/dev/null 2>&1
 victim=$started
@@ -123,7 +138,7 @@ check "one is recording" wait_until 20 recording
 is "its guard holds no file" "$(find "/proc/$(pgrep -P "$victim" -x qlaunch-guard)/fd" -lname '/sys/*' -o -lname "$TMP/*" 2>&1)" ""
 kill -9 "$victim"
 wait "$victim" 2>/dev/null
-no_instance() { [ -z "$(instances)" ]; }
+no_instance() { [ ! -e "$TRACING/instances/qlaunch-$victim" ]; }
 check "killed: its instance is gone" wait_until 5 no_instance
 is "and there is no trace" "$(find "$TMP" -name 'k.json*' ! -name k.jsonl)" ""
 is "no half file is left" "$(find "$TMP" -name '*.part')" ""

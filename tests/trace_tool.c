@@ -3,9 +3,11 @@
  * trace_tool.c - FOLDER: two processes play ping-pong and read a file under one trace, which each writer then renders:
  * FOLDER/x.json, x.pftrace, x.dat.  Prints what the kernel counted of each: "TID SWITCHES", and the trace's losses.
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <liburing.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,9 +25,11 @@
 #define ROUNDS 3000
 #define READS  500
 
+#define NAPS 50
+
 struct player {
 	int in, out, go; /* go: one byte starts it; it ends with us */
-	bool serves;
+	bool serves;     /* and has a thread that naps, on a byte of its own */
 };
 
 static void die(const char *what)
@@ -52,12 +56,29 @@ static void read_by_ring(int fd)
 	}
 }
 
+static void *nap(void *arg)
+{
+	const struct player *player = arg;
+	char ball;
+
+	if (read(player->go, &ball, 1) != 1)
+		exit(1);
+	for (int i = 0; i < NAPS; i++)
+		usleep(100);
+	for (;;)
+		pause();
+}
+
 static void play(const struct player *player)
 {
+	pthread_t thread;
+
 	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	char ball = 0;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (player->serves && pthread_create(&thread, NULL, nap, (void *)(uintptr_t)player))
+		exit(1);
 	if (read(player->go, &ball, 1) != 1)
 		exit(1);
 	if (player->serves && write(player->out, &ball, 1) != 1)
@@ -84,21 +105,21 @@ static pid_t start(const struct player *player)
 }
 
 /* All that it ever switched, once it sleeps where only we can wake it. */
-static uint64_t count_switches(pid_t pid, const char *where)
+static uint64_t count_switches(pid_t tid, const char *where)
 {
 	char path[64], text[4096];
 	struct err err;
 	uint64_t sum = 0;
 
 	for (int tries = 0; tries < 5000; tries++) {
-		snprintf(path, sizeof(path), "/proc/%d/wchan", (int)pid);
+		snprintf(path, sizeof(path), "/proc/%d/wchan", (int)tid);
 		if (text_read_file(path, text, sizeof(text), &err) < 0)
 			exit(1);
 		if (strstr(text, where))
 			break;
 		usleep(2000);
 	}
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
 	if (text_read_file(path, text, sizeof(text), &err) < 0)
 		exit(1);
 	for (const char *at = text; (at = strstr(at, "ctxt_switches:\t")); at++)
@@ -138,12 +159,36 @@ static void must(int rc, const struct err *err)
 	}
 }
 
+/* The other thread of a process: nobody lists it, so only trace_follow_process() finds it. */
+static pid_t other_thread(pid_t pid)
+{
+	CLEANUP(dir_close) DIR *dir = NULL;
+	const struct dirent *entry;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	for (int tries = 0; tries < 5000; tries++) {
+		dir_close(&dir);
+		dir = opendir(path);
+		while (dir && (entry = readdir(dir))) {
+			pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+			if (tid > 0 && tid != pid)
+				return tid;
+		}
+		usleep(2000);
+	}
+	exit(1);
+}
+
 int main(int argc, char **argv)
 {
 	int there[2], back[2], go[2][2];
-	pid_t pid[2];
-	uint64_t before[2];
-	struct trace_thread threads[2] = { { 0, "player/0" }, { 0, "player/1" } };
+	pid_t pid[2], tid[3];
+	uint64_t before[3];
+	struct trace_thread threads[3] = { { 0, "player/0" },
+		                           { 0, "player/1" },
+		                           { 0, "napper/0" } };
 	struct trace *trace = NULL;
 	struct err err;
 
@@ -151,20 +196,24 @@ int main(int argc, char **argv)
 		die("usage: trace_tool FOLDER");
 	pid[0] = start(&(struct player){ back[0], there[1], go[0][0], true });
 	pid[1] = start(&(struct player){ there[0], back[1], go[1][0], false });
-	for (int i = 0; i < 2; i++) {
-		threads[i].tid = pid[i];
-		before[i] = count_switches(pid[i], "pipe_read");
+	tid[0] = pid[0];
+	tid[1] = pid[1];
+	tid[2] = other_thread(pid[0]);
+	for (int i = 0; i < 3; i++) {
+		threads[i].tid = tid[i];
+		before[i] = count_switches(tid[i], "pipe_read");
 	}
 	must(trace_open(argv[1], 16 << 20, &trace, &err), &err);
 	must(trace_follow(trace, pid, 2, &err), &err);
+	must(trace_follow_process(trace, pid[0], &err), &err);
 	must(trace_start(trace, &err), &err);
 	for (int i = 0; i < 2; i++) {
-		if (write(go[i][1], "", 1) != 1)
+		if (write(go[i][1], "xx", 1 + (i == 0)) < 1)
 			die("go");
 	}
-	for (int i = 0; i < 2; i++)
-		printf("switches %d %" PRIu64 "\n", (int)pid[i],
-		       count_switches(pid[i], "pause") - before[i]);
+	for (int i = 0; i < 3; i++)
+		printf("switches %d %" PRIu64 "\n", (int)tid[i],
+		       count_switches(tid[i], "pause") - before[i]);
 	must(trace_stop(trace, &err), &err);
 	must(trace_finish(trace, &err), &err);
 	for (int i = 0; i < trace_nr_cpus(trace); i++)
@@ -172,7 +221,7 @@ int main(int argc, char **argv)
 	render(trace,
 	       &(struct timeline_facts){ .pid = pid[0],
 	                                 .threads = threads,
-	                                 .nr_threads = 2,
+	                                 .nr_threads = 3,
 	                                 .loss = trace_losses(trace),
 	                                 .nr_cpus = trace_nr_cpus(trace),
 	                                 .about = "{}" },
