@@ -2,6 +2,7 @@
 /* trace_guard.c - forks, waits for its parent's end, removes a folder. */
 #include "trace_guard.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -22,7 +23,7 @@
 #define FIRST_OTHER 4
 
 /* In this order: one that still records holds its own rings open, and the kernel refuses to remove it. */
-static void remove_instance(const char *path)
+static void remove_instance(const char *path, int tries)
 {
 	char file[4200];
 	int fd;
@@ -32,7 +33,7 @@ static void remove_instance(const char *path)
 	if (fd >= 0 && write(fd, "0", 1) < 0)
 		fd_close(&fd);
 	fd_close(&fd);
-	for (int i = 0; i < TRIES && rmdir(path) && errno == EBUSY; i++)
+	for (int i = 0; i < tries && rmdir(path) && errno == EBUSY; i++)
 		poll(NULL, 0, TRY_MS);
 }
 
@@ -59,7 +60,7 @@ static void guard(const char *path, int parent_fd)
 		_exit(1);
 	while (poll(&wait, 1, -1) < 0 && errno == EINTR)
 		;
-	remove_instance(path);
+	remove_instance(path, TRIES);
 	_exit(0);
 }
 
@@ -90,23 +91,21 @@ void trace_guard_end(struct trace_guard *guard)
 
 void trace_guard_sweep(const char *prefix)
 {
-	char pattern[64];
-	char **names;
+	CLEANUP(dir_close) DIR *dir = NULL;
+	const struct dirent *entry;
+	char path[4096];
 
-	snprintf(pattern, sizeof(pattern), "^%.40s[0-9][0-9]*$", prefix);
-	names = tracefs_instances(pattern);
-	for (int i = 0; names && names[i]; i++) {
-		struct tracefs_instance *dead;
+	snprintf(path, sizeof(path), "%s/instances", tracefs_tracing_dir());
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
 		uint64_t pid;
 
-		if (text_parse_u64(names[i] + strlen(prefix), 1, 4194304, &pid, NULL) ||
+		if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0 ||
+		    text_parse_u64(entry->d_name + strlen(prefix), 1, 4194304, &pid, NULL) ||
 		    !kill((pid_t)pid, 0) || errno != ESRCH)
 			continue;
-		dead = tracefs_instance_create(names[i]);
-		if (dead) {
-			tracefs_instance_destroy(dead);
-			tracefs_instance_free(dead);
-		}
+		if (snprintf(path, sizeof(path), "%s/instances/%s", tracefs_tracing_dir(),
+		             entry->d_name) < (int)sizeof(path))
+			remove_instance(path, 1);
 	}
-	tracefs_list_free(names);
 }
