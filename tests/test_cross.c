@@ -102,6 +102,10 @@ static const struct {
 	  "\"exclude\": [{\"policy\": \"fifo:1\", \"iodepth\": 32}, {\"policy\": \"rr\"}],"
 	  "\"include\": [{\"name\": \"deep\", \"iodepth\": 64}]}",
 	  "", "policy=other iodepth=1, policy=other iodepth=32, policy=fifo:1 iodepth=1, deep" },
+	/* a pair of values that --pairs never makes */
+	{ "{\"axes\": {\"policy\": [\"other\", \"fifo\"], \"iodepth\": [1, 32]},"
+	  "\"exclude\": [{\"policy\": \"fifo:1\", \"iodepth\": 32}]}",
+	  "--pairs", "policy=other iodepth=1, policy=fifo:1 iodepth=1, policy=other iodepth=32" },
 };
 
 static void test_axes_files(void **state)
