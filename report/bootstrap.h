@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#define BOOTSTRAP_SEED  20260102u
+#define BOOTSTRAP_SEED 20260102u
 #ifndef BOOTSTRAP_DRAWS /* the fuzzers draw less */
 #define BOOTSTRAP_DRAWS 2000
 #endif
