@@ -362,6 +362,14 @@ static int hand_to_slurm(const struct sweep *sweep, const struct cmdline *cmdlin
 		        slurm.shards, sweep->matrix.boots);
 		return EXIT_USAGE;
 	}
+	if (cmdline->spec.until_ci > 0 && slurm.shards > 1 &&
+	    slurm.shards * 2 > sweep->matrix.boots) {
+		err_set(err, EINVAL,
+		        "--slurm %d: with --until-ci a task has two blocks at least, and this sweep "
+		        "has %d (--boots)",
+		        slurm.shards, sweep->matrix.boots);
+		return EXIT_USAGE;
+	}
 	if (!cmdline->spec.submit)
 		return slurm_print(&slurm, stdout, err) ? EXIT_FAILED : EXIT_DONE;
 	return sbatch_submit(&slurm, stdout, err) ? EXIT_FAILED : EXIT_DONE;

@@ -30,6 +30,7 @@ struct stopping {
 	struct course *course;
 	double goal;
 	int baseline;
+	int first_block; /* of this run: a shard's is not the sweep's */
 	struct cell cell[MATRIX_ARMS_MAX][SPEC_WORKLOADS_MAX];
 };
 
@@ -59,13 +60,35 @@ int stopping_looks(int repeats)
 	return nr;
 }
 
+/* How many blocks are this run's; the first of them. */
+static int own_blocks(const struct course *course, int *ret_first)
+{
+	int nr = 0, last = -1;
+
+	for (int i = 0; i < course->nr; i++) {
+		if (course->state[i] == STEP_ELSEWHERE || course->step[i].block == last)
+			continue;
+		last = course->step[i].block;
+		*ret_first = nr++ ? *ret_first : last;
+	}
+	return nr;
+}
+
 int stopping_make(struct course *course, double goal, int baseline, struct stopping **ret,
                   struct err *err)
 {
-	struct stopping *stopping = calloc(1, sizeof(*stopping));
+	int first = 0, nr = own_blocks(course, &first);
+	struct stopping *stopping;
 
+	if (nr == 1 && course->matrix->boots > 1)
+		return err_set(err, EINVAL,
+		               "--until-ci judges no boot by itself, and this shard has one block "
+		               "of the sweep's %d: at least two a shard (--boots)",
+		               course->matrix->boots);
+	stopping = calloc(1, sizeof(*stopping));
 	if (!stopping)
 		return err_set(err, ENOMEM, "out of memory");
+	stopping->first_block = first;
 	stopping->course = course;
 	stopping->goal = goal;
 	stopping->baseline = baseline;
@@ -182,7 +205,8 @@ int stopping_take(struct stopping *stopping, int at, struct json_object *line, s
 
 	if (rc || cell->ended)
 		return rc;
-	if (cell->nr != before && is_look(cell->nr) && (step->block || matrix->boots == 1))
+	if (cell->nr != before && is_look(cell->nr) &&
+	    (step->block > stopping->first_block || matrix->boots == 1))
 		cell->tight |= is_tight(stopping, cell);
 	if (cell->tight && step->arm != stopping->baseline)
 		end_cell(stopping, step->arm, step->workload);

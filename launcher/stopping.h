@@ -5,7 +5,8 @@
  * Looking again and again and stopping at the first tight interval would make it miss the median more often than it
  * says.  So the looks are few and planned - at 8, 12, 16, 24, 32, 48, ... values - and each uses .05 divided by their
  * number (Bonferroni): all intervals of a cell together hold with 95 %.  A boot is never judged by itself: looks begin
- * in the second block.  The baseline's cell of a workload ends last, so that each trial keeps its partner.
+ * in the second block, of a shard in its own second.  The baseline's cell of a workload ends last, so that each trial
+ * keeps its partner.
  */
 #ifndef LAUNCHER_STOPPING_H
 #define LAUNCHER_STOPPING_H
@@ -16,7 +17,8 @@ struct course;
 struct json_object;
 struct stopping;
 
-/* goal: half of the interval's width as a share of the median.  baseline: an arm's number. */
+/* After course_shard().  goal: half of the interval's width as a share of the median.  baseline: an arm's number.
+ * -EINVAL: one block of several is too little to look at. */
 int stopping_make(struct course *course, double goal, int baseline, struct stopping **ret,
                   struct err *err) MUST_CHECK;
 /* The line of a finished step; where it ends a cell, the cell's open steps become STEP_SPARED. */

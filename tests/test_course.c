@@ -250,6 +250,30 @@ static void test_until_ci(void **state)
 	assert_int_equal(kept[0], 30);
 }
 
+/* A shard's boots are its own: the other shards' are not there when it looks. */
+static void test_until_ci_of_a_shard(void **state)
+{
+	CLEANUP(stopping_free) struct stopping *stopping = NULL;
+	int kept[2] = { 0 };
+	double values[2][64];
+	struct err err = { 0 };
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 1);
+	lay("sweep --control off --where native --policy other,batch --workload cpu --repeat 40 --boots 4 --seed 3");
+	assert_int_equal(course_shard(&course, 2, 2, &err), 0);
+	assert_int_equal(stopping_make(&course, .02, 0, &stopping, &err), 0);
+	run_cells(stopping, &rng, .1, 1, kept, values);
+	assert_int_equal(kept[1], 12); /* block 1 has 10; the first look in block 3 is at 12 */
+	stopping_free(&stopping);
+
+	lay("sweep --control off --where native --policy other,batch --workload cpu --repeat 40 --boots 2 --seed 3");
+	assert_int_equal(course_shard(&course, 2, 2, &err), 0);
+	assert_int_equal(stopping_make(&course, .02, 0, &stopping, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "shard has one block"));
+}
+
 /* Looking several times and stopping at the tight one: the intervals still hold with 95 %. */
 static void test_coverage(void **state)
 {
@@ -302,7 +326,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_find),     cmocka_unit_test(test_shards),
 		cmocka_unit_test(test_budget),   cmocka_unit_test(test_interval),
-		cmocka_unit_test(test_until_ci), cmocka_unit_test(test_coverage),
+		cmocka_unit_test(test_until_ci), cmocka_unit_test(test_until_ci_of_a_shard),
+		cmocka_unit_test(test_coverage),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
