@@ -38,10 +38,10 @@ struct results *results_new(void)
 	results->specs.max = RESULTS_SPECS_MAX;
 	results->observers.max = RESULTS_HOSTS_MAX;
 	results->files.max = results->designs.max = RESULTS_FILES_MAX;
-	for (int i = 0; i < RESULTS_ARMS_MAX; i++) {
+	memset(results->control_of, -1, sizeof(results->control_of));
+	memset(results->twin_of, -1, sizeof(results->twin_of));
+	for (int i = 0; i < RESULTS_ARMS_MAX; i++)
 		results->arm_order[i] = INT_MAX;
-		results->control_of[i] = results->twin_of[i] = -1;
-	}
 	return results;
 }
 
