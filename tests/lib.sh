@@ -38,11 +38,12 @@ pass() { # NAME
 	echo "ok $tap_count - $1"
 }
 
-fail() { # NAME [WORDS]
+fail() { # NAME [WORDS]; false, for `is ... || note ...`
 	tap_count=$((tap_count + 1))
 	tap_failed=$((tap_failed + 1))
 	echo "not ok $tap_count - $1"
 	[ $# -lt 2 ] || note "$2"
+	return 1
 }
 
 skip() { # NAME REASON
