@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
+#include "sort.h"
 #include "stats.h"
 
 struct group {
@@ -22,6 +24,7 @@ struct urn {
 	size_t *place; /* of each value among the sorted */
 	struct group *group;
 	unsigned *count; /* of each sorted value, in this draw */
+	bool is_large;   /* one level of many values: its distribution is known, and nothing is counted */
 };
 
 static void urn_done(struct urn *urn)
@@ -79,35 +82,12 @@ static void join(const struct bootstrap_sample *sample, size_t run, struct urn *
 	}
 }
 
-struct placed_value {
-	double value;
-	size_t at;
-};
-
-static int by_value(const void *left, const void *right)
-{
-	const struct placed_value *a = left, *b = right;
-
-	if (a->value != b->value)
-		return a->value < b->value ? -1 : 1;
-	return (a->at > b->at) - (a->at < b->at);
-}
-
-static void placed_free(struct placed_value **list)
-{
-	free(*list);
-	*list = NULL;
-}
-
 static int sort_places(struct urn *urn)
 {
-	CLEANUP(placed_free) struct placed_value *list = calloc(urn->nr, sizeof(*list));
+	CLEANUP(sorted_free) struct sorted *list = sort_values(urn->sorted, urn->nr);
 
 	if (!list)
 		return -ENOMEM;
-	for (size_t i = 0; i < urn->nr; i++)
-		list[i] = (struct placed_value){ urn->sorted[i], i };
-	qsort(list, urn->nr, sizeof(*list), by_value);
 	for (size_t i = 0; i < urn->nr; i++) {
 		urn->sorted[i] = list[i].value;
 		urn->place[list[i].at] = i;
@@ -115,9 +95,28 @@ static int sort_places(struct urn *urn)
 	return 0;
 }
 
+static size_t count_groups(const struct bootstrap_sample *sample)
+{
+	size_t nr = sample->nr ? 1 : 0;
+
+	for (size_t i = 1; i < sample->nr; i++)
+		nr += sample->group[i] != sample->group[i - 1];
+	return nr;
+}
+
+/* How many neighbours become one value. */
+static size_t run_of(const struct bootstrap_sample *sample, size_t nr_groups)
+{
+	if (nr_groups == 1 || nr_groups == sample->nr)
+		return 1;
+	if (nr_groups > BOOTSTRAP_VALUES_MAX)
+		return sample->nr; /* all of a group: what differs between groups is far more */
+	return (sample->nr + BOOTSTRAP_VALUES_MAX - 1) / BOOTSTRAP_VALUES_MAX;
+}
+
 static int urn_init(const struct bootstrap_sample *sample, struct urn *ret)
 {
-	size_t run = (sample->nr + BOOTSTRAP_VALUES_MAX - 1) / BOOTSTRAP_VALUES_MAX;
+	size_t nr_groups = count_groups(sample);
 
 	if (!sample->nr)
 		return -ENODATA;
@@ -127,8 +126,28 @@ static int urn_init(const struct bootstrap_sample *sample, struct urn *ret)
 	ret->count = calloc(sample->nr, sizeof(*ret->count));
 	if (!ret->sorted || !ret->place || !ret->group || !ret->count)
 		return -ENOMEM;
-	join(sample, run, ret);
+	join(sample, run_of(sample, nr_groups), ret);
+	ret->is_large = ret->nr > BOOTSTRAP_DRAWN_MAX && (nr_groups == 1 || nr_groups == ret->nr);
 	return sort_places(ret);
+}
+
+/*
+ * How many of n drawn values lie below the sample's share q is binomial, and so is where their median comes from: with
+ * many values, the share 0.5 + z / (2 sqrt(n)) for a normal z.  That is what ever more draws of n values come to.
+ */
+static double median_at(const struct urn *urn, double z)
+{
+	double share = 0.5 + z / (2 * sqrt((double)urn->nr));
+
+	return stats_quantile(urn->sorted, urn->nr, fmin(1, fmax(0, share)));
+}
+
+static double draw_normal(uint64_t *state)
+{
+	double one = ((double)(next(state) >> 11) + 1) * 0x1p-53; /* above 0 */
+	double two = (double)(next(state) >> 11) * 0x1p-53;
+
+	return sqrt(-2 * log(one)) * cos(6.283185307179586 * two);
 }
 
 /* The counted values' median: the middle one, or between the two middle ones. */
@@ -149,6 +168,8 @@ static double draw_median(struct urn *urn, uint64_t *state)
 {
 	size_t total = 0;
 
+	if (urn->is_large)
+		return median_at(urn, draw_normal(state));
 	memset(urn->count, 0, urn->nr * sizeof(*urn->count));
 	for (size_t i = 0; i < urn->nr_groups; i++) {
 		const struct group *group =
@@ -177,6 +198,10 @@ int bootstrap_median(const struct bootstrap_sample *sample, int draws, double re
 
 	if (rc)
 		return rc;
+	for (int i = 0; i < 2 && urn.is_large; i++)
+		ret[i] = median_at(&urn, i ? 1.959964 : -1.959964);
+	if (urn.is_large)
+		return 0;
 	for (int i = 0; i < draws; i++)
 		drawn[i] = draw_median(&urn, &state);
 	take_ends(drawn, (size_t)draws, ret);

@@ -16,6 +16,8 @@
 #endif
 /* More values than this are first joined: neighbours of one group become their median. */
 #define BOOTSTRAP_VALUES_MAX 256
+/* Up to so many values that are each a group of their own are drawn; of more, the distribution is known without. */
+#define BOOTSTRAP_DRAWN_MAX 100
 
 /* Values with the group each is of; those of a group stand together. */
 struct bootstrap_sample {

@@ -19,6 +19,7 @@
 
 #define DRAWN_VALUES_MAX 50000000 /* about half a second */
 #define DRAWS_MIN        100
+#define PRIMARY_DRAWS_MIN 500
 
 /* All that a comparison is made from. */
 struct context {
@@ -27,6 +28,8 @@ struct context {
 	struct comparisons *to;
 	int *arm_rank, *workload_rank;
 	double *scratch; /* as long as the longest cell */
+	double *median;  /* by cell; NaN: not known, or not yet */
+	int primary_draws;
 	unsigned *count; /* by reason; all 0 between calls */
 };
 
@@ -35,6 +38,7 @@ static void context_done(struct context *context)
 	free(context->arm_rank);
 	free(context->workload_rank);
 	free(context->scratch);
+	free(context->median);
 	free(context->count);
 	*context = (struct context){ 0 };
 }
@@ -148,7 +152,7 @@ static const char *no_ratio(const struct comparison *comparison, enum result_sou
 static int weigh(struct context *context, const struct cell *cell, const struct cell *base,
                  struct comparison *ret)
 {
-	int draws = ret->primary ? BOOTSTRAP_DRAWS : context->to->draws;
+	int draws = ret->primary ? context->primary_draws : context->to->draws;
 	struct evidence evidence;
 	int rc = judge(cell, base, ret->median / ret->baseline_median, draws, &evidence);
 
@@ -175,17 +179,29 @@ static int weigh(struct context *context, const struct cell *cell, const struct 
 	return 0;
 }
 
+/* The baseline's median is wanted once for each arm. */
+static double median_of(struct context *context, const struct cell *cell)
+{
+	struct comparison row = { .median = NAN };
+	double *known_median = cell ? &context->median[cell - context->cells->list] : NULL;
+
+	if (!cell)
+		return NAN;
+	if (isnan(*known_median)) {
+		summarise(context, cell, &row);
+		*known_median = row.median;
+	}
+	return *known_median;
+}
+
 static int relate(struct context *context, const struct cell *cell, struct comparison *ret)
 {
 	const struct cell *base = cells_find(context->cells, cell->workload, ret->base,
 	                                     ret->figure);
-	struct comparison of_base = { .median = NAN };
 	enum result_source source = source_of(context->results, cell);
 
 	ret->page_cache = source == SOURCE_PAGE_CACHE;
-	if (base)
-		summarise(context, base, &of_base);
-	ret->baseline_median = of_base.median;
+	ret->baseline_median = median_of(context, base);
 	ret->why_ratio = no_ratio(ret, source,
 	                          base ? source_of(context->results, base) : SOURCE_UNKNOWN);
 	if (ret->why_ratio)
@@ -232,7 +248,8 @@ static int compare_cell(struct context *context, const struct cell *cell, int fi
 	};
 
 	summarise(context, cell, &comparison);
-	if (relate(context, cell, &comparison) || outliers_find(cell, to, &comparison))
+	if (outliers_find(cell, context->scratch, to, &comparison) ||
+	    relate(context, cell, &comparison))
 		return -ENOMEM;
 	if (results_grow((void **)&to->list, &to->room, to->nr, sizeof(comparison)))
 		return -ENOMEM;
@@ -274,11 +291,14 @@ static int context_init(struct context *context)
 		if (context->cells->list[i].nr > longest)
 			longest = context->cells->list[i].nr;
 	}
+	context->median = malloc((context->cells->nr + 1) * sizeof(*context->median));
+	for (size_t i = 0; context->median && i < context->cells->nr; i++)
+		context->median[i] = NAN;
 	context->scratch = calloc(longest, sizeof(*context->scratch));
 	context->count = calloc(RESULTS_REASONS_MAX, sizeof(*context->count));
 	context->arm_rank = calloc((size_t)results->arms.nr, sizeof(int));
 	context->workload_rank = calloc((size_t)results->workloads.nr, sizeof(int));
-	if (!context->scratch || !context->count || !context->arm_rank || !context->workload_rank)
+	if (!context->scratch || !context->median || !context->count || !context->arm_rank || !context->workload_rank)
 		return -ENOMEM;
 	for (int i = 0; i < context->to->nr_arms; i++)
 		context->arm_rank[context->to->arms[i]] = i;
@@ -287,17 +307,30 @@ static int context_init(struct context *context)
 	return 0;
 }
 
-/* A report of many arms would otherwise wait for the figures that nobody asked about first. */
-static int affordable_draws(const struct cells *cells)
+/* Known values of all cells, or of those of primary figures, as far as they are drawn from. */
+static size_t drawn_values(const struct context *context, bool primary)
 {
+	const struct results *results = context->results;
 	size_t values = 1;
 
-	for (size_t i = 0; i < cells->nr; i++)
-		values += cells->list[i].nr < BOOTSTRAP_VALUES_MAX ? cells->list[i].nr
-		                                                   : BOOTSTRAP_VALUES_MAX;
-	if (DRAWN_VALUES_MAX / values >= BOOTSTRAP_DRAWS)
-		return BOOTSTRAP_DRAWS;
-	return DRAWN_VALUES_MAX / values < DRAWS_MIN ? DRAWS_MIN : (int)(DRAWN_VALUES_MAX / values);
+	for (size_t i = 0; i < context->cells->nr; i++) {
+		const struct cell *cell = &context->cells->list[i];
+
+		if (primary && (cell->figure < 0 ||
+		                primary_place(results->primary[cell->workload],
+		                              names_at(&results->figures, cell->figure)) < 0))
+			continue;
+		values += cell->nr < BOOTSTRAP_VALUES_MAX ? cell->nr : BOOTSTRAP_VALUES_MAX;
+	}
+	return values;
+}
+
+/* A report of many arms would otherwise wait for the figures that nobody asked about first. */
+static int affordable_draws(size_t values, size_t least)
+{
+	size_t draws = DRAWN_VALUES_MAX / values;
+
+	return (int)(draws < least ? least : draws < BOOTSTRAP_DRAWS ? draws : BOOTSTRAP_DRAWS);
 }
 
 static int compare_cells(const struct results *results, struct comparisons *to)
@@ -308,7 +341,8 @@ static int compare_cells(const struct results *results, struct comparisons *to)
 
 	if (cells_make(results, &cells) || context_init(&context))
 		return -ENOMEM;
-	to->draws = affordable_draws(&cells);
+	to->draws = affordable_draws(drawn_values(&context, false), DRAWS_MIN);
+	context.primary_draws = affordable_draws(drawn_values(&context, true), PRIMARY_DRAWS_MIN);
 	for (size_t i = 0; i < cells.nr; i++) {
 		const struct cell *cell = &cells.list[i];
 		int rc = cell->figure < 0 ? compare_refused(&context, cell)

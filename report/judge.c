@@ -106,9 +106,8 @@ int judge(const struct cell *cell, const struct cell *base, double ratio_of_medi
 	ret->paired = pairs.paired;
 	ret->pairs = pairs.nr_pairs;
 	ret->units = pairs.a.nr < pairs.b.nr ? pairs.a.nr : pairs.b.nr;
-	ret->p_sum = rank_sum_p(pairs.a.value, pairs.a.nr, pairs.b.value, pairs.b.nr);
+	rank_sum(pairs.a.value, pairs.a.nr, pairs.b.value, pairs.b.nr, &ret->p_sum, &ret->effect);
 	ret->least_sum = rank_sum_least(pairs.a.nr, pairs.b.nr);
-	ret->effect = rank_delta(pairs.a.value, pairs.a.nr, pairs.b.value, pairs.b.nr);
 	ret->why = no_ground(&pairs, ret);
 	return pairs.paired ? judge_pairs(&pairs, draws, ret) : judge_sides(&pairs, draws, ret);
 }

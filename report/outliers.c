@@ -27,21 +27,23 @@ static int list_one(struct comparisons *to, const struct cell_sample *sample, do
 	return 0;
 }
 
-int outliers_find(const struct cell *cell, struct comparisons *to, struct comparison *ret)
+int outliers_find(const struct cell *cell, const double *sorted, struct comparisons *to,
+                  struct comparison *ret)
 {
 	CLEANUP(doubles_free) double *values = calloc(cell->nr + 1, sizeof(*values));
 	CLEANUP(doubles_free) double *z = calloc(cell->nr + 1, sizeof(*z));
 	size_t nr = 0, at = 0;
 
 	ret->first_outlier = to->nr_outliers;
+	if (!ret->n)
+		return 0;
 	if (!values || !z)
 		return -ENOMEM;
 	for (size_t i = 0; i < cell->nr; i++) {
 		if (cell->sample[i].value && !isnan(cell->sample[i].value->value))
 			values[nr++] = cell->sample[i].value->value;
 	}
-	if (stats_modified_z(values, nr, z))
-		return -ENOMEM;
+	stats_modified_z(values, sorted, nr, z);
 	for (size_t i = 0; i < cell->nr; i++) {
 		if (!cell->sample[i].value || isnan(cell->sample[i].value->value))
 			continue;

@@ -13,7 +13,8 @@ struct comparisons;
 #define OUTLIER_Z       3.5 /* Iglewicz and Hoaglin's threshold for the modified z */
 #define OUTLIERS_LISTED 20  /* of one cell; all are counted */
 
-/* Counts them into the row and lists the first in `to`.  -ENOMEM. */
-int outliers_find(const struct cell *cell, struct comparisons *to, struct comparison *ret);
+/* Counts them into the row and lists the first in `to`; sorted: the cell's ret->n known values.  -ENOMEM. */
+int outliers_find(const struct cell *cell, const double *sorted, struct comparisons *to,
+                  struct comparison *ret);
 
 #endif

@@ -2,11 +2,13 @@
 /* rank.c - mid-ranks, their exact distributions, and the normal approximation to them. */
 #include "rank.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
+#include "sort.h"
 
 /* A value and which sample (or sign) it is of; `rank` is twice the mid-rank, and so whole. */
 struct ranked {
@@ -27,19 +29,30 @@ static void doubles_free(double **list)
 	*list = NULL;
 }
 
-static int by_value(const void *left, const void *right)
+static int sort(struct ranked *list, size_t nr)
 {
-	const struct ranked *a = left, *b = right;
+	CLEANUP(ranked_free) struct ranked *copy = malloc((nr + 1) * sizeof(*copy));
+	CLEANUP(sorted_free) struct sorted *order = malloc((2 * nr + 1) * sizeof(*order));
 
-	return (a->value > b->value) - (a->value < b->value);
+	if (!copy || !order)
+		return -ENOMEM;
+	memcpy(copy, list, nr * sizeof(*list));
+	for (size_t i = 0; i < nr; i++)
+		order[i] = (struct sorted){ list[i].value, (uint32_t)i };
+	sort_placed(order, order + nr, nr);
+	for (size_t i = 0; i < nr; i++)
+		list[i] = copy[order[i].at];
+	return 0;
 }
 
-/* Sorts and ranks; equal values share the middle of their places.  Returns the sum of t^3 - t over the ties. */
+/* Sorts and ranks; equal values share the middle of their places.  Returns the sum of t^3 - t over the ties;
+ * NaN: no memory. */
 static double set_ranks(struct ranked *list, size_t nr)
 {
 	double ties = 0;
 
-	qsort(list, nr, sizeof(*list), by_value);
+	if (sort(list, nr))
+		return NAN;
 	for (size_t i = 0, next; i < nr; i = next) {
 		double t;
 
@@ -116,6 +129,8 @@ double rank_signed_p(const double *differences, size_t nr)
 	if (!kept)
 		return nr ? 1 : NAN;
 	ties = set_ranks(list, kept);
+	if (isnan(ties))
+		return NAN;
 	seen = sum_of_first(list, kept);
 	if (kept <= RANK_SIGNED_EXACT)
 		return signed_exact(list, kept, seen);
@@ -143,39 +158,28 @@ static double sum_exact(const struct ranked *list, size_t nr, size_t nr_a, doubl
 	return two_tails(ways + nr_a * row, top, (size_t)(seen * 2 + 0.5));
 }
 
-double rank_sum_p(const double *a, size_t nr_a, const double *b, size_t nr_b)
+void rank_sum(const double *a, size_t nr_a, const double *b, size_t nr_b, double *ret_p,
+              double *ret_delta)
 {
 	size_t nr = nr_a + nr_b;
 	CLEANUP(ranked_free) struct ranked *list = calloc(nr + 1, sizeof(*list));
-	double ties, seen, n = (double)nr, both = (double)nr_a * (double)nr_b;
+	double ties, seen, above, n = (double)nr, na = (double)nr_a, both = na * (double)nr_b;
 
+	*ret_p = *ret_delta = NAN;
 	if (!list || !nr_a || !nr_b)
-		return NAN;
+		return;
 	for (size_t i = 0; i < nr; i++)
 		list[i] = (struct ranked){ .value = i < nr_a ? a[i] : b[i - nr_a],
 			                   .first = i < nr_a };
 	ties = set_ranks(list, nr);
+	if (isnan(ties))
+		return;
 	seen = sum_of_first(list, nr);
-	if (nr <= RANK_SUM_EXACT)
-		return sum_exact(list, nr, nr_a, seen);
-	return normal_p(seen - (double)nr_a * (n + 1) / 2,
-	                both / 12 * (n + 1 - ties / (n * (n - 1))));
-}
-
-/* From the rank sum: U over the number of pairs is the share of them in which a is above. */
-double rank_delta(const double *a, size_t nr_a, const double *b, size_t nr_b)
-{
-	CLEANUP(ranked_free) struct ranked *list = calloc(nr_a + nr_b + 1, sizeof(*list));
-	double na = (double)nr_a, u;
-
-	if (!list || !nr_a || !nr_b)
-		return NAN;
-	for (size_t i = 0; i < nr_a + nr_b; i++)
-		list[i] = (struct ranked){ .value = i < nr_a ? a[i] : b[i - nr_a],
-			                   .first = i < nr_a };
-	set_ranks(list, nr_a + nr_b);
-	u = sum_of_first(list, nr_a + nr_b) - na * (na + 1) / 2;
-	return 2 * u / (na * (double)nr_b) - 1;
+	above = seen - na * (na + 1) / 2;
+	*ret_delta = 2 * above / (na * (double)nr_b) - 1;
+	*ret_p = nr <= RANK_SUM_EXACT ? sum_exact(list, nr, nr_a, seen)
+	                              : normal_p(seen - na * (n + 1) / 2,
+	                                         both / 12 * (n + 1 - ties / (n * (n - 1))));
 }
 
 double rank_signed_least(size_t nr)

@@ -17,11 +17,11 @@
 /* Wilcoxon's signed-rank test of differences against 0; zeros are left out, as Wilcoxon did.  NaN where nothing is
  * left, or memory. */
 double rank_signed_p(const double *differences, size_t nr);
-/* The Mann-Whitney test of two samples.  NaN where one is empty, or memory. */
-double rank_sum_p(const double *a, size_t nr_a, const double *b, size_t nr_b);
-/* Cliff's delta: how much more often a value of a is above one of b than below it, -1 .. 1. */
-double rank_delta(const double *a, size_t nr_a, const double *b, size_t nr_b);
-/* The smallest p that rank_signed_p() and rank_sum_p() can give. */
+/* The Mann-Whitney test of two samples, and Cliff's delta: how much more often a value of a is above one of b than
+ * below it, -1 .. 1.  NaN where one is empty, or memory. */
+void rank_sum(const double *a, size_t nr_a, const double *b, size_t nr_b, double *ret_p,
+              double *ret_delta);
+/* The smallest p that rank_signed_p() and rank_sum() can give. */
 double rank_signed_least(size_t nr);
 double rank_sum_least(size_t nr_a, size_t nr_b);
 

@@ -2,12 +2,13 @@
 /* stats.c - order statistics. */
 #include "stats.h"
 
-#include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
+#include "sort.h"
 
 static int by_value(const void *left, const void *right)
 {
@@ -18,8 +19,17 @@ static int by_value(const void *left, const void *right)
 
 void stats_sort(double *values, size_t nr)
 {
-	if (nr)
+	CLEANUP(sorted_free) struct sorted *list = NULL;
+
+	if (nr < 2)
+		return;
+	list = sort_values(values, nr);
+	if (!list) { /* slowly, then */
 		qsort(values, nr, sizeof(*values), by_value);
+		return;
+	}
+	for (size_t i = 0; i < nr; i++)
+		values[i] = list[i].value;
 }
 
 double stats_quantile(const double *sorted, size_t nr, double q)
@@ -53,12 +63,6 @@ double stats_spread(const double *sorted, size_t nr)
 	return median == 0 ? NAN : range / fabs(median);
 }
 
-static void doubles_free(double **list)
-{
-	free(*list);
-	*list = NULL;
-}
-
 static double mean_deviation(const double *values, size_t nr, double median)
 {
 	double sum = 0;
@@ -68,26 +72,35 @@ static double mean_deviation(const double *values, size_t nr, double median)
 	return sum;
 }
 
-int stats_modified_z(const double *values, size_t nr, double *ret)
+/* Of the distances to the median: those below it and those above it are sorted already, so only merged. */
+static double median_distance(const double *sorted, size_t nr, double median)
 {
-	CLEANUP(doubles_free) double *sorted = calloc(nr + 1, sizeof(*sorted));
-	double median, unit;
+	size_t above = 0, below, low = (nr - 1) / 2;
+	double middle[2] = { NAN, NAN };
 
-	if (!sorted)
-		return -ENOMEM;
-	memcpy(sorted, values, nr * sizeof(*sorted));
-	stats_sort(sorted, nr);
-	median = stats_median(sorted, nr);
-	for (size_t i = 0; i < nr; i++)
-		sorted[i] = fabs(values[i] - median);
-	stats_sort(sorted, nr);
+	while (above < nr && sorted[above] < median)
+		above++;
+	below = above;
+	for (size_t i = 0; i <= nr / 2; i++) {
+		bool up = !below || (above < nr && sorted[above] - median <= median - sorted[below - 1]);
+		double distance = up ? sorted[above++] - median : median - sorted[--below];
+
+		if (i >= low)
+			middle[i - low] = distance;
+	}
+	return nr % 2 ? middle[0] : stats_median(middle, 2);
+}
+
+void stats_modified_z(const double *values, const double *sorted, size_t nr, double *ret)
+{
+	double median = stats_median(sorted, nr), unit;
+
 	/* both are the standard deviation of normal values */
-	unit = stats_median(sorted, nr) / 0.6745;
+	unit = nr ? median_distance(sorted, nr, median) / 0.6745 : 0;
 	if (!(unit > 0))
 		unit = 1.253314 * mean_deviation(values, nr, median);
 	for (size_t i = 0; i < nr; i++)
 		ret[i] = unit > 0 ? (values[i] - median) / unit : 0;
-	return 0;
 }
 
 double stats_deviation(const double *values, size_t nr)

@@ -19,8 +19,8 @@ double stats_median(const double *sorted, size_t nr);
  * of 0. */
 double stats_spread(const double *sorted, size_t nr);
 /* Iglewicz and Hoaglin's modified z: the distance from the median in units of the median absolute deviation, or of
- * the mean one where that is 0.  Into ret, in the order of values; 0 where all are equal.  -ENOMEM. */
-int stats_modified_z(const double *values, size_t nr, double *ret);
+ * the mean one where that is 0.  Into ret, in the order of values, which may be `sorted`; 0 where all are equal. */
+void stats_modified_z(const double *values, const double *sorted, size_t nr, double *ret);
 /* Sample standard deviation; NaN below two. */
 double stats_deviation(const double *values, size_t nr);
 /* The two-sided difference that a test at level .05 finds with power .8, where the estimate of it has this standard

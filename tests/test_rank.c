@@ -50,9 +50,14 @@ static void check_signed(const struct vector *v)
 
 static void check_sum(const struct vector *v)
 {
-	near(v, rank_sum_p(v->a.value, v->a.nr, v->b.value, v->b.nr), v->want.value[0], 1e-9);
-	near(v, rank_sum_p(v->b.value, v->b.nr, v->a.value, v->a.nr), v->want.value[0], 1e-9);
-	near(v, rank_delta(v->a.value, v->a.nr, v->b.value, v->b.nr), v->want.value[1], 1e-9);
+	double p, delta;
+
+	rank_sum(v->b.value, v->b.nr, v->a.value, v->a.nr, &p, &delta);
+	near(v, p, v->want.value[0], 1e-9);
+	near(v, delta, -v->want.value[1], 1e-9);
+	rank_sum(v->a.value, v->a.nr, v->b.value, v->b.nr, &p, &delta);
+	near(v, p, v->want.value[0], 1e-9);
+	near(v, delta, v->want.value[1], 1e-9);
 }
 
 static void check_holm(const struct vector *v)
@@ -74,9 +79,11 @@ static void check_detectable(const struct vector *v)
 
 static void check_z(const struct vector *v)
 {
-	double z[VALUES_MAX];
+	double z[VALUES_MAX], sorted[VALUES_MAX];
 
-	assert_int_equal(stats_modified_z(v->a.value, v->a.nr, z), 0);
+	memcpy(sorted, v->a.value, v->a.nr * sizeof(*sorted));
+	stats_sort(sorted, v->a.nr);
+	stats_modified_z(v->a.value, sorted, v->a.nr, z);
 	for (size_t i = 0; i < v->a.nr; i++)
 		near(v, z[i], v->want.value[i], 1e-9);
 }
@@ -165,6 +172,22 @@ static void vectors_of_r(void **state)
 		assert_true(seen[i] > 0);
 }
 
+static double sum_p(const double *a, size_t nr_a, const double *b, size_t nr_b)
+{
+	double p, delta;
+
+	rank_sum(a, nr_a, b, nr_b, &p, &delta);
+	return p;
+}
+
+static double delta_of(const double *a, size_t nr_a, const double *b, size_t nr_b)
+{
+	double p, delta;
+
+	rank_sum(a, nr_a, b, nr_b, &p, &delta);
+	return delta;
+}
+
 static void the_least_p_is_reached(void **state)
 {
 	const double up[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, down[] = { -9, -8, -7, -6, -5, -4 };
@@ -173,7 +196,7 @@ static void the_least_p_is_reached(void **state)
 	for (size_t n = 1; n <= 10; n++) {
 		assert_true(fabs(rank_signed_p(up, n) - rank_signed_least(n)) < 1e-12);
 		for (size_t m = 1; m <= 6; m++)
-			assert_true(fabs(rank_sum_p(up, n, down, m) - rank_sum_least(n, m)) <
+			assert_true(fabs(sum_p(up, n, down, m) - rank_sum_least(n, m)) <
 			            1e-12);
 	}
 }
@@ -186,11 +209,11 @@ static void edges_are_no_evidence(void **state)
 	(void)state;
 	assert_true(isnan(rank_signed_p(zero, 0)));
 	assert_true(rank_signed_p(zero, 3) == 1);
-	assert_true(rank_sum_p(zero, 3, zero, 3) == 1);
-	assert_true(isnan(rank_sum_p(zero, 0, zero, 3)));
-	assert_true(rank_delta(zero, 3, zero, 3) == 0);
-	assert_true(rank_delta(inf, 3, zero, 3) == 1);
-	assert_true(isnan(rank_delta(inf, 3, zero, 0)));
+	assert_true(sum_p(zero, 3, zero, 3) == 1);
+	assert_true(isnan(sum_p(zero, 0, zero, 3)));
+	assert_true(delta_of(zero, 3, zero, 3) == 0);
+	assert_true(delta_of(inf, 3, zero, 3) == 1);
+	assert_true(isnan(delta_of(inf, 3, zero, 0)));
 	assert_true(bootstrap_median(&(struct bootstrap_sample){ 0 }, 10, ret) < 0);
 	assert_int_equal(bootstrap_ratio(&(struct bootstrap_sample){ zero, (int[3]){ 0 }, 3 },
 	                                 &(struct bootstrap_sample){ zero, (int[3]){ 0 }, 3 }, 10,
