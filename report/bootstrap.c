@@ -24,7 +24,7 @@ struct urn {
 	size_t *place; /* of each value among the sorted */
 	struct group *group;
 	unsigned *count; /* of each sorted value, in this draw */
-	bool is_large;   /* one level of many values: its distribution is known, and nothing is counted */
+	bool is_large; /* one level of many values: its distribution is known, and nothing is counted */
 };
 
 static void urn_done(struct urn *urn)

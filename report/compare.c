@@ -17,8 +17,8 @@
 #include "stats.h"
 #include "verdict.h"
 
-#define DRAWN_VALUES_MAX 50000000 /* about half a second */
-#define DRAWS_MIN        100
+#define DRAWN_VALUES_MAX  50000000 /* about half a second */
+#define DRAWS_MIN         100
 #define PRIMARY_DRAWS_MIN 500
 
 /* All that a comparison is made from. */
@@ -298,7 +298,8 @@ static int context_init(struct context *context)
 	context->count = calloc(RESULTS_REASONS_MAX, sizeof(*context->count));
 	context->arm_rank = calloc((size_t)results->arms.nr, sizeof(int));
 	context->workload_rank = calloc((size_t)results->workloads.nr, sizeof(int));
-	if (!context->scratch || !context->median || !context->count || !context->arm_rank || !context->workload_rank)
+	if (!context->scratch || !context->median || !context->count || !context->arm_rank ||
+	    !context->workload_rank)
 		return -ENOMEM;
 	for (int i = 0; i < context->to->nr_arms; i++)
 		context->arm_rank[context->to->arms[i]] = i;

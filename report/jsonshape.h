@@ -25,7 +25,8 @@ struct jsonshape {
 /* Keeps an object or array that the scanner has found good; empty where there is no memory, or for any other value. */
 void jsonshape_learn(struct jsonshape *shape, const struct jsonscan_view *value);
 /* Passes the next value if it has the shape; ret (or NULL) is its text.  False: nothing was passed. */
-bool jsonshape_pass(const struct jsonshape *shape, struct jsonscan *scan, struct jsonscan_view *ret);
+bool jsonshape_pass(const struct jsonshape *shape, struct jsonscan *scan,
+                    struct jsonscan_view *ret);
 void jsonshape_done(struct jsonshape *shape);
 
 #endif

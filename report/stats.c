@@ -82,7 +82,8 @@ static double median_distance(const double *sorted, size_t nr, double median)
 		above++;
 	below = above;
 	for (size_t i = 0; i <= nr / 2; i++) {
-		bool up = !below || (above < nr && sorted[above] - median <= median - sorted[below - 1]);
+		bool up = !below ||
+		          (above < nr && sorted[above] - median <= median - sorted[below - 1]);
 		double distance = up ? sorted[above++] - median : median - sorted[--below];
 
 		if (i >= low)

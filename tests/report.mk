@@ -10,3 +10,11 @@ $(BUILD)/tests/more_results: $(BUILD)/tests/more_results.o $(BUILD)/libqlaunch.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 tests: $(BUILD)/tests/more_results
+$(BUILD)/tests/peak_memory: $(BUILD)/tests/peak_memory.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+bench-self: bench-report
+.PHONY: bench-report
+bench-report: $(BUILD)/qlaunch $(BUILD)/qload $(BUILD)/tests/more_results $(BUILD)/tests/peak_memory
+	$(Q)BUILD=$(BUILD) tests/report_cost.sh

@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# report_e2e.sh - a large file of real lines is read right, line for line: medians as jq finds them, hostile lines counted.
+# How fast that is, `make bench-self` says.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
+
+LINES_WANTED=3000
+MORE=$BUILD/tests/more_results
+
+"$QLAUNCH" bench --where native --vcpus 1 --workload cpu,randread --scratch-size 4M --duration 60ms --warmup 10ms \
+	--repeat 2 -q -o "$TMP/real.jsonl" >/dev/null 2>"$TMP/said" || fail "real lines" "$(cat "$TMP/said")"
+check "more of them" sh -c "'$MORE' '$TMP/real.jsonl' $LINES_WANTED 3 >'$TMP/good.jsonl'"
+is "as many as wanted" "$(jq -c .arm "$TMP/good.jsonl" 2>&1 | grep -c '^"native')" "$LINES_WANTED"
+
+# between good lines: another program's, half of one, text, one of the future, one of 5 MB; the last is torn
+awk -v torn="$(head -c 900 "$TMP/real.jsonl")" '
+	NR % 1000 == 1 {
+		print "{\"event\":\"x\"}"
+		print torn
+		print "\033[31mtext"
+		print "{\"schema\":\"qlaunch.result/9\",\"arm\":\"a\"}"
+		printf "{\"schema\":\"qlaunch.result/1\",\"arm\":\""
+		for (i = 0; i < 50000; i++) printf "%0100d", 0
+		print "\"}"
+	}
+	{ print }
+	END { printf "%s", torn }' "$TMP/good.jsonl" >"$TMP/large.jsonl"
+
+report() { # FORMAT
+	"$QLAUNCH" report --format "$1" "$TMP/large.jsonl" >"$TMP/report.$1" 2>"$TMP/said" || cat "$TMP/said"
+}
+
+is "json" "$(report json)" ""
+is "all good lines are trials" "$(jq .trials "$TMP/report.json")" "$LINES_WANTED"
+is "all others are counted" "$(jq -c '.skipped | [.torn, .broken, .foreign, .other_version, .too_long]' "$TMP/report.json")" \
+	"[1,6,3,3,3]"
+# median of the known values of each arm, workload and figure: without our reader
+jq -rn '[inputs | {arm, workload} + (.figures | to_entries[] | {figure: .key, value: .value.value})]
+	| group_by([.arm, .workload, .figure])[]
+	| [.[].value | numbers] as $v | ($v | sort) as $s | ($s | length) as $n
+	| [.[0].arm, .[0].workload, .[0].figure, $n,
+	   (if $n > 0 then ($s[($n - 1) / 2 | floor] + $s[$n / 2 | floor]) / 2 else null end)] | @tsv' \
+	"$TMP/good.jsonl" | sort >"$TMP/want"
+jq -r '.comparisons[] | [.arm, .workload, .figure, .n, .median] | @tsv' "$TMP/report.json" | sort >"$TMP/got"
+is "rows" "$(wc -l <"$TMP/got")" "$(wc -l <"$TMP/want")"
+is "medians are those of the lines" "$(paste "$TMP/want" "$TMP/got" | awk -F '\t' '
+	{ off = $5 - $10 }
+	$1 != $6 || $2 != $7 || $3 != $8 || $4 != $9 || off * off > 1e-18 * $5 * $5' | head -3)" ""
+
+is "table" "$(report table)" ""
+is "no wider than 100 columns" "$(awk 'length > 100' "$TMP/report.table" | head -2)" ""
+check "it says what was skipped" grep -q 'skipped.*16 lines' "$TMP/report.table"
+is "markdown" "$(report markdown)" ""
+is "csv" "$(report csv)" ""
+is "a line of csv a comparison" "$(($(wc -l <"$TMP/report.csv") - 1))" "$(wc -l <"$TMP/got")"
+is "no colour and no control character" "$(cat "$TMP/report.table" "$TMP/report.markdown" "$TMP/report.csv" | LC_ALL=C grep -c '[[:cntrl:]]')" 0
+finish
