@@ -26,7 +26,6 @@
 #include "result_file.h"
 #include "resume.h"
 #include "sbatch.h"
-#include "seed.h"
 #include "session.h"
 #include "slurm.h"
 #include "stopping.h"
@@ -280,9 +279,6 @@ static int compare(const struct sweep *sweep, const struct cmdline *cmdline, con
 	rc = report_write(&wish, paths, 1, stdout, err);
 	if (rc && rc != -ERANGE)
 		return rc;
-	if (cmdline->spec.preset && !strcmp(cmdline->spec.preset, "seed") &&
-	    seed_write(paths, 1, stdout, err))
-		return -err->code;
 	printf("\nresults: %s\n", path);
 	return fflush(stdout) ? err_sys(err, "standard output") : rc;
 }

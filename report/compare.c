@@ -29,7 +29,6 @@ struct context {
 	int *arm_rank, *workload_rank;
 	double *scratch; /* as long as the longest cell */
 	double *median;  /* by cell; NaN: not known, or not yet */
-	int primary_draws;
 	unsigned *count; /* by reason; all 0 between calls */
 };
 
@@ -152,7 +151,7 @@ static const char *no_ratio(const struct comparison *comparison, enum result_sou
 static int weigh(struct context *context, const struct cell *cell, const struct cell *base,
                  struct comparison *ret)
 {
-	int draws = ret->primary ? context->primary_draws : context->to->draws;
+	int draws = ret->primary ? context->to->primary_draws : context->to->draws;
 	struct evidence evidence;
 	int rc = judge(cell, base, ret->median / ret->baseline_median, draws, &evidence);
 
@@ -343,7 +342,7 @@ static int compare_cells(const struct results *results, struct comparisons *to)
 	if (cells_make(results, &cells) || context_init(&context))
 		return -ENOMEM;
 	to->draws = affordable_draws(drawn_values(&context, false), DRAWS_MIN);
-	context.primary_draws = affordable_draws(drawn_values(&context, true), PRIMARY_DRAWS_MIN);
+	to->primary_draws = affordable_draws(drawn_values(&context, true), PRIMARY_DRAWS_MIN);
 	for (size_t i = 0; i < cells.nr; i++) {
 		const struct cell *cell = &cells.list[i];
 		int rc = cell->figure < 0 ? compare_refused(&context, cell)

@@ -54,6 +54,7 @@ struct comparisons {
 	struct comparison *list; /* by workload; primary figures first; arms as in `arms` */
 	int *base_of;            /* by arm */
 	int draws;               /* of the bootstrap, for figures that are not primary */
+	int primary_draws;
 	size_t nr_outliers, room_outliers;
 	struct outlier *outlier;
 };

@@ -13,6 +13,7 @@
 #include "json.h"
 #include "outliers.h"
 #include "scale.h"
+#include "seed.h"
 #include "verdict.h"
 
 static void add_text(struct json_object *o, const char *key, const char *text)
@@ -219,13 +220,13 @@ static struct json_object *method(const struct comparisons *comparisons)
 	add_number(o, "alpha", VERDICT_ALPHA);
 	add_text(o, "correction", "Holm over the arms of each workload and figure");
 	add_count(o, "bootstrap_seed", BOOTSTRAP_SEED);
-	add_count(o, "bootstrap_draws_primary", BOOTSTRAP_DRAWS);
+	add_count(o, "bootstrap_draws_primary", (size_t)comparisons->primary_draws);
 	add_count(o, "bootstrap_draws", (size_t)comparisons->draws);
 	return o;
 }
 
 static struct json_object *whole(const struct results *results,
-                                 const struct comparisons *comparisons)
+                                 const struct comparisons *comparisons, const struct seed *seed)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -248,14 +249,16 @@ static struct json_object *whole(const struct results *results,
 	json_object_object_add(o, "skipped", skipped(&results->skipped));
 	json_object_object_add(o, "method", method(comparisons));
 	json_object_object_add(o, "order_or_drift_problem", drifts(results, comparisons));
+	if (seed)
+		json_object_object_add(o, "seed_study", seed_json(seed));
 	json_object_object_add(o, "comparisons", rows(results, comparisons));
 	return o;
 }
 
 int json_report_write(const struct results *results, const struct comparisons *comparisons,
-                      FILE *out)
+                      const struct seed *seed, FILE *out)
 {
-	CLEANUP(json_done) struct json_object *o = whole(results, comparisons);
+	CLEANUP(json_done) struct json_object *o = whole(results, comparisons, seed);
 	const char *text = json_object_to_json_string_ext(
 	        o,
 	        JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE | JSON_C_TO_STRING_SPACED);

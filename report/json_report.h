@@ -11,9 +11,10 @@
 
 struct comparisons;
 struct results;
+struct seed;
 
-/* -ENOMEM. */
+/* seed: the study's tables, or NULL.  -ENOMEM. */
 int json_report_write(const struct results *results, const struct comparisons *comparisons,
-                      FILE *out) MUST_CHECK;
+                      const struct seed *seed, FILE *out) MUST_CHECK;
 
 #endif

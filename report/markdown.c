@@ -16,10 +16,12 @@
 #include "text.h"
 #include "verdict.h"
 
-static void put_text(FILE *out, const char *text)
+void markdown_text(const char *text, FILE *out)
 {
 	char safe[1024];
 
+	if (!text)
+		return;
 	text_escape(text, strlen(text), safe, sizeof(safe));
 	for (const char *at = safe; *at; at++) {
 		if (*at == '<')
@@ -39,7 +41,7 @@ static void put_value(FILE *out, const char *unit, double value)
 	scale_choose(unit, &value, 1, &scale);
 	scale_format(&scale, value, text, sizeof(text));
 	fprintf(out, "%s%s", text, scale.unit[0] ? " " : "");
-	put_text(out, scale.unit);
+	markdown_text(scale.unit, out);
 }
 
 static void put_change(FILE *out, const struct comparison *c)
@@ -52,23 +54,23 @@ static void put_change(FILE *out, const struct comparison *c)
 	}
 	if (c->why || c->why_ratio) {
 		fputs(" | | n/a: ", out);
-		put_text(out, c->why ? c->why : c->why_ratio);
+		markdown_text(c->why ? c->why : c->why_ratio, out);
 		fputs(" |\n", out);
 		return;
 	}
 	scale_format_change(c->ratio, change, sizeof(change));
 	scale_format_interval(c->ci, interval, sizeof(interval));
 	fprintf(out, "%s | ", change);
-	put_text(out, isnan(c->ci[0]) ? "" : interval);
+	markdown_text(isnan(c->ci[0]) ? "" : interval, out);
 	fprintf(out, " | %s%s", verdict_name(c->verdict), c->why_verdict ? ": " : "");
-	put_text(out, c->why_verdict ? c->why_verdict : "");
+	markdown_text(c->why_verdict ? c->why_verdict : "", out);
 	fputs(" |\n", out);
 }
 
 static void write_row(const struct results *results, const struct comparison *c, FILE *out)
 {
 	fputs("| ", out);
-	put_text(out, names_at(&results->arms, c->arm));
+	markdown_text(names_at(&results->arms, c->arm), out);
 	fprintf(out, "%s | %zu | ", c->page_cache ? " (page cache)" : "", c->n);
 	if (!c->why)
 		put_value(out, results->figure[c->figure].unit, c->median);
@@ -89,13 +91,13 @@ static bool write_companions(const struct results *results, const struct compari
 	if (!nr || !c->primary)
 		return false;
 	fputs("- ", out);
-	put_text(out, names_at(&results->arms, c->arm));
+	markdown_text(names_at(&results->arms, c->arm), out);
 	fputs(", with it:", out);
 	for (size_t i = 0; i < nr; i++) {
 		const char *unit = results->figure[with[i]->figure].unit;
 
 		fputs(i ? ", " : " ", out);
-		put_text(out, names_at(&results->figures, with[i]->figure));
+		markdown_text(names_at(&results->figures, with[i]->figure), out);
 		fputc(' ', out);
 		put_value(out, unit, with[i]->baseline_median);
 		fputs(" -> ", out);
@@ -113,7 +115,7 @@ static void write_figure(const struct results *results, const struct comparisons
 	bool any = false;
 
 	fputs("**", out);
-	put_text(out, names_at(&results->figures, first->figure));
+	markdown_text(names_at(&results->figures, first->figure), out);
 	fprintf(out, "** (%s%s%s)\n\n", first->primary ? "primary" : "exploratory",
 	        figure->better == RESULT_NONE ? "" : ", ",
 	        figure->better == RESULT_NONE     ? ""
@@ -146,9 +148,9 @@ static void write_head(const struct results *results, const struct comparisons *
 
 	hosts_describe(results, machine, sizeof(machine));
 	fputs("# qlaunch report\n\n- baseline: ", out);
-	put_text(out, names_at(&results->arms, comparisons->baseline));
+	markdown_text(names_at(&results->arms, comparisons->baseline), out);
 	fputs("\n- machine: ", out);
-	put_text(out, machine);
+	markdown_text(machine, out);
 	fprintf(out, "\n- %zu trials, %lu lines skipped\n",
 	        results->nr_trials - results->skipped.duplicates, results_nr_skipped(results));
 	if (differ && json_object_array_length(differ))
@@ -157,7 +159,7 @@ static void write_head(const struct results *results, const struct comparisons *
 		if (!verdict_control(comparisons, comparisons->workloads[i]))
 			continue;
 		fputs("- **order or drift problem** in ", out);
-		put_text(out, names_at(&results->workloads, comparisons->workloads[i]));
+		markdown_text(names_at(&results->workloads, comparisons->workloads[i]), out);
 		fputs(": the A/A control differs from its twin, so no difference there counts\n",
 		      out);
 	}
@@ -177,7 +179,7 @@ void markdown_write(const struct results *results, const struct comparisons *com
 			continue;
 		if (!from || list[from].workload != list[from - 1].workload) {
 			fputs("## ", out);
-			put_text(out, names_at(&results->workloads, list[from].workload));
+			markdown_text(names_at(&results->workloads, list[from].workload), out);
 			fputs("\n\n", out);
 		}
 		if (is_shown(results, &list[from], all))

@@ -15,5 +15,7 @@ struct results;
 /* all: every figure, else those that the terminal's table shows. */
 void markdown_write(const struct results *results, const struct comparisons *comparisons, bool all,
                     FILE *out);
+/* Foreign text in a cell: no character of it is markup.  NULL: nothing. */
+void markdown_text(const char *text, FILE *out);
 
 #endif

@@ -13,6 +13,7 @@
 #include "json_report.h"
 #include "limit.h"
 #include "markdown.h"
+#include "seed.h"
 #include "table.h"
 #include "text.h"
 
@@ -58,10 +59,12 @@ struct subject {
 	struct results *results;
 	struct comparisons comparisons;
 	struct details *details; /* of REPORT_HTML only */
+	struct seed *seed;       /* NULL: the files are none of --preset seed */
 };
 
 static void subject_done(struct subject *subject)
 {
+	seed_free(&subject->seed);
 	results_free(&subject->results);
 	comparisons_done(&subject->comparisons);
 	details_free(&subject->details);
@@ -102,12 +105,13 @@ static int write_format(const struct report_wish *wish, const struct subject *su
 	switch (wish->format) {
 	case REPORT_MARKDOWN:
 		markdown_write(results, comparisons, wish->all_figures, out);
+		seed_write_markdown(subject->seed, out);
 		return 0;
 	case REPORT_CSV:
 		csv_write(results, comparisons, out);
 		return 0;
 	case REPORT_JSON:
-		return json_report_write(results, comparisons, out)
+		return json_report_write(results, comparisons, subject->seed, out)
 		               ? err_set(err, ENOMEM, "out of memory")
 		               : 0;
 	case REPORT_HTML:
@@ -117,6 +121,7 @@ static int write_format(const struct report_wish *wish, const struct subject *su
 	}
 	table_write(results, comparisons, wish->width > 0 ? wish->width : TABLE_WIDTH,
 	            wish->all_figures, out);
+	seed_write_table(subject->seed, out);
 	return 0;
 }
 
@@ -140,6 +145,8 @@ int report_write(const struct report_wish *wish, char *const *paths, int nr, FIL
 		rc = limit_fits(&limit, subject.results, err);
 	if (!rc)
 		rc = compare_make(subject.results, wish->baseline, &subject.comparisons, err);
+	if (!rc)
+		rc = seed_make(subject.results, &subject.seed, err);
 	if (!rc)
 		rc = write_format(wish, &subject, out, err);
 	if (rc)

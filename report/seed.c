@@ -3,13 +3,18 @@
 #include "seed.h"
 
 #include <errno.h>
+#include <json-c/json.h>
 #include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
 #include "compare.h"
+#include "markdown.h"
 #include "results.h"
 #include "scale.h"
+#include "text.h"
 #include "verdict.h"
 
 struct claim {
@@ -43,26 +48,83 @@ static const struct claim policies[] = {
 
 static const char *const baselines[] = { "native", "VM", "VM pinned" };
 
-struct answers {
+struct seed {
 	const struct results *results;
 	struct comparisons by[ARRAY_SIZE(baselines)]; /* nr 0: that baseline has no trial */
 };
 
-static void answers_done(struct answers *answers)
+static const struct {
+	const char *key, *title;
+	const struct claim *claim;
+	size_t nr;
+} tables[] = {
+	{ "gains", "The seed study's gains, and ours", gains, ARRAY_SIZE(gains) },
+	{ "policies", "The seed study's policies, and ours: on the same pinned vCPUs", policies,
+	  ARRAY_SIZE(policies) },
+};
+
+static const char note_theirs[] =
+        "one run in a VM inside VirtualBox, loads not alike; -: we know of "
+        "no figure";
+static const char note_latency[] = "p95 of reads under randrw; switches: of all the VM's threads";
+
+/* What stands in a row beside the claim's words. */
+struct answer {
+	const struct comparison *found; /* NULL: no trial of it */
+	const char *why;                /* of n/a, else NULL */
+	char change[32], interval[64];
+};
+
+void seed_free(struct seed **seed)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(baselines); i++)
-		comparisons_done(&answers->by[i]);
+	for (size_t i = 0; *seed && i < ARRAY_SIZE(baselines); i++)
+		comparisons_done(&(*seed)->by[i]);
+	free(*seed);
+	*seed = NULL;
 }
 
-static const struct comparison *find(const struct answers *answers, const struct claim *claim)
+/* The preset's own names: nobody else's arms are called so. */
+static bool is_seed(const struct results *results)
 {
-	const struct results *results = answers->results;
+	static const char *const names[] = { "VM", "VM pinned", "VM virtio", "VM fifo", "VM rr" };
+	size_t found = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		found += names_find(&results->arms, names[i], strlen(names[i])) >= 0;
+	return found >= 2;
+}
+
+int seed_make(const struct results *results, struct seed **ret, struct err *err)
+{
+	CLEANUP(seed_free) struct seed *seed = NULL;
+
+	*ret = NULL;
+	if (!is_seed(results))
+		return 0;
+	seed = calloc(1, sizeof(*seed));
+	if (!seed)
+		return err_set(err, ENOMEM, "out of memory");
+	seed->results = results;
+	for (size_t i = 0; i < ARRAY_SIZE(baselines); i++) {
+		struct err why;
+		int rc = compare_make(results, baselines[i], &seed->by[i], &why);
+
+		if (rc && rc != -ENOENT && rc != -ENODATA)
+			return err_set(err, -rc, "%s", why.text);
+	}
+	*ret = STEAL(&seed);
+	return 0;
+}
+
+static const struct comparison *find(const struct seed *seed, const struct claim *claim)
+{
+	const struct results *results = seed->results;
 	int arm = names_find(&results->arms, claim->arm, strlen(claim->arm));
 	int workload = names_find(&results->workloads, claim->workload, strlen(claim->workload));
 	int figure = names_find(&results->figures, claim->figure, strlen(claim->figure));
 
 	for (size_t b = 0; b < ARRAY_SIZE(baselines); b++) {
-		const struct comparisons *by = &answers->by[b];
+		const struct comparisons *by = &seed->by[b];
 
 		for (size_t i = 0; i < by->nr && !strcmp(baselines[b], claim->baseline); i++) {
 			const struct comparison *c = &by->list[i];
@@ -74,66 +136,146 @@ static const struct comparison *find(const struct answers *answers, const struct
 	return NULL;
 }
 
-static void write_why(const char *why, FILE *out)
+/* A trial that was refused has its reason with the arm's primary figures. */
+static const char *why_refused(const struct seed *seed, const struct claim *claim)
 {
-	fprintf(out, "n/a: %.100s\n", why ? why : "no trial of it");
+	const struct results *results = seed->results;
+	int arm = names_find(&results->arms, claim->arm, strlen(claim->arm));
+
+	for (size_t b = 0; arm >= 0 && b < ARRAY_SIZE(baselines); b++) {
+		for (size_t i = 0; i < seed->by[b].nr; i++) {
+			const struct comparison *c = &seed->by[b].list[i];
+
+			if (c->arm == arm && c->why)
+				return c->why;
+		}
+	}
+	return "no trial of it";
 }
 
-static void write_claim(const struct answers *answers, const struct claim *claim, FILE *out)
+static void answer_make(const struct seed *seed, const struct claim *claim, struct answer *ret)
 {
-	const struct comparison *c = find(answers, claim);
-	char change[32], interval[64] = "";
+	const struct comparison *c = find(seed, claim);
 
-	fprintf(out, "  %-29s %7s  ", claim->words, claim->theirs[0] ? claim->theirs : "-");
+	*ret = (struct answer){ .found = c };
 	if (!c || isnan(c->ratio)) {
-		write_why(c ? c->why ? c->why : c->why_ratio : NULL, out);
+		ret->why = !c ? why_refused(seed, claim) : c->why ? c->why : c->why_ratio;
+		ret->why = ret->why ? ret->why : "no value";
 		return;
 	}
-	scale_format_change(c->ratio, change, sizeof(change));
+	scale_format_change(c->ratio, ret->change, sizeof(ret->change));
 	if (!isnan(c->ci[0]))
-		scale_format_interval(c->ci, interval, sizeof(interval));
-	fprintf(out, "%9s  %-20s %s\n", change, interval, verdict_name(c->verdict));
-	if (c->verdict == VERDICT_NONE && c->why_verdict)
-		fprintf(out, "      (%.90s)\n", c->why_verdict);
+		scale_format_interval(c->ci, ret->interval, sizeof(ret->interval));
 }
 
-static void write_table(const struct answers *answers, const char *title, const struct claim *claim,
-                        size_t nr, FILE *out)
+/* Reasons are from the file. */
+static void put_safe(const char *text, size_t max, FILE *out)
 {
-	fprintf(out, "\n%s\n  %-29s %7s  %9s  %-20s %s\n", title, "", "theirs", "ours", "95 %",
-	        "verdict");
-	for (size_t i = 0; i < nr; i++)
-		write_claim(answers, &claim[i], out);
+	char safe[256];
+
+	text_escape(text, strlen(text), safe, max < sizeof(safe) ? max : sizeof(safe));
+	fputs(safe, out);
 }
 
-int seed_write(char *const *paths, int nr, FILE *out, struct err *err)
+static void write_claim(const struct seed *seed, const struct claim *claim, FILE *out)
 {
-	CLEANUP(results_free) struct results *results = results_new();
-	CLEANUP(answers_done) struct answers answers = { .results = results };
+	struct answer a;
 
-	if (!results)
-		return err_set(err, ENOMEM, "out of memory");
-	for (int i = 0; i < nr; i++) {
-		int rc = results_read_file(results, paths[i], err);
-
-		if (rc)
-			return rc;
+	answer_make(seed, claim, &a);
+	fprintf(out, "  %-29s %7s  ", claim->words, claim->theirs[0] ? claim->theirs : "-");
+	if (a.why) {
+		fputs("n/a: ", out);
+		put_safe(a.why, 54, out);
+		fputc('\n', out);
+		return;
 	}
-	if (results_finish(results))
-		return err_set(err, ENOMEM, "out of memory");
-	for (size_t i = 0; i < ARRAY_SIZE(baselines); i++) {
-		struct err why;
-		int rc = compare_make(results, baselines[i], &answers.by[i], &why);
+	fprintf(out, "%9s  %-20s %s\n", a.change, a.interval, verdict_name(a.found->verdict));
+	if (a.found->verdict == VERDICT_NONE && a.found->why_verdict)
+		fprintf(out, "      (%.90s)\n", a.found->why_verdict);
+}
 
-		if (rc && rc != -ENOENT && rc != -ENODATA)
-			return err_set(err, -rc, "%s", why.text);
+void seed_write_table(const struct seed *seed, FILE *out)
+{
+	for (size_t t = 0; seed && t < ARRAY_SIZE(tables); t++) {
+		fprintf(out, "\n%s\n  %-29s %7s  %9s  %-20s %s\n", tables[t].title, "", "theirs",
+		        "ours", "95 %", "verdict");
+		for (size_t i = 0; i < tables[t].nr; i++)
+			write_claim(seed, &tables[t].claim[i], out);
 	}
-	write_table(&answers, "The seed study's gains, and ours", gains, ARRAY_SIZE(gains), out);
-	write_table(&answers, "The seed study's policies, and ours: on the same pinned vCPUs",
-	            policies, ARRAY_SIZE(policies), out);
-	fprintf(out,
-	        "\n  theirs       one run in a VM inside VirtualBox, loads not alike; -: we know "
-	        "of no figure\n"
-	        "  latency      p95 of reads under randrw; switches: of all the VM's threads\n");
-	return fflush(out) || ferror(out) ? err_sys(err, "cannot write the report") : 0;
+	if (seed)
+		fprintf(out, "\n  theirs       %s\n  latency      %s\n", note_theirs, note_latency);
+}
+
+void seed_write_markdown(const struct seed *seed, FILE *out)
+{
+	for (size_t t = 0; seed && t < ARRAY_SIZE(tables); t++) {
+		fprintf(out,
+		        "\n## %s\n\n| | theirs | ours | 95 %% | verdict |\n|---|--:|--:|---|---|\n",
+		        tables[t].title);
+		for (size_t i = 0; i < tables[t].nr; i++) {
+			const struct claim *claim = &tables[t].claim[i];
+			struct answer a;
+
+			answer_make(seed, claim, &a);
+			fprintf(out, "| %s | %s | %s | ", claim->words, claim->theirs, a.change);
+			markdown_text(a.interval, out);
+			fprintf(out, " | %s", a.why ? "n/a: " : verdict_name(a.found->verdict));
+			if (!a.why && a.found->why_verdict)
+				fputs(": ", out);
+			markdown_text(a.why ? a.why : a.found->why_verdict, out);
+			fputs(" |\n", out);
+		}
+	}
+	if (seed)
+		fprintf(out, "\ntheirs: %s. latency: %s.\n", note_theirs, note_latency);
+}
+
+static struct json_object *number_or_null(double value)
+{
+	return isfinite(value) ? json_object_new_double(value) : NULL;
+}
+
+static struct json_object *text_or_null(const char *text)
+{
+	return text && text[0] ? json_object_new_string(text) : NULL;
+}
+
+static struct json_object *claim_json(const struct seed *seed, const struct claim *claim)
+{
+	struct json_object *o = json_object_new_object(), *ci = NULL;
+	struct answer a;
+
+	answer_make(seed, claim, &a);
+	json_object_object_add(o, "claim", json_object_new_string(claim->words));
+	json_object_object_add(o, "arm", json_object_new_string(claim->arm));
+	json_object_object_add(o, "baseline", json_object_new_string(claim->baseline));
+	json_object_object_add(o, "workload", json_object_new_string(claim->workload));
+	json_object_object_add(o, "figure", json_object_new_string(claim->figure));
+	json_object_object_add(o, "theirs", text_or_null(claim->theirs));
+	json_object_object_add(o, "ratio", a.why ? NULL : number_or_null(a.found->ratio));
+	if (!a.why && !isnan(a.found->ci[0])) {
+		ci = json_object_new_array();
+		for (int i = 0; i < 2; i++)
+			json_object_array_add(ci, number_or_null(a.found->ci[i]));
+	}
+	json_object_object_add(o, "ci95", ci);
+	json_object_object_add(
+	        o, "verdict",
+	        json_object_new_string(a.why ? "n/a" : verdict_name(a.found->verdict)));
+	json_object_object_add(o, "why", text_or_null(a.why ? a.why : a.found->why_verdict));
+	return o;
+}
+
+struct json_object *seed_json(const struct seed *seed)
+{
+	struct json_object *o = seed ? json_object_new_object() : NULL;
+
+	for (size_t t = 0; seed && t < ARRAY_SIZE(tables); t++) {
+		struct json_object *list = json_object_new_array();
+
+		for (size_t i = 0; i < tables[t].nr; i++)
+			json_object_array_add(list, claim_json(seed, &tables[t].claim[i]));
+		json_object_object_add(o, tables[t].key, list);
+	}
+	return o;
 }

@@ -3,7 +3,7 @@
  * seed.h - the seed study's two tables beside ours: what it published, what the same question gives here.
  *
  * The study ran once, in a VM inside VirtualBox, with different queue depths on both sides: its figures are claims to
- * look at, no anchors.  Arms go by the names that --preset seed gives them.
+ * look at, no anchors.  Arms go by the names that --preset seed gives them, which is also how its files are known.
  */
 #ifndef REPORT_SEED_H
 #define REPORT_SEED_H
@@ -12,7 +12,17 @@
 
 #include "err.h"
 
-/* Both tables, at most 100 columns. */
-int seed_write(char *const *paths, int nr, FILE *out, struct err *err) MUST_CHECK;
+struct json_object;
+struct results;
+struct seed;
+
+/* NULL into *ret: the lines are none of --preset seed.  Borrows the results. */
+int seed_make(const struct results *results, struct seed **ret, struct err *err) MUST_CHECK;
+/* Both tables, at most 100 columns; nothing for NULL. */
+void seed_write_table(const struct seed *seed, FILE *out);
+void seed_write_markdown(const struct seed *seed, FILE *out);
+/* {"gains": [...], "policies": [...]}; NULL for NULL. */
+struct json_object *seed_json(const struct seed *seed);
+void seed_free(struct seed **seed);
 
 #endif

@@ -98,7 +98,7 @@ static void write_texts(const struct results *results, const struct comparisons 
 	rewind(out);
 	csv_write(results, comparisons, out);
 	rewind(out);
-	require(!json_report_write(results, comparisons, out));
+	require(!json_report_write(results, comparisons, NULL, out));
 	fclose(out);
 }
 

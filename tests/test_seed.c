@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <json-c/json.h>
 
 #include "cleanup.h"
-#include "seed.h"
+#include "json.h"
+#include "report.h"
 #include "text.h"
 
 #define ROUNDS 8
@@ -49,21 +51,33 @@ static void put_lines(FILE *out, size_t arm)
 	}
 }
 
-static char *tables(size_t nr_arms)
+static void write_file(size_t nr_arms)
 {
 	CLEANUP(file_close) FILE *lines = fopen(path, "we");
+
+	for (size_t i = 0; i < nr_arms; i++)
+		put_lines(lines, i);
+	assert_int_equal(fflush(lines), 0);
+}
+
+static char *report(enum report_format format)
+{
+	const struct report_wish wish = { .format = format };
 	char *text = NULL, *paths[] = { path };
 	struct err err = { 0 };
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	for (size_t i = 0; i < nr_arms; i++)
-		put_lines(lines, i);
-	fflush(lines);
-	if (seed_write(paths, 1, out, &err))
+	if (report_write(&wish, paths, 1, out, &err))
 		fail_msg("%s", err.text);
 	fclose(out);
 	return text;
+}
+
+static char *tables(size_t nr_arms)
+{
+	write_file(nr_arms);
+	return report(REPORT_TABLE);
 }
 
 /* The row that begins so holds the words; its number of columns is bounded. */
@@ -107,12 +121,59 @@ static void test_rows(void **state)
 /* A sweep that was interrupted early. */
 static void test_missing(void **state)
 {
-	CLEANUP(str_free) char *text = tables(2);
+	CLEANUP(str_free) char *text = tables(3);
 
 	(void)state;
 	check_row(text, "VM against native: latency", "x7.4");
-	check_row(text, "pinning: latency", "n/a: no trial of it");
+	check_row(text, "VirtIO: latency", "n/a: no trial of it");
 	check_row(text, "RR against OTHER: switches", "n/a: no trial of it");
+}
+
+static void test_markdown(void **state)
+{
+	CLEANUP(str_free) char *text = NULL;
+
+	(void)state;
+	write_file(ARRAY_SIZE(arms));
+	text = report(REPORT_MARKDOWN);
+	check_row(text, "| VM against native: IPC", "| -48 % |  |  | n/a: this host has no PMU |");
+	check_row(text, "| pinning: switches", "| -27 % | -27.0 % | \\[-27.0, -27.0\\] % | better");
+}
+
+static void test_json(void **state)
+{
+	CLEANUP(str_free) char *text = NULL;
+	CLEANUP(json_done) struct json_object *o = NULL;
+	struct json_object *seed, *list, *claim;
+
+	(void)state;
+	write_file(ARRAY_SIZE(arms));
+	text = report(REPORT_JSON);
+	assert_int_equal(json_parse(text, strlen(text), &o, NULL), 0);
+	seed = json_object_object_get(o, "seed_study");
+	list = json_object_object_get(seed, "gains");
+	assert_int_equal(json_object_array_length(list), 9);
+	assert_int_equal(json_object_array_length(json_object_object_get(seed, "policies")), 6);
+	claim = json_object_array_get_idx(list, 0);
+	assert_string_equal(json_object_get_string(json_object_object_get(claim, "theirs")),
+	                    "-48 %");
+	assert_string_equal(json_object_get_string(json_object_object_get(claim, "verdict")),
+	                    "n/a");
+	assert_string_equal(json_object_get_string(json_object_object_get(claim, "why")),
+	                    "this host has no PMU");
+	claim = json_object_array_get_idx(list, 4);
+	assert_string_equal(json_object_get_string(json_object_object_get(claim, "verdict")),
+	                    "better");
+	assert_int_equal(json_object_array_length(json_object_object_get(claim, "ci95")), 2);
+}
+
+/* Other files do not have them. */
+static void test_other_files(void **state)
+{
+	CLEANUP(str_free) char *text = tables(1);
+
+	(void)state;
+	assert_null(strstr(text, "seed study"));
 }
 
 static int set_up(void **state)
@@ -134,8 +195,9 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_rows),        cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_markdown),    cmocka_unit_test(test_json),
+		cmocka_unit_test(test_other_files),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
