@@ -4,10 +4,13 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "compare.h"
 #include "err.h"
+#include "scale.h"
+#include "text.h"
 #include "verdict.h"
 
 /* Figures that can say why another one moved, by how their names begin. */
@@ -56,4 +59,18 @@ size_t explain_find(const struct results *results, const struct comparisons *com
 		nr += nr < EXPLAIN_MAX;
 	}
 	return nr;
+}
+
+void explain_format(const struct results *results, const struct comparison *with, char *buf,
+                    size_t size)
+{
+	const char *name = names_at(&results->figures, with->figure),
+	           *unit = results->figure[with->figure].unit;
+	char safe[100], from[48], to[48], change[32];
+
+	text_escape(name, strlen(name), safe, sizeof(safe));
+	scale_format_value(unit, with->baseline_median, from, sizeof(from));
+	scale_format_value(unit, with->median, to, sizeof(to));
+	scale_format_change(with->ratio, change, sizeof(change));
+	snprintf(buf, size, "%s %s -> %s (%s)", safe, from, to, change);
 }

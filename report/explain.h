@@ -17,5 +17,8 @@ struct results;
 /* The strongest effect first, into ret; nothing for a row that is neither better nor worse.  Returns how many. */
 size_t explain_find(const struct results *results, const struct comparisons *comparisons,
                     const struct comparison *of, const struct comparison *ret[EXPLAIN_MAX]);
+/* "run_delay_s 310 ms -> 20 ms (x0.06)"; the name is escaped. */
+void explain_format(const struct results *results, const struct comparison *with, char *buf,
+                    size_t size);
 
 #endif

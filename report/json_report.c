@@ -12,6 +12,7 @@
 #include "hosts.h"
 #include "json.h"
 #include "outliers.h"
+#include "reasons_moved.h"
 #include "scale.h"
 #include "seed.h"
 #include "verdict.h"
@@ -100,6 +101,28 @@ static struct json_object *companions(const struct results *results,
 	return list;
 }
 
+static struct json_object *reasons(const struct results *results, const struct comparison *c)
+{
+	static const char *const kinds[] = {
+		[REASON_EXIT] = "exit", [REASON_PREEMPTOR] = "preemptor"
+	};
+	struct reason_moved moved[REASONS_MOVED_MAX];
+	size_t nr = reasons_moved(results, c, moved);
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < nr; i++) {
+		struct json_object *o = json_object_new_object();
+
+		add_text(o, "kind", kinds[moved[i].kind]);
+		add_text(o, "name", names_at(&results->reason_rows.names, moved[i].name));
+		add_number(o, "from_s", moved[i].from);
+		add_number(o, "to_s", moved[i].to);
+		add_number(o, "effect", moved[i].effect);
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
 static void add_verdict(struct json_object *o, const struct results *results,
                         const struct comparisons *comparisons, const struct comparison *c)
 {
@@ -117,6 +140,8 @@ static void add_verdict(struct json_object *o, const struct results *results,
 	add_count(o, "nr_outliers", c->nr_outliers);
 	json_object_object_add(o, "outliers", outliers(comparisons, c));
 	json_object_object_add(o, "with", companions(results, comparisons, c));
+	if (results->reason_rows.nr)
+		json_object_object_add(o, "with_reasons", reasons(results, c));
 }
 
 static struct json_object *row(const struct results *results, const struct comparisons *comparisons,

@@ -12,6 +12,7 @@
 #include "explain.h"
 #include "hosts.h"
 #include "json.h"
+#include "reasons_moved.h"
 #include "scale.h"
 #include "text.h"
 #include "verdict.h"
@@ -86,22 +87,26 @@ static bool write_companions(const struct results *results, const struct compari
                              const struct comparison *c, FILE *out)
 {
 	const struct comparison *with[EXPLAIN_MAX];
-	size_t nr = explain_find(results, comparisons, c, with);
+	struct reason_moved reasons[REASONS_MOVED_MAX];
+	size_t nr, nr_reasons;
+	char text[256];
 
-	if (!nr || !c->primary)
+	if (!c->primary)
+		return false;
+	nr = explain_find(results, comparisons, c, with);
+	nr_reasons = reasons_moved(results, c, reasons);
+	if (!nr && !nr_reasons)
 		return false;
 	fputs("- ", out);
 	markdown_text(names_at(&results->arms, c->arm), out);
 	fputs(", with it:", out);
-	for (size_t i = 0; i < nr; i++) {
-		const char *unit = results->figure[with[i]->figure].unit;
-
+	for (size_t i = 0; i < nr + nr_reasons; i++) {
+		if (i < nr)
+			explain_format(results, with[i], text, sizeof(text));
+		else
+			reason_moved_format(results, &reasons[i - nr], text, sizeof(text));
 		fputs(i ? ", " : " ", out);
-		markdown_text(names_at(&results->figures, with[i]->figure), out);
-		fputc(' ', out);
-		put_value(out, unit, with[i]->baseline_median);
-		fputs(" -> ", out);
-		put_value(out, unit, with[i]->median);
+		markdown_text(text, out);
 	}
 	fputc('\n', out);
 	return true;

@@ -289,6 +289,10 @@ static int add_trial(struct line *line)
 	results->nr_cut += part_text(&line->part[PART_ENDED], ended, sizeof(ended)) == 3 &&
 	                   !strcmp(ended, "cut");
 	note_plan(results, line, &trial);
+	trial.has_exits = line->part[PART_BY_REASON].len &&
+	                  line->part[PART_BY_REASON].text[0] == '{';
+	trial.has_preemptors = line->part[PART_PREEMPTORS].len &&
+	                       line->part[PART_PREEMPTORS].text[0] == '[';
 	trial.host = (int16_t)(line->same_host ? results->hosts.nr - 1 : host);
 	results->trial[results->nr_trials++] = trial;
 	return 0;

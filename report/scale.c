@@ -125,3 +125,16 @@ void scale_format_exact(double value, char *buf, size_t size)
 			return;
 	}
 }
+
+void scale_format_value(const char *unit, double value, char *buf, size_t size)
+{
+	struct scale scale;
+	char number[48];
+
+	if (!scale_choose(unit, &value, 1, &scale)) {
+		snprintf(buf, size, "n/a");
+		return;
+	}
+	scale_format(&scale, value, number, sizeof(number));
+	snprintf(buf, size, "%s%s%s", number, scale.unit[0] ? " " : "", scale.unit);
+}

@@ -22,5 +22,7 @@ void scale_format_change(double ratio, char *buf, size_t size);
 void scale_format_interval(const double ratio[2], char *buf, size_t size);
 /* The shortest decimal text that reads back to the same double. */
 void scale_format_exact(double value, char *buf, size_t size);
+/* A value alone, with its unit: "3.10 s", "20 ms"; "n/a" for none. */
+void scale_format_value(const char *unit, double value, char *buf, size_t size);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "compare.h"
 #include "explain.h"
+#include "reasons_moved.h"
 #include "scale.h"
 #include "table_cells.h"
 #include "text.h"
@@ -39,34 +40,26 @@ static void write_words(struct table *table, const struct comparison *c)
 	table->verdicts = true;
 }
 
-/* "with it: run_delay_s 310 ms -> 20 ms, ..." */
+/* "with it: run_delay_s 310 ms -> 20 ms (x0.06), exits for hlt 3.10 s -> 20 ms, ..." */
 static void write_companions(struct table *table, const struct comparison *c)
 {
 	const struct comparison *with[EXPLAIN_MAX];
-	size_t nr = explain_find(table->results, table->comparisons, c, with);
-	char text[640] = "with it:";
+	struct reason_moved reasons[REASONS_MOVED_MAX];
+	size_t nr = explain_find(table->results, table->comparisons, c, with), used = 0;
+	size_t nr_reasons = reasons_moved(table->results, c, reasons);
+	char text[1024], one[256];
 
 	for (size_t i = 0; i < nr && i < SHOWN_WITH; i++) {
-		const double values[] = { with[i]->baseline_median, with[i]->median };
-		const char *name = names_at(&table->results->figures, with[i]->figure);
-		char safe[128], from[48], to[48];
-		size_t used = strlen(text);
-
-		text_escape(name, strlen(name), safe, sizeof(safe));
-		for (int side = 0; side < 2; side++) {
-			char *buf = side ? to : from;
-			struct scale scale;
-
-			scale_choose(table->results->figure[with[i]->figure].unit, &values[side], 1,
-			             &scale);
-			scale_format(&scale, values[side], buf, sizeof(from));
-			snprintf(buf + strlen(buf), sizeof(from) - strlen(buf), "%s%s",
-			         scale.unit[0] ? " " : "", scale.unit);
-		}
-		snprintf(text + used, sizeof(text) - used, "%s %s %s -> %s", i ? "," : "", safe,
-		         from, to);
+		explain_format(table->results, with[i], one, sizeof(one));
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s %s",
+		                         used ? "," : "with it:", one);
 	}
-	if (nr)
+	for (size_t i = 0; i < nr_reasons && i < SHOWN_WITH; i++) {
+		reason_moved_format(table->results, &reasons[i], one, sizeof(one));
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s %s",
+		                         used ? "," : "with it:", one);
+	}
+	if (used)
 		sheet_indented(&table->sheet, INDENT + 4, text);
 }
 
