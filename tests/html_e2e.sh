@@ -81,6 +81,7 @@ of() { jq -r "$1" "$TMP/selftest" 2>&1; }
 is "no console message" "$(grep -i 'CONSOLE' "$TMP/browser.err")" ""
 is "no script failed" "$(of '.problems | length')" 0
 is "one heat map cell an arm and workload" "$(of .heat)" 32
+is "a verdict says what moved with it" "$(of ".explained | test(\"[▲▼] .* · .*(run_delay_s|context_switches) .* → .*\\\\(\")")" true
 is "single trials are dots" "$(of '.trials > 1000')" true
 is "intervals are bars" "$(of '.intervals > 50')" true
 is "distributions are lines" "$(of .cdfs)" 33

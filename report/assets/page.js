@@ -8,7 +8,7 @@ window.addEventListener("error", (event) => problems.push(String(event.message))
 
 const PLOTS_AT_ONCE = 48, ROWS_AT_ONCE = 200;
 const state = { filter: "", workload: "", figures: "main", verdict: "", trial: "", cdf: "tail", time: "time", theme: "" };
-const view = { sort: null, limit: ROWS_AT_ONCE, plots: PLOTS_AT_ONCE };
+const view = { sort: null, limit: ROWS_AT_ONCE, plots: PLOTS_AT_ONCE, printing: false };
 
 function read_hash() {
 	for (const [key, value] of new URLSearchParams(location.hash.slice(1))) {
@@ -45,7 +45,6 @@ function make_row(columns, values, order, model) {
 		p_holm: row.p_holm ?? null, mde: row.mde ?? null,
 		verdict_word: VERDICTS[row.verdict].word,
 		reason: row.why || (row.verdict === "baseline" ? null : row.why_ratio || row.why_verdict) || null });
-	row.moved = (row.moved || []).map((figure) => model.data.figures[figure][0]);
 	row.text = `${row.workload_name} ${row.figure_name} ${row.arm_name} ${row.verdict_word}`.toLowerCase();
 	return row;
 }
@@ -57,11 +56,26 @@ function make_trial(values, index, model) {
 	return { index, arm, workload, block, repeat, error, figures, threads: [], timed: null };
 }
 
+/* What moved with a verdict, from the baseline's median to the arm's: "run_delay_s 310 ms → 20 ms (−93.5 %)". */
+function name_moved(rows, model) {
+	const value = (number, unit) => draw.human(number, unit).replaceAll(" ", "\u00a0");
+	const by_figure = new Map(rows.map((r) => [`${r.workload}/${r.arm}/${r.figure}`, r]));
+
+	for (const row of rows)
+		row.moved = (row.moved || []).map((figure) => {
+			const r = by_figure.get(`${row.workload}/${row.arm}/${figure}`);
+
+			return r ? `${r.figure_name} ${value(r.baseline_median, r.unit)} → ${value(r.median, r.unit)} (${draw.change(r.ratio)})`
+				: model.data.figures[figure][0];
+		});
+}
+
 function make_model(data) {
 	const model = { data, arms: data.arms, baseline: data.baseline };
 	const errors = new Map();
 
 	model.rows = data.comparisons.map((values, i) => make_row(data.columns, values, i, model));
+	name_moved(model.rows, model);
 	model.controls = new Set(model.rows.filter((r) => r.is_control).map((r) => r.arm));
 	model.trials = data.trials.map((values, i) => make_trial(values, i, model));
 	for (const thread of data.threads)
@@ -124,9 +138,11 @@ function figure_plot(rows, width) {
 		draw.dots({ width, unit: first.unit, label, arms: shown.map(arm_of), baseline: base ? base.median : null }));
 }
 
+/* Paper has two columns, and pictures small enough that their words can be read there. */
+const window_width = () => view.printing ? 900 : document.documentElement.clientWidth;
 const column_width = (columns) =>
-	Math.max(300, Math.floor((Math.min(document.documentElement.clientWidth - 48, 1280) - 20 * (columns - 1)) / columns) - 34);
-const columns_of_page = () => document.documentElement.clientWidth >= 980 ? 2 : 1;
+	Math.max(300, Math.floor((Math.min(window_width() - 48, 1280) - 20 * (columns - 1)) / columns) - 34);
+const columns_of_page = () => view.printing || window_width() >= 980 ? 2 : 1;
 
 function figures_part(rows) {
 	const groups = Array.from(d3.group(rows, (r) => `${r.workload}/${r.figure}`).values())
@@ -325,7 +341,7 @@ function selftest() {
 	const count = (selector) => document.querySelectorAll(selector).length;
 	const report = { marks: count("#page svg circle, #page svg path, #page svg rect, #page svg line"), svgs: count("#page svg"),
 		trials: count(".trial circle"), intervals: count(".interval path"), cdfs: count(".cdf path, path.cdf"),
-		rows: count("#comparisons tbody tr"), heat: count(".map .heat button"), scripts: count("#page script, #page img, #page iframe") };
+		rows: count("#comparisons tbody tr"), heat: count(".map .heat button"), explained: document.querySelector(".explained li")?.textContent, scripts: count("#page script, #page img, #page iframe") };
 	const plot = document.querySelector("#figures figure svg");
 	const dot = plot && plot.querySelector(".trial circle");
 	const input = document.getElementById("filter");
@@ -362,6 +378,8 @@ build();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", apply_theme);
 window.addEventListener("hashchange", () => { read_hash(); build(); });
 let resize = null;
-window.addEventListener("resize", () => { clearTimeout(resize); resize = setTimeout(() => update(), 150); });
+window.addEventListener("resize", () => { clearTimeout(resize); resize = setTimeout(() => view.printing || update(), 150); });
+window.addEventListener("beforeprint", () => { view.printing = true; update(); });
+window.addEventListener("afterprint", () => { view.printing = false; update(); });
 if (tests_itself)
 	selftest();

@@ -43,6 +43,8 @@ const draw = (() => {
 			return "n/a";
 		if (ratio >= 2)
 			return `×${digits(ratio)}`;
+		if (ratio === 0)
+			return "−100 %";
 		if (ratio < 0.01)
 			return `×${Number(ratio.toPrecision(2))}`;
 		const percent = (ratio - 1) * 100;
@@ -118,6 +120,9 @@ const draw = (() => {
 			name: line.name, x, y: tail ? Math.max(1 / line.count, least, 1 - share) : share,
 			tip: `${line.name}\n${(share * 100).toPrecision(6).replace(/\.?0+$/, "")} % within ${human(x, unit)}`,
 		})));
+		/* a short axis has room for 2 and 5 as well; a long one for powers of ten only */
+		const decades = Math.log10(d3.max(points, (p) => p.x) / d3.min(points, (p) => p.x));
+		const named = decades < 2.5 ? /^[125]/ : /^1/;
 		const y = tail ? { type: "log", domain: [1, least], ticks: percentiles.filter((p) => p >= least * 0.99),
 		                   tickFormat: rest, label: "percentile", grid: true }
 		               : { domain: [0, 1], tickFormat: "%", label: "share of operations", grid: true };
@@ -125,7 +130,7 @@ const draw = (() => {
 		return Plot.plot(frame({
 			width, height: Math.min(380, Math.max(260, width * 0.5)), marginLeft: 64, marginRight: 20,
 			marginBottom: 40, marginTop: 24, ariaLabel: label,
-			x: { type: "log", tickFormat: (v) => /^1/.test(v.toPrecision(1)) ? human(v, unit) : "", grid: true,
+			x: { type: "log", tickFormat: (v) => named.test(v.toPrecision(1)) ? human(v, unit) : "", grid: true,
 			     label: "latency (logarithmic)", nice: false },
 			y,
 			marks: [

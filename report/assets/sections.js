@@ -52,6 +52,20 @@ function heat_cell(row, on_pick) {
 			interval ? make("small", {}, interval) : null));
 }
 
+/* Beside the map: each verdict that something moved with, the strongest companions first. */
+function explained(model, on_pick) {
+	const rows = model.rows.filter((r) => r.primary && r.moved.length);
+
+	if (!rows.length)
+		return null;
+	return make("div", { class: "explained", role: "region", "aria-label": "what moved with the verdicts", tabindex: "0" },
+		make("h3", {}, "What moved with it"), make("p", { class: "muted" }, "It accompanies the change; that it is the cause is not proven."),
+		make("ul", {}, rows.map((r) => make("li", {},
+			make("button", { type: "button", class: `verdict-${r.verdict}`, onclick: () => on_pick(r) },
+				`${VERDICTS[r.verdict].mark} ${r.arm_name} · ${r.workload_name} ${draw.change(r.ratio)}`),
+			make("span", {}, r.moved.slice(0, 3).join(", "))))));
+}
+
 /* Arms down, each workload's primary figures across. */
 function overview(model, on_pick) {
 	const columns = [];
@@ -79,10 +93,12 @@ function overview(model, on_pick) {
 
 	return section("overview", "Overview", "The change of each workload’s primary figure against the baseline. "
 		+ "Colour says whether it is better or worse, its strength by how much. Choose a cell to see its figure.",
-		make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "overview table" },
-			make("table", { class: "map" }, make("thead", {}, make("tr", {}, make("td", {}),
-				columns.map((c) => make("th", { scope: "col" }, c.workload, make("small", {}, c.figure))))),
-			make("tbody", {}, body))), legend);
+		make("div", { class: "beside" },
+			make("div", {}, make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "overview table" },
+				make("table", { class: "map" }, make("thead", {}, make("tr", {}, make("td", {}),
+					columns.map((c) => make("th", { scope: "col" }, c.workload, make("small", {}, c.figure))))),
+				make("tbody", {}, body))), legend),
+			columns.length > 4 ? null : explained(model, on_pick)));
 }
 
 const TABLE = [
@@ -106,7 +122,7 @@ const TABLE = [
 function table_row(row) {
 	return make("tr", { class: row.primary ? "primary" : null }, TABLE.map((column) => {
 		const text = column.show ? column.show(row) : String(row[column.key]);
-		const extra = column.key === "figure_name" && row.primary ? make("abbr", { title: "primary figure" }, " ★")
+		const extra = column.key === "figure_name" && row.primary ? make("abbr", { title: "primary figure" }, "\u00a0★")
 			: column.key === "verdict_word" ? [row.reason ? make("small", {}, row.reason) : null,
 				row.moved.length ? make("small", {}, `moved with it: ${row.moved.join(", ")}`) : null,
 				row.outliers ? make("small", {}, plural(row.outliers, "outlier")) : null] : null;
