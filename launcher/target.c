@@ -144,6 +144,19 @@ int target_hold(struct target *target, struct err *err)
 	return targets_hold(&target, 1, err);
 }
 
+/* "1234 (qemu-system-x86) T 1 ..." */
+static bool is_stopped(pid_t pid)
+{
+	char path[32], text[256];
+	const char *state;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (text_read_file(path, text, sizeof(text), NULL) < 0)
+		return false;
+	state = strrchr(text, ')');
+	return state && (state[2] == 'T' || state[2] == 't');
+}
+
 int target_explain(struct target *target, struct err *err)
 {
 	const char *name = target->guest ? "QEMU" : "qload";
