@@ -77,10 +77,11 @@ int slurm_print(const struct slurm *slurm, FILE *out, struct err *err)
 	        "#SBATCH --output=qlaunch-%" PRIu64 "-%%a.log\n"
 	        "# In the folder of sbatch, which all nodes see.  When all tasks are done (--submit does it by itself):\n"
 	        "#   cat qlaunch-%" PRIu64 "/shard-*.jsonl >qlaunch-%" PRIu64 "/all.jsonl\n"
-	        "#   qlaunch report qlaunch-%" PRIu64 "/all.jsonl\n"
+	        "#   qlaunch report%s%s%s qlaunch-%" PRIu64 "/all.jsonl\n"
 	        "mkdir -p qlaunch-%" PRIu64 "\n"
 	        "set -- ",
-	        slurm->shards, seed, seed, seed, seed, seed);
+	        slurm->shards, seed, seed, seed, slurm->fail_if ? " --fail-if '" : "",
+	        slurm->fail_if ? slurm->fail_if : "", slurm->fail_if ? "'" : "", seed, seed);
 	strv_print_shell(&words, out);
 	fprintf(out,
 	        "exec \"$@\" --shard=\"$SLURM_ARRAY_TASK_ID/%d\" "

@@ -12,12 +12,14 @@ cd "$(dirname "$0")/.." || exit 1
 SWEEP=(sweep --control off --where native --workload cpu --policy "other,batch" --repeat 8 --boots 4 --duration 300ms --warmup 0ms)
 
 check_script() {
-	"$QLAUNCH" "${SWEEP[@]}" --slurm 2 --seed 5 >"$TMP/job.sh" 2>"$TMP/err"
+	"$QLAUNCH" "${SWEEP[@]}" --slurm 2 --seed 5 --fail-if "cpu_events_per_s worse 99%" >"$TMP/job.sh" 2>"$TMP/err"
 	is "the script is printed" $? 0
 	check "it is one that bash can read" bash -n "$TMP/job.sh"
 	like "of two tasks" "$(cat "$TMP/job.sh")" "^#SBATCH --array=1-2$"
 	refuses "more tasks than blocks" 2 "a task has whole blocks, and this sweep has 4" "$QLAUNCH" "${SWEEP[@]}" --slurm 5
 	like "it says how to gather" "$(cat "$TMP/job.sh")" "^#   cat qlaunch-5/shard-\*.jsonl >qlaunch-5/all.jsonl$"
+	like "and where the limit belongs" "$(grep -F -- --fail-if "$TMP/job.sh")" \
+		"^#   qlaunch report --fail-if 'cpu_events_per_s worse 99%' qlaunch-5/all.jsonl$"
 	is "a node is asked for another machine's pins, not this one" \
 		"$("$QLAUNCH" "${SWEEP[@]}" --pin 1000 --slurm 2 --seed 5 2>&1 | grep -c "^set -- .* --pin 1000 ")" 1
 	refuses "nothing to submit" 2 "submit needs --slurm" "$QLAUNCH" "${SWEEP[@]}" --seed 1 --submit
