@@ -38,13 +38,23 @@ static bool share_parse(const char *text, double *ret)
 	return *ret <= SHARE_MAX / 100.0;
 }
 
+/* A figure's name is one word of one line: the limit is printed in scripts and messages. */
+static bool has_control(const char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return true;
+	}
+	return false;
+}
+
 int limit_parse(const char *text, struct limit *ret, struct err *err)
 {
 	char copy[160], *words[4];
 	struct limit limit = { 0 };
 	int nr;
 
-	if (text_copy(copy, sizeof(copy), text))
+	if (has_control(text) || text_copy(copy, sizeof(copy), text))
 		return not_a_limit(text, err);
 	nr = text_split(copy, ' ', words, 4);
 	if (nr != 3 || strcmp(words[1], "worse") != 0 || !words[0][0] ||

@@ -42,6 +42,7 @@ static const struct {
 	{ "f worse 5% ", -EINVAL, 0 },
 	{ "f worse nan%", -EINVAL, 0 },
 	{ "f worse 5%%", -EINVAL, 0 },
+	{ "f\nx worse 5%", -EINVAL, 0 },
 };
 
 static void limits_are_parsed_whole(void **state)
