@@ -12,7 +12,7 @@ events=sched:sched_switch,sched:sched_wakeup,sched:sched_wakeup_new,sched:sched_
 # tracefs may be mounted nowhere: a mount of our own, seen by nobody else
 perf_here() { # COMMAND...: with tracefs
 	# shellcheck disable=SC2016  # the inner shell's
-	unshare -m sh -c 'mount -t tracefs tracefs /sys/kernel/tracing && exec "$@"' sh "$@"
+	unshare -m sh -c '{ mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing; } && exec "$@"' sh "$@"
 }
 record() {
 	perf_here perf record -k CLOCK_MONOTONIC -a -m 4096 -e $events -o "$TMP/data" -- "$BUILD/tests/test_deep" \
