@@ -12,9 +12,9 @@
 static const char *const percentiles[] = { "_p50_ns", "_p95_ns", "_p99_ns" };
 static const char *const others[] = {
 	"cpu_event_p95_ns", "cpu_time_s", "run_delay_s", "context_switches", "migrations",
-	"vm_exits",
-	/* polling for a wake-up burns cycles, so the two are read together */
-	"ipc", "ipc_guest", "halt_poll_s"
+	"vm_exits", "vm_exits_per_io",
+	/* polling for a wake-up burns cycles, so these are read together */
+	"ipc", "ipc_guest", "halt_poll_s", "halt_wait_s"
 };
 
 /* "io_read_p95_ns" goes with the primary figure "io_read_iops". */
