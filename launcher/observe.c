@@ -21,6 +21,7 @@ static const struct observer_kind *const kinds[] = {
 	&observe_counters,
 	&observe_deep,
 	&observe_trace,
+	&observe_punts,
 };
 
 struct observer {

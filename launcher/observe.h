@@ -29,7 +29,7 @@ struct observer_kind {
 	void (*close)(void **state);
 };
 
-extern const struct observer_kind observe_trace, observe_counters, observe_deep;
+extern const struct observer_kind observe_trace, observe_counters, observe_deep, observe_punts;
 
 /* What observe_deep raises around its calls, beyond what every run keeps. */
 #define OBSERVE_DEEP_CAPS 2

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* punts.c - perf's count of io_uring:io_uring_queue_async_work. */
+#include "punts.h"
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <tracefs.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "text.h"
+
+#define FILTER_MAX   4096       /* the kernel's limit, with the terminator */
+#define INIT_PID_INO 4026531836 /* of the PID namespace whose numbers the kernel filters by */
+
+struct punts {
+	int nr;
+	int *fd; /* one a CPU; those that are offline have none */
+};
+
+static int find_event(uint64_t *ret, struct err *err)
+{
+	CLEANUP(str_free) char *text = NULL;
+	const char *folder = tracefs_tracing_dir();
+	int size;
+
+	if (!folder)
+		return err_set(err, ENOENT, "tracefs is not mounted, and nothing else counts them");
+	text = tracefs_event_file_read(NULL, "io_uring", "io_uring_queue_async_work", "id", &size);
+	if (!text && access(folder, R_OK | X_OK) < 0)
+		return err_sys(err, "tracefs, where the event that counts them is named");
+	if (!text)
+		return err_set(err, ENOENT,
+		               "this kernel has no event io_uring_queue_async_work to count");
+	text[strcspn(text, "\n")] = '\0';
+	return text_parse_u64(text, 0, UINT64_MAX, ret, err);
+}
+
+/* "common_pid==7||common_pid==8": of the numbers that the first PID namespace has. */
+static int make_filter(const pid_t *tids, int nr, char *buf, size_t size, struct err *err)
+{
+	struct stat st;
+	size_t used = 0;
+
+	if (stat("/proc/self/ns/pid", &st) < 0 || st.st_ino != INIT_PID_INO)
+		return err_set(err, ENOTSUP,
+		               "threads are counted by their number, and in a PID namespace of its "
+		               "own (a container) qlaunch knows others than the kernel");
+	for (int i = 0; i < nr; i++) {
+		used += (size_t)snprintf(buf + used, size - used, "%scommon_pid==%d", i ? "||" : "",
+		                         tids[i]);
+		if (used >= size)
+			return err_set(err, E2BIG,
+			               "%d threads are more than one filter of the kernel's holds",
+			               nr);
+	}
+	return 0;
+}
+
+static int explain(struct err *err)
+{
+	if (errno == EACCES || errno == EPERM)
+		return err_set(err, errno,
+		               "counting them needs CAP_PERFMON, or kernel.perf_event_paranoid at "
+		               "most -1");
+	return err_sys(err, "a counter of io_uring_queue_async_work");
+}
+
+static int open_cpu(uint64_t event, int cpu, const char *filter, int *ret, struct err *err)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT,
+		                        .size = sizeof(attr),
+		                        .config = event };
+	int fd = (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+
+	if (fd < 0 && errno == ENODEV) /* offline */
+		return 0;
+	if (fd < 0)
+		return explain(err);
+	*ret = fd;
+	return ioctl(fd, PERF_EVENT_IOC_SET_FILTER, filter) < 0
+	               ? err_sys(err, "the filter of a counter")
+	               : 0;
+}
+
+int punts_open(const pid_t *tids, int nr, struct punts **ret, struct err *err)
+{
+	CLEANUP(punts_close) struct punts *punts = calloc(1, sizeof(*punts));
+	char filter[FILTER_MAX];
+	uint64_t event;
+	int cpus = (int)sysconf(_SC_NPROCESSORS_CONF);
+
+	if (!punts)
+		return err_set(err, ENOMEM, "out of memory");
+	if (find_event(&event, err) < 0 || make_filter(tids, nr, filter, sizeof(filter), err) < 0)
+		return -err->code;
+	punts->fd = malloc((size_t)cpus * sizeof(*punts->fd));
+	if (!punts->fd)
+		return err_set(err, ENOMEM, "out of memory");
+	for (; punts->nr < cpus; punts->nr++)
+		punts->fd[punts->nr] = -1;
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		if (open_cpu(event, cpu, filter, &punts->fd[cpu], err) < 0)
+			return -err->code;
+	}
+	*ret = STEAL(&punts);
+	return 0;
+}
+
+int punts_read(const struct punts *punts, uint64_t *ret, struct err *err)
+{
+	uint64_t sum = 0, one;
+
+	for (int i = 0; i < punts->nr; i++) {
+		if (punts->fd[i] < 0)
+			continue;
+		if (read(punts->fd[i], &one, sizeof(one)) != sizeof(one))
+			return err_sys(err, "a counter of io_uring_queue_async_work");
+		sum += one;
+	}
+	*ret = sum;
+	return 0;
+}
+
+void punts_close(struct punts **punts)
+{
+	for (int i = 0; *punts && i < (*punts)->nr; i++)
+		fd_close(&(*punts)->fd[i]);
+	if (*punts)
+		free((*punts)->fd);
+	free(*punts);
+	*punts = NULL;
+}
