@@ -145,23 +145,27 @@ static bool holds_back(const struct ring *ring, unsigned kernel_says)
 	       kernel_says & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW);
 }
 
-static int call(struct ring *ring, unsigned nr, unsigned wait_nr, int64_t timeout_ns,
-                unsigned flags)
+static int wait_for(struct ring *ring, unsigned nr, unsigned wait_nr, int64_t timeout_ns,
+                    unsigned flags)
 {
 	struct __kernel_timespec timeout = { .tv_sec = timeout_ns / NSEC_PER_SEC,
 		                             .tv_nsec = timeout_ns % NSEC_PER_SEC };
 	struct io_uring_getevents_arg arg = { .ts = (uint64_t)(uintptr_t)&timeout };
+
+	return io_uring_enter2((unsigned)ring->uring.enter_ring_fd, nr, wait_nr,
+	                       flags | IORING_ENTER_EXT_ARG, (sigset_t *)(void *)&arg, sizeof(arg));
+}
+
+static int call(struct ring *ring, unsigned nr, unsigned wait_nr, int64_t timeout_ns,
+                unsigned flags)
+{
 	int rc;
 
 	if (ring->registered & URING_HAS_RING)
 		flags |= IORING_ENTER_REGISTERED_RING;
 	ring->enters++;
-	if (wait_nr)
-		rc = io_uring_enter2((unsigned)ring->uring.enter_ring_fd, nr, wait_nr,
-		                     flags | IORING_ENTER_EXT_ARG, (sigset_t *)(void *)&arg,
-		                     sizeof(arg));
-	else
-		rc = io_uring_enter2((unsigned)ring->uring.enter_ring_fd, nr, 0, flags, NULL, 0);
+	rc = wait_nr ? wait_for(ring, nr, wait_nr, timeout_ns, flags)
+	             : io_uring_enter2((unsigned)ring->uring.enter_ring_fd, nr, 0, flags, NULL, 0);
 	if (rc >= 0 || rc == -ETIME || rc == -EAGAIN || rc == -EINTR || rc == -EBUSY)
 		return 0;
 	return rc;
