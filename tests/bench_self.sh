@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bench_self.sh - qload beside the tools it takes after: sysbench for cpu, fio for io_uring reads of a file in the page
-# cache (there the engine is the cost, not a disk).  Alternating pairs; the figure is the median of the pairs' ratios, and
-# where a target has two sides the quartiles must meet it too.
+# cache (there the engine is the cost, not a disk); cyclictest and perf bench for the loads that no disk is in.
+# Alternating pairs; the figure is the median of the pairs' ratios; of sysbench the quartiles must meet the target too.
 # PAIRS (10), SECONDS_EACH (1), FOLDER (the build folder; ext4 or xfs, not tmpfs: io_uring hands tmpfs to a thread).
 set -eu
 
@@ -12,7 +12,7 @@ SECONDS_EACH=${SECONDS_EACH:-1}
 FOLDER=${FOLDER:-$(dirname "$QLOAD")}
 CPU=$(($(nproc) - 1))
 
-for tool in fio sysbench cyclictest jq taskset "$QLOAD"; do
+for tool in fio sysbench cyclictest perf jq taskset "$QLOAD"; do
 	command -v "$tool" >/dev/null || {
 		echo "bench-self: $tool is missing" >&2
 		exit 2
@@ -72,21 +72,26 @@ compare() { # NAME LOW HIGH OURS -- THEIRS: each a command of plain words
 		echo "$ours $theirs" >>"$pairs"
 		i=$((i + 1))
 	done
-	awk -v name="$name" -v low="$low" -v high="$high" '
+	awk -v name="$name" -v low="$low" -v high="$high" -v within="${within:-0}" '
 		function sort(a, n,   i, k, t) {
 			for (i = 2; i <= n; i++)
 				for (k = i; k > 1 && a[k] < a[k - 1]; k--) { t = a[k]; a[k] = a[k - 1]; a[k - 1] = t }
 		}
 		function median(a, n) { sort(a, n); return n % 2 ? a[(n + 1) / 2] : (a[n / 2] + a[n / 2 + 1]) / 2 }
-		function is_met(lower, m, upper) {
-			return m >= low && (high == "-" || lower >= low && upper <= high)
+		function is_met(lower, m, upper,   apart) {
+			apart = median(ours, NR) - median(theirs, NR)
+			if (within)
+				return apart <= within && -apart <= within
+			if (name ~ /sysbench/)
+				return lower >= low && upper <= high
+			return m >= low && (high == "-" || m <= high)
 		}
 		{ ours[NR] = $1; theirs[NR] = $2; ratio[NR] = $1 / $2 }
 		END {
 			m = median(ratio, NR)
 			printf "%-38s %3d %10.0f %10.0f  %5.3f  %5.3f..%5.3f  %s\n", name, NR, median(ours, NR),
 				median(theirs, NR), m, ratio[int((NR + 3) / 4)], ratio[NR + 1 - int((NR + 3) / 4)],
-				low == "-" ? "" : is_met(ratio[int((NR + 3) / 4)], m, ratio[NR + 1 - int((NR + 3) / 4)]) ? "met" : "MISSED"
+				low == "-" && !within ? "" : is_met(ratio[int((NR + 3) / 4)], m, ratio[NR + 1 - int((NR + 3) / 4)]) ? "met" : "MISSED"
 		}' "$pairs"
 }
 
@@ -101,6 +106,23 @@ cyclictest_wakeups() {
 	cyclictest -m -q -p 1 -i 200 -D "$SECONDS_EACH" -t 1 -a "$CPU" -h 5000 |
 		awk '/^[0-9]/ { us[++n] = $1; nr[n] = $2; sum += $2 }
 		     END { for (i = 1; i <= n; i++) if ((seen += nr[i]) * 2 >= sum) { print us[i] * 1000 + 500; exit } }'
+}
+
+our_time() { # WORKLOAD FIGURE
+	"$QLOAD" "$1" --pin="$CPU" --duration=500ms --warmup=100ms --json | jq ".figures.$2.value"
+}
+
+# ns a round trip of two threads on one CPU; -T: threads as ours
+perf_pipe() {
+	taskset -c "$CPU" perf bench sched pipe -T -l 50000 | awk '/usecs\/op/ { print $1 * 1000 }'
+}
+
+perf_syscall() {
+	taskset -c "$CPU" perf bench syscall basic -l 1000000 | awk '/usecs\/op/ { print $1 * 1000 }'
+}
+
+perf_memcpy() {
+	taskset -c "$CPU" perf bench mem memcpy -s 64MB -l 20 -f default | awk '/GB\/sec/ { printf "%.0f", $1 * 2 ^ 30 }'
 }
 
 our_nops() {
@@ -129,7 +151,12 @@ compare 'NOP with latencies / bare liburing' 1.0 - our_nops bare_nops
 	compare 'randread, 2 workers, 2 files / 1, 1' 1.85 - "reads_on 2 $((CPU - 1)),$CPU $file $second" \
 		"reads_on 1 $CPU $file"
 }
-compare 'wakeup p50 / cyclictest' - - our_wakeups cyclictest_wakeups
+within=2000 # ns
+compare 'wakeup p50 / cyclictest, 2 us apart' - - our_wakeups cyclictest_wakeups
+within=0
+compare 'pipe / perf bench sched pipe' 0.9 1.1 'our_time pipe pipe_ns' perf_pipe
+compare 'syscall / perf bench syscall basic' 0.9 1.1 'our_time syscall syscall_ns' perf_syscall
+compare 'memcpy / perf bench mem memcpy' 0.9 1.1 'our_time memcpy memcpy_bytes_per_s' perf_memcpy
 events=$(our_events 1 "$CPU" | awk '{ print int($1 * 0.4) }')
 compare 'cpu / sysbench, 1 thread' 0.97 1.03 "our_events 1 $CPU" "sysbench_events 1 $CPU"
 [ "$CPU" = 0 ] ||
