@@ -9,7 +9,9 @@ cd "$(dirname "$0")/.." || exit 1
 # The lab needs its kernel once from the network.
 tests/lab/kernel.sh >"$TMP/kernel" 2>&1 || skip_all "no kernel for the emulated host: $(tail -n 1 "$TMP/kernel")"
 
-tests/lab/kvm_lab.sh --timeout 330 --file "$QLAUNCH:/usr/bin/qlaunch" --file "$QLOAD:/usr/bin/qload" \
+head -c 4M /dev/urandom >"$TMP/nvme.img"
+tests/lab/kvm_lab.sh --timeout 330 --module nvme --append nvme.poll_queues=1 \
+	--qemu "-drive if=none,id=nvme,file=$TMP/nvme.img,format=raw -device nvme,drive=nvme,serial=1" --file "$QLAUNCH:/usr/bin/qlaunch" --file "$QLOAD:/usr/bin/qload" \
 	--file "$(command -v chrt):/usr/bin/chrt" --console "$TMP/console" \
 	tests/lab/job_qlaunch.sh >"$TMP/said" 2>"$TMP/stderr"
 is "the job's exit status comes back" $? 7
@@ -18,7 +20,7 @@ section() { # NAME
 	awk -v name="== $1" '/^== / { inside = ($0 == name); next } inside' "$TMP/said"
 }
 
-for name in lab held status results messages left killed; do
+for name in lab held status results messages left killed iopoll; do
 	section "$name" >"$TMP/$name"
 done
 
@@ -60,6 +62,10 @@ is "by the second, and where there is I/O by the request" \
 	'[true,false,"no disk of the VM did I/O in the window"] [true,true,null] '
 is "QEMU and qload are gone" "$(cat "$TMP/left")" ""
 is "and after kill -9 of a qlaunch that held one too" "$(cat "$TMP/killed")" "1"
+like "an NVMe disk has a queue to poll" "$(cat "$TMP/iopoll")" "^1"
+is "iopoll reads it, and sqpoll with it" "$(jq -Rc 'fromjson? | objects | [.engine.setup_flags, .io.read_ops > 0, .io.errors]' \
+	"$TMP/iopoll" | paste -sd ' ')" \
+	'["single_issuer defer_taskrun coop_taskrun taskrun_flag iopoll",true,0] ["single_issuer sqpoll iopoll",true,0]'
 if [ "$tap_failed" != 0 ]; then
 	note "$(cat "$TMP/stderr")"
 	note "$(cut -c 1-400 "$TMP/said")"

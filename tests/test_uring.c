@@ -114,7 +114,10 @@ static void test_flags(void **state)
 static int run_for(struct job *how, const struct store *store, int64_t ms, struct tally *tally,
                    struct err *err)
 {
-	const struct place place = { .job = how, .store = store, .nr_stores = 1 };
+	_Atomic int common = 0;
+	const struct place place = {
+		.job = how, .store = store, .nr_stores = 1, .common = &common
+	};
 	struct window window = { .begin_ns = 0, .end_ns = INT64_MAX };
 	struct uring *uring = NULL;
 	pthread_t stopper;

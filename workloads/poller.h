@@ -14,7 +14,8 @@ struct job;
 
 /* Are there CPUs for it?  Explains why not. */
 int poller_check(const struct job *job, struct err *err) MUST_CHECK;
-/* It is born with its worker's policy and on any CPU: made an ordinary thread, off the workers' pins. */
-int poller_place(const struct job *job, pid_t tid, struct err *err) MUST_CHECK;
+/* They are born with their workers' policies, and move themselves when they first run: waits for that, and makes them
+ * ordinary threads off the workers' pins.  At least nr of them must be there. */
+int poller_place(const struct job *job, int nr, struct err *err) MUST_CHECK;
 
 #endif

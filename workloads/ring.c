@@ -3,16 +3,13 @@
 #include "ring.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "text.h"
 #include "uring_flags.h"
 
-#define POLLER_BORN_MS 2000
 #define POLLER_IDLE_MS 1000 /* until a poller without requests sleeps and must be woken */
 
 static int explain_refusal(int rc, struct err *err)
@@ -190,34 +187,4 @@ int ring_enter(struct ring *ring, unsigned wait_nr, int64_t timeout_ns)
 	if (wait_nr || holds_back(ring, kernel_says))
 		flags |= IORING_ENTER_GETEVENTS;
 	return nr || flags ? call(ring, nr, wait_nr, timeout_ns, flags) : 0;
-}
-
-static pid_t read_poller(const struct ring *ring)
-{
-	char path[64], text[4096];
-	const char *line;
-	int tid;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", ring->uring.ring_fd);
-	if (text_read_file(path, text, sizeof(text), NULL) < 0)
-		return 0;
-	line = strstr(text, "SqThread:");
-	return line && sscanf(line, "SqThread: %d", &tid) == 1 && tid > 0 ? tid : 0;
-}
-
-/* Until the thread has run for the first time the kernel gives our own number for it, and on our CPU a real-time worker
- * keeps it from running: so it is slept for. */
-pid_t ring_poller(const struct ring *ring)
-{
-	const struct timespec pause = { .tv_nsec = 1000000 };
-	pid_t tid;
-
-	if (!ring->sqpoll)
-		return 0;
-	tid = read_poller(ring);
-	for (int i = 0; tid == gettid() && i < POLLER_BORN_MS; i++) {
-		nanosleep(&pause, NULL);
-		tid = read_poller(ring);
-	}
-	return tid == gettid() ? 0 : tid;
 }

@@ -39,8 +39,6 @@ void ring_done(struct ring *ring);
 /* Shows the kernel what is queued and, where wait_nr says so, waits for completions, but not longer than that.
  * -errno where the call failed and trying again would not help. */
 int ring_enter(struct ring *ring, unsigned wait_nr, int64_t timeout_ns) MUST_CHECK;
-/* The kernel thread of sqpoll; 0 where there is none or the kernel does not say. */
-pid_t ring_poller(const struct ring *ring);
 
 /* The ring has at least as many places as there are slots, so they are always free.  For the same again this is all. */
 static inline void ring_queue(struct ring *ring, const unsigned *slots, unsigned nr)

@@ -73,7 +73,7 @@ static int open_buffers(struct uring *uring, struct err *err)
 	return 0;
 }
 
-static int open_ring(struct uring *uring, struct err *err)
+static int open_ring(struct uring *uring, _Atomic int *nr_pollers, struct err *err)
 {
 	const struct job *job = uring->job;
 	const struct ring_wish wish = { .slots = uring->nr_slots,
@@ -86,7 +86,10 @@ static int open_ring(struct uring *uring, struct err *err)
 
 	if (ring_open(&wish, &uring->ring, err) < 0)
 		return -err->code;
-	return poller_place(job, ring_poller(&uring->ring), err);
+	if (!job->sqpoll)
+		return 0;
+	/* whoever comes last finds the pollers of all */
+	return poller_place(job, ++*nr_pollers, err);
 }
 
 /* Sequential workers have a slice each of their file; random ones share all of it. */
@@ -123,7 +126,7 @@ int uring_open(const struct place *place, struct uring **ret, struct err *err)
 	                                              : job->iodepth / 2;
 	uring->read_percent = job_read_percent(job);
 	choose_places(place, &uring->places);
-	if (open_buffers(uring, err) < 0 || open_ring(uring, err) < 0)
+	if (open_buffers(uring, err) < 0 || open_ring(uring, place->common, err) < 0)
 		return -err->code;
 	*ret = STEAL(&uring);
 	return 0;

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs inside the lab, four CPUs and real KVM: is the lab what it says; one bench with everything pinned, asked of the
-# kernel while it is held and told again by its result lines; then what is left of it.  Output: sections "== name".
+# kernel while it is held and told again by its result lines; then what is left of it; last, polled I/O.  Output:
+# sections "== name".
 export XDG_STATE_HOME=/root/state XDG_CACHE_HOME=/root/cache
 trap '' PIPE
 mkdir -p /root/state /root/cache
@@ -74,4 +75,13 @@ kill -9 $job
 wait $job 2>/dev/null
 sleep 1
 processes '^qemu'
+
+# an NVMe disk with a queue to poll, and a kernel older than most developers'
+echo "== iopoll"
+modprobe nvme poll_queues=1 2>/dev/null # or the kernel has it built in, and its command line says so
+cat /sys/block/nvme0n1/queue/io_poll
+for more in "" --sqpoll=on; do
+	qload randread --file=/dev/nvme0n1 --iopoll=on $more --pin=1 --policy=fifo:1 --duration=300ms --warmup=50ms --json
+	echo
+done
 exit 7
