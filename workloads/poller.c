@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
 #include <time.h>
@@ -67,11 +66,13 @@ static int place_all(const cpu_set_t *want, struct err *err)
 	if (!dir)
 		return err_sys(err, "/proc/self/task");
 	while ((entry = readdir(dir))) {
+		uint64_t tid;
 		int rc;
 
-		if (!is_poller(dirfd(dir), entry->d_name))
+		if (text_parse_u64(entry->d_name, 1, INT32_MAX, &tid, NULL) < 0 ||
+		    !is_poller(dirfd(dir), entry->d_name))
 			continue;
-		rc = place_one(atoi(entry->d_name), want, err);
+		rc = place_one((pid_t)tid, want, err);
 		if (rc < 0 && rc != -EAGAIN)
 			return rc;
 		placed += !rc;
