@@ -20,8 +20,7 @@
 #include "qmp_query.h"
 #include "text.h"
 
-#define PROBE_TIMEOUT_NS (30 * NSEC_PER_SEC) /* a cold first start took 2.9 s */
-#define QEMU_NAME        "qemu-system-x86_64"
+#define QEMU_NAME "qemu-system-x86_64"
 
 static int find_on_path(char *ret, size_t size, struct err *err)
 {
@@ -40,7 +39,7 @@ static int find_on_path(char *ret, size_t size, struct err *err)
 }
 
 /* Starts QEMU with the words given and a QMP socket; both are the caller's to end. */
-static int start(struct pump *pump, const char *qemu, const char *const *words,
+static int start(struct pump *pump, int64_t timeout_ns, const char *qemu, const char *const *words,
                  struct child **ret_child, struct qmp **ret_qmp, struct err *err)
 {
 	const struct qmp_waiter waiter = { pump_wait_fd, pump };
@@ -73,7 +72,7 @@ static int start(struct pump *pump, const char *qemu, const char *const *words,
 		close(pair[0]);
 		return rc;
 	}
-	rc = qmp_open(pair[0], &waiter, PROBE_TIMEOUT_NS, ret_qmp, err);
+	rc = qmp_open(pair[0], &waiter, timeout_ns, ret_qmp, err);
 	if (rc == -ECONNRESET && !child_wait(child, clock_now_ns() + 2 * NSEC_PER_SEC, &ignored))
 		return child_explain(child, QEMU_NAME, err);
 	if (rc)
@@ -156,7 +155,7 @@ static void look_at_kvm(struct qemu_can *can)
 		         "/proc/cpuinfo has neither vmx nor svm, so /dev/kvm is software KVM");
 }
 
-int qemu_probe(struct pump *pump, struct qemu_can *ret, struct err *err)
+int qemu_probe(struct pump *pump, int64_t timeout_ns, struct qemu_can *ret, struct err *err)
 {
 	static const char *const words[] = { "-M", "none", "-S", NULL };
 	CLEANUP(child_end) struct child *child = NULL;
@@ -168,7 +167,7 @@ int qemu_probe(struct pump *pump, struct qemu_can *ret, struct err *err)
 	look_at_kvm(ret);
 	rc = find_on_path(ret->path, sizeof(ret->path), err);
 	if (!rc)
-		rc = start(pump, ret->path, words, &child, &qmp, err);
+		rc = start(pump, timeout_ns, ret->path, words, &child, &qmp, err);
 	if (!rc)
 		rc = read_aio(qmp, ret, err);
 	if (rc)
@@ -178,7 +177,7 @@ int qemu_probe(struct pump *pump, struct qemu_can *ret, struct err *err)
 	return qmp_quit(qmp, err);
 }
 
-int qemu_probe_kvm_cpu(struct pump *pump, struct qemu_can *can, struct err *err)
+int qemu_probe_kvm_cpu(struct pump *pump, int64_t timeout_ns, struct qemu_can *can, struct err *err)
 {
 	static const char *const models[] = { "host", "host,-arch-capabilities", "qemu64" };
 
@@ -189,7 +188,7 @@ int qemu_probe_kvm_cpu(struct pump *pump, struct qemu_can *can, struct err *err)
 			                      models[i], NULL };
 		CLEANUP(child_end) struct child *child = NULL;
 		CLEANUP(qmp_close) struct qmp *qmp = NULL;
-		int rc = start(pump, can->path, words, &child, &qmp, err);
+		int rc = start(pump, timeout_ns, can->path, words, &child, &qmp, err);
 
 		if (rc == -EINTR)
 			return rc;

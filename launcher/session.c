@@ -34,6 +34,7 @@ int session_open(const struct spec *spec, struct session **ret, struct err *err)
 	session->scratch.fd = session->scratch.direct_fd = -1;
 	session->verbose = spec->verbose;
 	session->hold = spec->hold;
+	session->qmp_timeout_ns = spec->qmp_timeout_ns;
 	rc = affinity_read(getpid(), &session->own, err);
 	if (!rc)
 		rc = topology_read("", &session->host, err);
@@ -51,7 +52,7 @@ int session_probe(struct session *session, enum accel accel, bool dry_run, struc
 {
 	struct qemu_can *can = &session->qemu;
 	bool kvm;
-	int rc = qemu_probe(session->pump, can, err);
+	int rc = qemu_probe(session->pump, session->qmp_timeout_ns, can, err);
 
 	if (rc)
 		return rc;
@@ -62,7 +63,7 @@ int session_probe(struct session *session, enum accel accel, bool dry_run, struc
 		can->kvm_host_cpu = can->kvm_hardware;
 		return 0;
 	}
-	return qemu_probe_kvm_cpu(session->pump, can, err);
+	return qemu_probe_kvm_cpu(session->pump, session->qmp_timeout_ns, can, err);
 }
 
 struct fill {

@@ -24,6 +24,7 @@ struct session {
 	struct topology host;
 	struct cpuset own; /* our affinity before we moved */
 	struct qemu_can qemu;
+	int64_t qmp_timeout_ns; /* of a QEMU that is only asked what it can do */
 	struct json_object *host_record, *kvm_modules;
 	struct scratch scratch;
 	bool has_scratch;

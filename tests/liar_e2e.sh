@@ -126,6 +126,10 @@ check_probe() {
 		is "a probe that meets $step: exit 2" "$status" 2
 		like "in a sentence about QEMU" "$(cat "$TMP/err")" "^qlaunch: .*(QMP|qemu-system-x86_64 exited)"
 	done
+	echo "at qmp_capabilities stop" >"$TMP/honest/fakeqemu.script"
+	run launch --qmp-timeout 1s
+	is "a probe that is stopped: exit 2" "$status" 2
+	like "by the deadline that was asked for" "$(cat "$TMP/err")" "^qlaunch: .*did not answer for 1s"
 	rm "$TMP/honest/fakeqemu.script"
 	is "nobody is left of the probes" "$(fakes)" ""
 }
