@@ -189,6 +189,18 @@ check_names() {
 	release 2>/dev/null
 }
 
+# A raw disk whose first bytes, which its guest may write, say qcow2 and name a file of the host.
+check_decoy() {
+	echo secret >"$TMP/decoy"
+	qemu-img create -q -f qcow2 -b "$TMP/decoy" -F raw "$TMP/evil.img" 1M
+	run strace -f -o "$TMP/trace" -e trace=open,openat,execve "$QLAUNCH" --accel tcg --net none --duration 200ms \
+		--shutdown-timeout 1s -o "$TMP/evil.jsonl" --disk "file=$TMP/evil.img,format=raw"
+	is "a raw disk with a qcow2 header runs" "$status" 0 || note "$(cat "$TMP/err")"
+	is "and nobody opens the file that it names" "$(grep -c decoy "$TMP/trace")" 0
+	is "no shell and no other program is run" "$(sed -n '/ENOENT/d; s/.*execve("[^"]*\/\([^"]*\)".*/\1/p' "$TMP/trace" |
+		sort -u | paste -sd,)" "qemu-system-x86_64,qlaunch"
+}
+
 make_witness
 check_words
 check_rt
@@ -198,4 +210,5 @@ check_files
 check_kernel
 check_qemu
 check_names
+check_decoy
 finish
