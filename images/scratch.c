@@ -132,6 +132,23 @@ static int fill(const struct scratch *scratch, int (*progress)(void *arg, uint64
 	return 0;
 }
 
+bool scratch_looks_direct(const char *folder)
+{
+	char path[4096];
+	struct statfs fs;
+
+	if (text_copy(path, sizeof(path), folder))
+		return true;
+	while (statfs(path, &fs)) {
+		char *slash = strrchr(path, '/');
+
+		if (errno != ENOENT || !slash || slash == path)
+			return true; /* making it will say what is wrong */
+		*slash = '\0';
+	}
+	return fs.f_type != TMPFS_MAGIC;
+}
+
 /* tmpfs takes O_DIRECT since Linux 6.6 and ignores it; either way it is memory, and that is what has to be said. */
 static void open_direct(struct scratch *scratch, long magic)
 {

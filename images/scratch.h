@@ -25,6 +25,9 @@ struct scratch {
  * return other than 0 stops with -EINTR. */
 int scratch_make(const char *folder, uint64_t bytes, int (*progress)(void *arg, uint64_t done),
                  void *arg, struct scratch *ret, struct err *err) MUST_CHECK;
+/* Whether it would be direct, as far as the folder's file system tells (or that of the first folder above that is there);
+ * makes nothing. */
+bool scratch_looks_direct(const char *folder);
 /* Reads the whole of it once through the page cache (for --direct off). */
 int scratch_read_all(const struct scratch *scratch, struct err *err) MUST_CHECK;
 void scratch_done(struct scratch *scratch);

@@ -17,6 +17,7 @@
 #include "plan.h"
 #include "plans.h"
 #include "progress.h"
+#include "scratch.h"
 #include "session.h"
 #include "target.h"
 #include "vm_inputs.h"
@@ -130,6 +131,17 @@ static bool any_does_io(const struct matrix *matrix, const struct plans *plans)
 	return false;
 }
 
+/* As a run does once it has made the scratch. */
+static int fit_cache(const struct spec *spec, struct plan *plan, struct err *err)
+{
+	char folder[4096] = "";
+	int rc = spec->scratch ? 0 : paths_state_name(folder, sizeof(folder), err);
+
+	if (!rc && !scratch_looks_direct(spec->scratch ? spec->scratch : folder))
+		plan_without_direct(plan);
+	return rc;
+}
+
 int dry_run_print(const struct matrix *matrix, const struct plans *plans,
                   const struct session *session, bool skips, FILE *out, struct err *err)
 {
@@ -148,6 +160,9 @@ int dry_run_print(const struct matrix *matrix, const struct plans *plans,
 			fprintf(out, "refused: %s\n", arm->refused);
 			continue;
 		}
+		rc = has_scratch ? fit_cache(&arm->spec, plans->plan[i], err) : 0;
+		if (rc)
+			return rc;
 		plan_print(plans->plan[i], out);
 		if (!plans->plan[i]->guest)
 			continue;

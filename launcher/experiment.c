@@ -136,14 +136,8 @@ static int warm_up(struct walk *walk, const struct step *step, struct err *err)
 /* A file system without O_DIRECT (an older tmpfs) cannot carry cache=none: QEMU would refuse to start. */
 static void fit_cache(const struct session *session, struct plan *plan)
 {
-	if (!session->has_scratch || session->scratch.direct)
-		return;
-	if (plan->cache == CACHE_NONE)
-		plan->cache = CACHE_WRITEBACK;
-	else if (plan->cache == CACHE_DIRECTSYNC)
-		plan->cache = CACHE_WRITETHROUGH;
-	if (plan->aio == AIO_NATIVE)
-		plan->aio = AIO_THREADS; /* it demands O_DIRECT */
+	if (session->has_scratch && !session->scratch.direct)
+		plan_without_direct(plan);
 }
 
 /* Makes the target that the step needs; its failure is kept for the other steps of this boot. */

@@ -68,6 +68,11 @@ int paths_cache(char *ret, size_t size, struct err *err)
 	return xdg_folder("XDG_CACHE_HOME", ".cache", ret, size, err);
 }
 
+int paths_state_name(char *ret, size_t size, struct err *err)
+{
+	return xdg_name("XDG_STATE_HOME", ".local/state", ret, size, err);
+}
+
 int paths_cache_name(char *ret, size_t size, struct err *err)
 {
 	return xdg_name("XDG_CACHE_HOME", ".cache", ret, size, err);

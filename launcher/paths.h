@@ -13,7 +13,8 @@
 /* $XDG_STATE_HOME/qlaunch or ~/.local/state/qlaunch; made (0700) where missing.  Likewise $XDG_CACHE_HOME. */
 int paths_state(char *ret, size_t size, struct err *err) MUST_CHECK;
 int paths_cache(char *ret, size_t size, struct err *err) MUST_CHECK;
-/* The cache's name; nothing is made. */
+/* Their names; nothing is made. */
+int paths_state_name(char *ret, size_t size, struct err *err) MUST_CHECK;
 int paths_cache_name(char *ret, size_t size, struct err *err) MUST_CHECK;
 /* STATE/results/DATE-TIME-COMMAND.SUFFIX; the folder is made.  DATE is local time. */
 int paths_result(const char *command, const char *suffix, char *ret, size_t size, struct err *err)

@@ -200,6 +200,16 @@ static void print_head(const struct plan *plan, FILE *out)
 	        plan->cpu, plan->iothreads, aios[plan->aio], queues);
 }
 
+void plan_without_direct(struct plan *plan)
+{
+	if (plan->cache == CACHE_NONE)
+		plan->cache = CACHE_WRITEBACK;
+	else if (plan->cache == CACHE_DIRECTSYNC)
+		plan->cache = CACHE_WRITETHROUGH;
+	if (plan->aio == AIO_NATIVE)
+		plan->aio = AIO_THREADS; /* it demands O_DIRECT */
+}
+
 void plan_print(const struct plan *plan, FILE *out)
 {
 	print_head(plan, out);
