@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.." || exit 1
 needs_two_cpus
 
 "$LAB/bootsector.sh" spin "$TMP/spin.img" "I am awake"
-SILENT="did not answer for 2s; its process [0-9]* is stopped"
+SILENT="did not answer for 1s; its process [0-9]* is stopped"
 
 awake() { grep -q "I am awake" "$XDG_STATE_HOME"/qlaunch/results/*console.log; }
 
@@ -36,7 +36,7 @@ letgo() {
 }
 
 held() { # WORD...
-	hold "$QLAUNCH" "$@" --accel tcg --qmp-timeout 2s -o "$TMP/results.jsonl" || fail "held" "$(cat "$TMP/err")"
+	hold "$QLAUNCH" "$@" --accel tcg --qmp-timeout 1s -o "$TMP/results.jsonl" || fail "held" "$(cat "$TMP/err")"
 }
 
 before_release() {
