@@ -6,13 +6,15 @@
 #include "cmdline.h"
 #include "command.h"
 #include "paths.h"
+#include "progress.h"
 #include "report.h"
 
 static int report_main(const struct cmdline *cmdline, struct err *err)
 {
 	struct report_wish wish = { .baseline = cmdline->spec.baseline,
 		                    .fail_if = cmdline->spec.fail_if,
-		                    .all_figures = cmdline->spec.verbose > 0 };
+		                    .all_figures = cmdline->spec.verbose > 0,
+		                    .coloured = progress_colours() };
 	char assets[4096];
 	int rc;
 

@@ -227,7 +227,8 @@ static int say_end(const struct run *run, const struct vm_life *life, struct jso
 static int compare(const struct run *run, const struct spec *spec, struct err *err)
 {
 	const struct report_wish wish = { .format = REPORT_TABLE,
-		                          .all_figures = spec->verbose > 0 };
+		                          .all_figures = spec->verbose > 0,
+		                          .coloured = progress_colours() };
 	char path[sizeof(run->file.path)], *paths[] = { path };
 
 	if (!strcmp(run->file.path, "-"))

@@ -269,7 +269,8 @@ static int compare(const struct sweep *sweep, const struct cmdline *cmdline, con
 	const struct report_wish wish = { .format = REPORT_TABLE,
 		                          .baseline = baseline,
 		                          .fail_if = cmdline->spec.fail_if,
-		                          .all_figures = cmdline->spec.verbose > 0 };
+		                          .all_figures = cmdline->spec.verbose > 0,
+		                          .coloured = progress_colours() };
 	char path[sizeof(sweep->file.path)], *paths[] = { path };
 	int rc;
 

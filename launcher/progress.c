@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -62,4 +63,12 @@ void progress_show(int verbose, int milestone, const char *fmt, ...)
 	va_start(args, fmt);
 	print(terminal ? clear_line : "", terminal ? "" : "\n", fmt, args);
 	va_end(args);
+}
+
+bool progress_colours(void)
+{
+	const char *refused = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(refused && refused[0]) &&
+	       !(terminal && !strcmp(terminal, "dumb"));
 }

@@ -5,6 +5,7 @@
 #ifndef LAUNCHER_PROGRESS_H
 #define LAUNCHER_PROGRESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "err.h"
@@ -16,5 +17,7 @@ void progress_warn(const char *fmt, ...) PRINTF(1, 2);
 void progress_show(int verbose, int milestone, const char *fmt, ...) PRINTF(3, 4);
 /* Clears the changing line. */
 void progress_clear(void);
+/* Is stdout a terminal that shows colours, and NO_COLOR not set? */
+bool progress_colours(void);
 
 #endif

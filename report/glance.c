@@ -88,6 +88,7 @@ static void write_verdicts(struct table *table, const struct column *columns, si
                            int room)
 {
 	char text[COLUMNS_MAX][64];
+	enum sheet_colour colour[COLUMNS_MAX] = { SHEET_PLAIN };
 	bool any = false;
 
 	for (size_t i = 0; i < nr; i++) {
@@ -96,13 +97,16 @@ static void write_verdicts(struct table *table, const struct column *columns, si
 		text[i][0] = '\0';
 		if (row)
 			table_format_verdict(table, row, text[i], sizeof(text[i]));
+		colour[i] = row && text[i][0] ? table_verdict_colour(row) : SHEET_PLAIN;
 		any |= text[i][0];
 	}
 	if (!any)
 		return;
 	fprintf(table->sheet.out, "%*s", INDENT + room, "");
 	for (size_t i = 0; i < nr; i++)
-		fprintf(table->sheet.out, "%*s%*.*s", GAP, "", COLUMN, COLUMN, text[i]);
+		fprintf(table->sheet.out, "%*s%s%*.*s%s", GAP, "",
+		        sheet_colour(&table->sheet, colour[i]), COLUMN, COLUMN, text[i],
+		        sheet_colour(&table->sheet, SHEET_PLAIN));
 	fputc('\n', table->sheet.out);
 }
 

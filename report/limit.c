@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,18 +86,35 @@ static double worse_by(const struct comparison *c)
 	return c->verdict == VERDICT_WORSE ? fabs(c->ratio - 1) : 0;
 }
 
+/* The arm of a later file against itself in the first. */
+static bool is_twin(const struct results *results, const struct comparison *c)
+{
+	return c->arm != c->base && results->twin_of[c->arm] == c->base;
+}
+
+/* With an old and a new file the question is what changed between them, not what was worse than what in the old one. */
+static bool has_twins(const struct results *results, const struct comparisons *comparisons)
+{
+	for (size_t i = 0; i < comparisons->nr; i++) {
+		if (is_twin(results, &comparisons->list[i]))
+			return true;
+	}
+	return false;
+}
+
 int limit_check(const struct limit *limit, const struct results *results,
                 const struct comparisons *comparisons, struct err *err)
 {
 	int figure = names_find(&results->figures, limit->figure, strlen(limit->figure));
 	const struct comparison *worst = NULL;
+	const bool twins_only = has_twins(results, comparisons);
 	char change[32], interval[64], arm[256], base[256];
 
 	for (size_t i = 0; i < comparisons->nr; i++) {
 		const struct comparison *c = &comparisons->list[i];
 
 		/* a 10 % that was computed as 9.999999999 % is 10 % */
-		if (c->figure != figure || c->is_control ||
+		if (c->figure != figure || c->is_control || (twins_only && !is_twin(results, c)) ||
 		    worse_by(c) < limit->share * (1 - 1e-9) || worse_by(c) == 0)
 			continue;
 		worst = !worst || worse_by(c) > worse_by(worst) ? c : worst;

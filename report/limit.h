@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * limit.h - "wakeup_p99_ns worse 10%": what a script does not accept.  Broken by an arm whose verdict is worse and
- * whose change is that large; what the data do not resolve breaks nothing.
+ * whose change is that large - with several files by the new against the old only; what the data do not resolve breaks nothing.
  */
 #ifndef REPORT_LIMIT_H
 #define REPORT_LIMIT_H

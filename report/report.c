@@ -120,7 +120,7 @@ static int write_format(const struct report_wish *wish, const struct subject *su
 		break;
 	}
 	table_write(results, comparisons, wish->width > 0 ? wish->width : TABLE_WIDTH,
-	            wish->all_figures, out);
+	            wish->all_figures, wish->coloured, out);
 	seed_write_table(subject->seed, out);
 	return 0;
 }

@@ -16,6 +16,7 @@ struct report_wish {
 	enum report_format format;
 	const char *baseline; /* an arm's name, or NULL: the first arm of the file */
 	const char *fail_if;  /* "FIGURE worse 10%", or NULL */
+	bool coloured;        /* table: for a terminal */
 	int width;            /* columns of the table; 0: 100 */
 	const char *assets;   /* html: the folder of the page's libraries and style, or NULL */
 	bool all_figures;     /* table: every figure, not just the chosen ones (-v) */

@@ -90,7 +90,7 @@ void scale_format_change(double ratio, char *buf, size_t size)
 {
 	double percent = (ratio - 1) * 100;
 
-	if (ratio >= 1000 || ratio < 0.01)
+	if (ratio >= 1000 || (ratio < 0.01 && ratio != 0))
 		snprintf(buf, size, "x%.3g", ratio);
 	else if (ratio >= 2)
 		snprintf(buf, size, ratio < 100 ? "x%.1f" : "x%.0f", ratio);

@@ -76,3 +76,15 @@ void sheet_reasons(struct sheet *sheet)
 		sheet_foreign_line(sheet, label, sheet->reason[i]);
 	}
 }
+
+const char *sheet_colour(const struct sheet *sheet, enum sheet_colour colour)
+{
+	static const char *const codes[] = {
+		[SHEET_PLAIN] = "\033[0m",
+		[SHEET_BOLD] = "\033[1m",
+		[SHEET_GOOD] = "\033[32m",
+		[SHEET_BAD] = "\033[31m",
+	};
+
+	return sheet->coloured ? codes[colour] : "";
+}

@@ -6,6 +6,7 @@
 #ifndef REPORT_SHEET_H
 #define REPORT_SHEET_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #define SHEET_REASONS_MAX 99
@@ -13,10 +14,15 @@
 struct sheet {
 	FILE *out;
 	int width;
+	bool coloured;
 	int nr_reasons;
 	const char *reason[SHEET_REASONS_MAX]; /* borrowed */
 };
 
+enum sheet_colour { SHEET_PLAIN, SHEET_BOLD, SHEET_GOOD, SHEET_BAD };
+
+/* What turns a colour on, or with SHEET_PLAIN all of them off; "" on a sheet without. */
+const char *sheet_colour(const struct sheet *sheet, enum sheet_colour colour);
 /* "  label  text", the text wrapped at blanks and indented under itself. */
 void sheet_line(struct sheet *sheet, const char *label, const char *text);
 /* The same from bytes of a file. */

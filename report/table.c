@@ -242,13 +242,15 @@ static void write_long_names(struct table *table)
 }
 
 void table_write(const struct results *results, const struct comparisons *comparisons, int width,
-                 bool all, FILE *out)
+                 bool all, bool coloured, FILE *out)
 {
 	struct table table = {
 		.results = results,
 		.comparisons = comparisons,
 		.all = all,
-		.sheet = { .out = out, .width = width < TABLE_WIDTH_MIN ? TABLE_WIDTH_MIN : width },
+		.sheet = { .out = out,
+		           .width = width < TABLE_WIDTH_MIN ? TABLE_WIDTH_MIN : width,
+		           .coloured = coloured },
 	};
 	size_t from = 0;
 

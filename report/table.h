@@ -14,8 +14,9 @@ struct results;
 #define TABLE_WIDTH     100
 #define TABLE_WIDTH_MIN 72
 
-/* At most `width` columns (at least TABLE_WIDTH_MIN).  all: every figure, else the few that answer most questions. */
+/* At most `width` columns (at least TABLE_WIDTH_MIN).  all: every figure, else the few that answer most questions.
+ * coloured: for a terminal. */
 void table_write(const struct results *results, const struct comparisons *comparisons, int width,
-                 bool all, FILE *out);
+                 bool all, bool coloured, FILE *out);
 
 #endif

@@ -96,8 +96,9 @@ void table_write_section_head(const struct table *table, const char *name)
 
 	text_escape(name, strlen(name), safe, sizeof(safe));
 	rest = table->sheet.width - 4 - (int)strlen(safe);
-	fprintf(table->sheet.out, "== %.*s ", table->sheet.width - 4, safe);
+	fprintf(table->sheet.out, "%s== %.*s ", sheet_colour(&table->sheet, SHEET_BOLD),
+	        table->sheet.width - 4, safe);
 	for (int i = 0; i < rest; i++)
 		fputc('=', table->sheet.out);
-	fputs("\n\n", table->sheet.out);
+	fprintf(table->sheet.out, "%s\n\n", sheet_colour(&table->sheet, SHEET_PLAIN));
 }

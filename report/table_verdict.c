@@ -20,6 +20,13 @@ static void format_p(double p, char *buf, size_t size)
 	snprintf(buf, size, p < 0.001 ? "p < 0.001" : "p %.3f", p);
 }
 
+enum sheet_colour table_verdict_colour(const struct comparison *c)
+{
+	return c->verdict == VERDICT_BETTER  ? SHEET_GOOD
+	       : c->verdict == VERDICT_WORSE ? SHEET_BAD
+	                                     : SHEET_PLAIN;
+}
+
 /* "better: 95 % interval [+3.1, +4.0] %, p 0.002, smallest effect that could be found 1.2 %" */
 static void write_words(struct table *table, const struct comparison *c)
 {
@@ -36,7 +43,9 @@ static void write_words(struct table *table, const struct comparison *c)
 	         : c->paired ? "pairs"
 	                     : "trials",
 	         mde, c->why_verdict ? "; " : "", c->why_verdict ? c->why_verdict : "");
+	fputs(sheet_colour(&table->sheet, table_verdict_colour(c)), table->sheet.out);
 	sheet_indented(&table->sheet, INDENT + 4, text);
+	fputs(sheet_colour(&table->sheet, SHEET_PLAIN), table->sheet.out);
 	table->verdicts = true;
 }
 

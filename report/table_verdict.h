@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#include "sheet.h"
+
 struct comparison;
 struct table;
 
@@ -16,5 +18,7 @@ void table_write_verdict(struct table *table, const struct comparison *compariso
 /* "worse [-76.0, -75.1] %" in few columns; "open" stands for no difference resolved. */
 void table_format_verdict(struct table *table, const struct comparison *comparison, char *buf,
                           size_t size);
+/* Better and worse are told apart by colour as well. */
+enum sheet_colour table_verdict_colour(const struct comparison *c);
 
 #endif

@@ -89,8 +89,8 @@ static void write_texts(const struct results *results, const struct comparisons 
 	FILE *out = open_memstream(&text, &size);
 
 	require(out);
-	table_write(results, comparisons, 80, true, out);
-	table_write(results, comparisons, 80, false, out);
+	table_write(results, comparisons, 80, true, false, out);
+	table_write(results, comparisons, 80, false, false, out);
 	fflush(out);
 	require(!has_unprintable(text, size));
 	rewind(out);

@@ -56,4 +56,36 @@ is "markdown" "$(report markdown)" ""
 is "csv" "$(report csv)" ""
 is "a line of csv a comparison" "$(($(wc -l <"$TMP/report.csv") - 1))" "$(wc -l <"$TMP/got")"
 is "no colour and no control character" "$(cat "$TMP/report.table" "$TMP/report.markdown" "$TMP/report.csv" | LC_ALL=C grep -c '[[:cntrl:]]')" 0
+
+# on a terminal: colour for better and worse, unless NO_COLOR is set; elsewhere none
+terminal() { # VARIABLE=VALUE
+	env TERM=xterm "$1" script -qec "'$QLAUNCH' report tests/data/results-verdicts.jsonl" /dev/null </dev/null
+}
+is "verdicts in colour on a terminal" "$(terminal X=1 | grep -cE $'\033\\[3[12]m *(better|worse)')" \
+	"$(terminal X=1 | grep -cE '(better|worse)(: 95| \[)')"
+is "NO_COLOR" "$(terminal NO_COLOR=1 | grep -c $'\033')" 0
+is "a dumb terminal" "$(terminal TERM=dumb | grep -c $'\033')" 0
+is "the same words" "$(terminal X=1 | sed $'s/\033\\[[0-9]*m//g; s/\\r$//' | cksum)" \
+	"$("$QLAUNCH" report tests/data/results-verdicts.jsonl | cksum)"
+
+# two files: each arm against itself; a limit that is broken is exit 3, a kept one is 0.  A boot for every round: two
+# files share none
+sed -E 's/"block":[0-9],"repeat":([0-9])/"block":\1,"repeat":\1/' tests/data/results-verdicts.jsonl >"$TMP/old.jsonl"
+sed 's/"seed":7,/"seed":8,/g' "$TMP/old.jsonl" >"$TMP/same-host.jsonl"
+sed 's/"cpus":4/"cpus":8/' "$TMP/same-host.jsonl" >"$TMP/other-host.jsonl"
+two() { "$QLAUNCH" report "$@" "$TMP/old.jsonl"; }
+check "unlike hosts are named" sh -c "'$QLAUNCH' report '$TMP/old.jsonl' '$TMP/other-host.jsonl' | grep -q 'differ.*cpus'"
+is "and have no verdict" "$("$QLAUNCH" report --format json "$TMP/old.jsonl" "$TMP/other-host.jsonl" |
+	jq '[.comparisons[] | select(.baseline != .arm and (.control | not) and (.arm | test("other-host")) and .verdict != "n/a")] | length')" 0
+check "the same figures again are within any limit" "$QLAUNCH" report --fail-if 'cpu_events_per_s worse 5%' \
+	"$TMP/old.jsonl" "$TMP/same-host.jsonl"
+# idle is 30 % worse in the old file, too: that is not what the new one did
+sed -E 's/"arm":"guest policy=fifo:1"(.*"cpu_events_per_s":\{"value":)10/"arm":"guest policy=fifo:1"\18/' "$TMP/same-host.jsonl" >"$TMP/slower.jsonl"
+"$QLAUNCH" report --fail-if 'cpu_events_per_s worse 5%' "$TMP/old.jsonl" "$TMP/slower.jsonl" >/dev/null 2>"$TMP/said"
+is "a slower new file breaks it" "$?" 3
+check "by the arm that got slower" grep -q 'guest policy=fifo:1 .slower' "$TMP/said"
+two --fail-if 'cpu_events_per_s worse 10%' >/dev/null 2>"$TMP/said"
+is "a broken limit is exit 3" "$?" 3
+check "and says which" grep -q 'guest policy=idle' "$TMP/said"
+refuses "a limit that is none" 2 'fail-if' "$QLAUNCH" report --fail-if 'worse' "$TMP/old.jsonl"
 finish

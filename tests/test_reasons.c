@@ -65,7 +65,7 @@ static char *text_of(const struct results *results, bool markdown)
 	if (markdown)
 		markdown_write(results, &comparisons, false, out);
 	else
-		table_write(results, &comparisons, 100, false, out);
+		table_write(results, &comparisons, 100, false, false, out);
 	fclose(out);
 	return text;
 }
