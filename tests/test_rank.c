@@ -196,8 +196,7 @@ static void the_least_p_is_reached(void **state)
 	for (size_t n = 1; n <= 10; n++) {
 		assert_true(fabs(rank_signed_p(up, n) - rank_signed_least(n)) < 1e-12);
 		for (size_t m = 1; m <= 6; m++)
-			assert_true(fabs(sum_p(up, n, down, m) - rank_sum_least(n, m)) <
-			            1e-12);
+			assert_true(fabs(sum_p(up, n, down, m) - rank_sum_least(n, m)) < 1e-12);
 	}
 }
 
