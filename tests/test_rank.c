@@ -200,6 +200,63 @@ static void the_least_p_is_reached(void **state)
 	}
 }
 
+static int ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The median of as many values, drawn with putting back. */
+static double drawn_median(const double *values, size_t nr, unsigned *state)
+{
+	static double drawn[1000];
+
+	for (size_t i = 0; i < nr; i++) {
+		*state = *state * 1664525u + 1013904223u;
+		drawn[i] = values[(*state >> 8) % nr];
+	}
+	qsort(drawn, nr, sizeof(*drawn), ascending);
+	return stats_median(drawn, nr);
+}
+
+/* Many boots of one value each are not drawn from: the interval is where plain drawing puts it, too. */
+static void large_samples_need_no_drawing(void **state)
+{
+	static const size_t sizes[] = { 101, 200, 301, 1000 };
+	static double values[1000], drawn[3000];
+	static int group[1000];
+	unsigned seed = 7;
+
+	(void)state;
+	for (size_t s = 0; s < ARRAY_SIZE(sizes); s++) {
+		size_t nr = sizes[s], draws = ARRAY_SIZE(drawn);
+		const struct bootstrap_sample sample = { values, group, nr };
+		double got[2], want[2], both[2], width;
+
+		for (size_t i = 0; i < nr; i++) {
+			values[i] = (double)(i * 37 % nr); /* ranks: all of them, in some order */
+			group[i] = (int)i;
+		}
+		for (size_t i = 0; i < draws; i++)
+			drawn[i] = drawn_median(values, nr, &seed);
+		qsort(drawn, draws, sizeof(*drawn), ascending);
+		want[0] = stats_quantile(drawn, draws, 0.025);
+		want[1] = stats_quantile(drawn, draws, 0.975);
+		width = want[1] - want[0];
+		assert_int_equal(bootstrap_median(&sample, 2000, got), 0);
+		for (int i = 0; i < 2; i++) {
+			print_message("# %zu: %f, drawn %f\n", nr, got[i], want[i]);
+			assert_true(fabs(got[i] - want[i]) <= 1.5);
+		}
+		/* of itself: around 1, and wider than one side alone */
+		assert_int_equal(bootstrap_ratio(&sample, &sample, 2000, both), 0);
+		assert_true(both[0] < 1 && both[1] > 1);
+		assert_true((both[1] - both[0]) * (double)nr / 2 > width);
+		assert_true((both[1] - both[0]) * (double)nr / 2 < 2 * width);
+	}
+}
+
 static void edges_are_no_evidence(void **state)
 {
 	const double zero[] = { 0, 0, 0 }, inf[] = { INFINITY, INFINITY, 1 };
@@ -242,6 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(vectors_of_r),
 		cmocka_unit_test(the_least_p_is_reached),
+		cmocka_unit_test(large_samples_need_no_drawing),
 		cmocka_unit_test(edges_are_no_evidence),
 		cmocka_unit_test(many_values_are_joined),
 	};
