@@ -86,6 +86,9 @@ is "single trials are dots" "$(of '.trials > 1000')" true
 is "intervals are bars" "$(of '.intervals > 50')" true
 is "distributions are lines" "$(of .cdfs)" 33
 is "a tip says what a dot is" "$(of '.tip | test("native.*block [0-9]+, repeat [0-9]+")')" true
+is "the mouse leaves, and the tip goes" "$(of .no_tip)" ""
+is "arrow keys show a tip as well" "$(of '.key_tip | test("native.*(block [0-9]+, repeat [0-9]+|median)")')" true
+is "Escape takes it away" "$(of .key_gone)" ""
 is "a click sorts" "$(of '.sorted | startswith("Median")')" true
 is "rows without a filter" "$(of '.rows > 100')" true
 is "a filter takes them away" "$(of .filtered_rows)" 0

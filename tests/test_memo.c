@@ -122,8 +122,9 @@ static void pairs_agree_with_json_c(void **state)
 
 	(void)state;
 	for (int i = 1; i < 24; i++)
-		len += (size_t)sprintf(good + len, ",[%d,%d]", i * i * 37 % 5000, i * 13 % 101);
-	len += (size_t)sprintf(good + len, "]");
+		len += (size_t)snprintf(good + len, sizeof(good) - len, ",[%d,%d]",
+		                        i * i * 37 % 5000, i * 13 % 101);
+	len += (size_t)snprintf(good + len, sizeof(good) - len, "]");
 	assert_true(jsonpairs_pass(good + 1, good + len) - good > 128);
 	for (size_t at = 0; at < len; at++) {
 		for (size_t i = 0; i < sizeof(others) - 1; i++) {

@@ -123,6 +123,46 @@ function arm_of(row) {
 			(row.verdict === "baseline" ? "" : `\n${draw.change(row.ratio)}, ${row.verdict_word}${interval}`) };
 }
 
+/* The mouse's place, so that a plot shows its tip there. */
+function point_at(svg, box) {
+	svg.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, pointerType: "mouse",
+		clientX: box.x + box.width / 2, clientY: box.y + box.height / 2 }));
+}
+
+/* What a plot shows one of, row by row, each from left to right. */
+function marks_of(svg) {
+	const boxes = d3.sort(Array.from(svg.querySelectorAll(".trial circle, .bar rect, .span rect"), (m) => m.getBoundingClientRect())
+		.filter((box) => box.width > 0), (box) => box.y);
+	let row = 0;
+	const rows = boxes.map((box, i) => i && box.y - boxes[i - 1].y > 8 ? ++row : row);
+
+	return d3.sort(boxes.map((box, i) => [rows[i], box]), (a, b) => a[0] - b[0] || a[1].x - b[1].x).map(([, box]) => box);
+}
+
+/* A plot's tips without a mouse: the arrow keys go from value to value, Escape takes the tip away. */
+function by_keys(svg) {
+	let at = -1;
+
+	svg.setAttribute("tabindex", "0");
+	svg.setAttribute("aria-description", "arrow keys go from value to value");
+	svg.addEventListener("keydown", (event) => {
+		const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+
+		if (event.key === "Escape")
+			svg.dispatchEvent(new PointerEvent("pointerleave", { pointerType: "mouse" }));
+		if (!step)
+			return;
+		const marks = marks_of(svg);
+
+		event.preventDefault();
+		if (!marks.length)
+			return;
+		at = at < 0 ? (step > 0 ? 0 : marks.length - 1) : (at + step + marks.length) % marks.length;
+		point_at(svg, marks[at]);
+	});
+	return svg;
+}
+
 const DIRECTION = { higher: "higher is better →", lower: "← lower is better", none: "" };
 
 function figure_plot(rows, width) {
@@ -135,7 +175,7 @@ function figure_plot(rows, width) {
 	return make("figure", { class: "plot", "data-figure": `${first.workload_name}/${first.figure_name}` },
 		make("figcaption", {}, make("b", {}, first.figure_name), first.primary ? make("abbr", { title: "primary figure" }, " ★") : null,
 			make("span", { class: "muted" }, ` ${DIRECTION[first.better]}`)),
-		draw.dots({ width, unit: first.unit, label, arms: shown.map(arm_of), baseline: base ? base.median : null }));
+		by_keys(draw.dots({ width, unit: first.unit, label, arms: shown.map(arm_of), baseline: base ? base.median : null })));
 }
 
 /* Paper has two columns, and pictures small enough that their words can be read there. */
@@ -225,13 +265,13 @@ function trial_plot(trial) {
 
 	if (trial.timed)
 		return [switcher("time", [["time", "Time"], ["switches", "Context switches"]], "what is drawn over time"),
-			make("figure", { class: "plot" }, draw.timeline({ width, rows: spans_of(trial.timed), what: state.time,
-				label: `Threads over time, ${trial_name(trial)}` }), state.time === "time" ? legend : null)];
+			make("figure", { class: "plot" }, by_keys(draw.timeline({ width, rows: spans_of(trial.timed), what: state.time,
+				label: `Threads over time, ${trial_name(trial)}` })), state.time === "time" ? legend : null)];
 	if (!trial.threads.length)
 		return make("p", { class: "muted" }, "This trial’s line has no threads, or they had no room on this page.");
-	return make("figure", { class: "plot" }, draw.threads({ width, label: `Time of each thread, ${trial_name(trial)}`,
+	return make("figure", { class: "plot" }, by_keys(draw.threads({ width, label: `Time of each thread, ${trial_name(trial)}`,
 		threads: trial.threads.map((t) => ({ name: [t.key, place(t.about.got)].filter(Boolean).join("  ·  "), tip: thread_tip(t),
-			running: t.cpu_time_s, waiting: t.run_delay_s })) }), legend);
+			running: t.cpu_time_s, waiting: t.run_delay_s })) })), legend);
 }
 
 function trial_part() {
@@ -346,12 +386,18 @@ function selftest() {
 	const dot = plot && plot.querySelector(".trial circle");
 	const input = document.getElementById("filter");
 
-	if (dot) {
-		const box = dot.getBoundingClientRect();
+	const tip_of = () => Array.from(plot.querySelectorAll("[aria-label=tip] text"), (t) => t.textContent).join("|");
 
-		plot.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, pointerType: "mouse",
-			clientX: box.x + box.width / 2, clientY: box.y + box.height / 2 }));
-		report.tip = Array.from(plot.querySelectorAll("[aria-label=tip] text"), (t) => t.textContent).join("|");
+	if (dot) {
+		point_at(plot, dot.getBoundingClientRect());
+		report.tip = tip_of();
+		plot.dispatchEvent(new PointerEvent("pointerleave", { pointerType: "mouse" }));
+		report.no_tip = tip_of();
+		plot.focus();
+		plot.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown" }));
+		report.key_tip = tip_of();
+		plot.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
+		report.key_gone = tip_of();
 	}
 	document.querySelector("[data-sort=median]").click();
 	report.sorted = document.querySelector("[aria-sort=ascending]")?.textContent.trim();
