@@ -15,6 +15,7 @@
 #include "html_out.h"
 #include "html_trials.h"
 #include "json.h"
+#include "reasons_moved.h"
 
 static const char *const verdict_words[] = {
 	[VERDICT_NONE] = "none",
@@ -86,6 +87,22 @@ static void write_text_or_null(FILE *out, const char *text)
 		fputs("null", out);
 }
 
+/* Exits and preemptors that moved with it, in words. */
+static void write_reasons(const struct page *page, const struct comparison *c)
+{
+	struct reason_moved moved[REASONS_MOVED_MAX];
+	size_t nr = c->primary ? reasons_moved(page->results, c, moved) : 0;
+	char text[256];
+
+	fputs(",[", page->out);
+	for (size_t i = 0; i < nr; i++) {
+		reason_moved_format(page->results, &moved[i], text, sizeof(text));
+		fputs(i ? "," : "", page->out);
+		html_out_json_text(page->out, text);
+	}
+	fputc(']', page->out);
+}
+
 /* The figures that moved with a verdict; of primary figures only. */
 static void write_moved(const struct page *page, const struct comparison *c)
 {
@@ -121,6 +138,7 @@ static void write_comparison(const struct page *page, const struct comparison *c
 	write_text_or_null(out, c->why);
 	write_text_or_null(out, c->why_ratio);
 	write_moved(page, c);
+	write_reasons(page, c);
 	fputc(']', out);
 }
 
@@ -132,7 +150,7 @@ static void write_comparisons(const struct page *page)
 		"ratio",   "ci_low",   "ci_high", "p",           "p_holm", "effect",
 		"mde",     "paired",   "pairs",   "page_cache",  "base",   "is_control",
 		"verdict", "outliers", "test",    "why_verdict", "why",    "why_ratio",
-		"moved",
+		"moved",   "reasons",
 	};
 	size_t nr = page->comparisons->nr, written = nr;
 

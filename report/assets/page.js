@@ -67,7 +67,7 @@ function name_moved(rows, model) {
 
 			return r ? `${r.figure_name} ${value(r.baseline_median, r.unit)} → ${value(r.median, r.unit)} (${draw.change(r.ratio)})`
 				: model.data.figures[figure][0];
-		});
+		}).slice(0, 3).concat(row.reasons.slice(0, 3).map((words) => words.replace("->", "→")));
 }
 
 function make_model(data) {

@@ -32,7 +32,7 @@ const draw = (() => {
 		if (unit === "ns" || unit === "s")
 			return value ? duration(unit === "s" ? value * 1e9 : value) : `0 ${unit}`;
 		const [factor, prefix] = prefixes.find(([f]) => Math.abs(value) >= f * 0.9995) || [1, ""];
-		const name = unit === "1" ? "" : /^[a-z]{3}/.test(unit) && prefix ? ` ${unit}` : unit;
+		const name = unit === "1" ? "" : unit === "1/s" ? "/s" : /^[a-z]{3}/.test(unit) && prefix ? ` ${unit}` : unit;
 
 		return `${digits(value / factor)} ${prefix}${name}`.trim();
 	}

@@ -63,7 +63,7 @@ function explained(model, on_pick) {
 		make("ul", {}, rows.map((r) => make("li", {},
 			make("button", { type: "button", class: `verdict-${r.verdict}`, onclick: () => on_pick(r) },
 				`${VERDICTS[r.verdict].mark} ${r.arm_name} · ${r.workload_name} ${draw.change(r.ratio)}`),
-			make("span", {}, r.moved.slice(0, 3).join(", "))))));
+			make("span", {}, r.moved.join(", "))))));
 }
 
 /* Arms down, each workload's primary figures across. */
