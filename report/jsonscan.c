@@ -10,6 +10,8 @@
 
 #include "jsonpairs.h"
 
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
 void jsonscan_init(struct jsonscan *scan, const char *text, size_t len)
 {
 	*scan = (struct jsonscan){ .at = text, .end = text + len };
@@ -157,7 +159,8 @@ struct digits {
 	int nr, exponent;
 };
 
-static inline const char *read_digits(const char *at, const char *end, struct digits *ret)
+/* Inlined always: who only wants the end then computes no value. */
+ALWAYS_INLINE const char *read_digits(const char *at, const char *end, struct digits *ret)
 {
 	for (; at < end && is_digit(*at); at++) {
 		if (ret->nr < 19)
@@ -168,7 +171,7 @@ static inline const char *read_digits(const char *at, const char *end, struct di
 }
 
 /* An exponent's digits; a huge one only has to stay huge. */
-static const char *read_exponent(const char *at, const char *end, int *ret)
+ALWAYS_INLINE const char *read_exponent(const char *at, const char *end, int *ret)
 {
 	bool minus = at < end && *at == '-';
 	const char *from;
@@ -182,7 +185,7 @@ static const char *read_exponent(const char *at, const char *end, int *ret)
 }
 
 /* -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?  Returns what follows, or NULL. */
-static inline const char *read_number(const char *at, const char *end, struct digits *ret)
+ALWAYS_INLINE const char *read_number(const char *at, const char *end, struct digits *ret)
 {
 	const char *from;
 

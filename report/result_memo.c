@@ -8,6 +8,7 @@
 
 #include "names.h"
 
+#define PROBES     16
 #define MISSES_MAX 3 /* a value that is never alike, as histograms are, is not tried again */
 
 struct memo_cell *result_memo_cell(struct result_memo *memo, const struct jsonscan_view *arm,
@@ -15,10 +16,17 @@ struct memo_cell *result_memo_cell(struct result_memo *memo, const struct jsonsc
 {
 	uint64_t hash = (arm->len ? names_hash(arm->text, arm->len) : 0) * 31 +
 	                (workload->len ? names_hash(workload->text, workload->len) : 0);
-	struct memo_cell **cell = &memo->cell[hash % MEMO_CELLS];
+	struct memo_cell **cell = NULL;
 
+	for (int i = 0; i < PROBES; i++) {
+		cell = &memo->cell[(hash + (uint64_t)i) % MEMO_CELLS];
+		if (!*cell || (*cell)->hash == hash)
+			break;
+	}
 	if (!*cell)
 		*cell = calloc(1, sizeof(**cell));
+	if (*cell)
+		(*cell)->hash = hash; /* the last place is shared by all that find none */
 	return *cell;
 }
 

@@ -36,6 +36,7 @@ struct memo_figure {
 
 /* Lines of one arm and workload. */
 struct memo_cell {
+	uint64_t hash;
 	struct memo_figure *figure; /* MEMO_FIGURES of them, or NULL */
 	struct jsonshape member[MEMO_MEMBERS];
 	unsigned char missed[MEMO_MEMBERS]; /* times in a row */
