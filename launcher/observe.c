@@ -52,6 +52,8 @@ int observer_open(struct target *target, const struct spec *spec, struct observe
 		return err_set(err, ENOMEM, "out of memory");
 	observer->level = (enum observe)observe_level(spec);
 	observer->ns_per_switch = target->session->observe.ns_per_switch[observer->level];
+	if (observer->level == OBSERVE_DEEP && spec->vms > 1 && target->guest)
+		observer->ns_per_switch *= spec->vms; /* each VM's programs see every switch */
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (kinds[i]->open(target, spec, observer->level, &observer->state[i], err))
 			return err_in(err, "%s", kinds[i]->name);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "json.h"
+#include "spec.h"
 #include "text.h"
 #include "trace_write.h"
 
@@ -88,18 +89,33 @@ static void put_plain(char *buf, size_t size, const char *text)
 	buf[i] = '\0';
 }
 
+/* In the first VM's line "vm" is what is known of the VM, an object. */
+static void put_tail(struct json_object *line, const char *ending, char *ret, size_t size)
+{
+	int64_t vm;
+
+	if (line && !json_get_i64(line, "line", "vm", 1, QL_VMS_MAX, &vm, NULL))
+		snprintf(ret, size, "-vm%d%s", (int)vm, ending);
+	else
+		snprintf(ret, size, "%s", ending);
+}
+
 int trace_path_make(const char *path, bool many, struct json_object *line, char *ret, size_t size,
                     struct err *err)
 {
 	const char *arm, *workload;
-	char plain_arm[121], plain_workload[41];
+	char plain_arm[121], plain_workload[41], tail[32];
 	int64_t order, block, repeat;
 	int format = trace_format_of(path, err), stem, len;
 
 	if (format < 0)
 		return format;
-	if (!many)
-		return text_copy(ret, size, path) ? err_set(err, ENAMETOOLONG, "path too long") : 0;
+	put_tail(line, endings[format], tail, sizeof(tail));
+	stem = (int)(strlen(path) - strlen(endings[format]));
+	if (!many) {
+		len = snprintf(ret, size, "%.*s%s", stem, path, tail);
+		return len >= (int)size ? err_set(err, ENAMETOOLONG, "path too long") : 0;
+	}
 	if (json_get_string(line, "line", "arm", &arm, err) ||
 	    json_get_string(line, "line", "workload", &workload, err) ||
 	    json_get_i64(line, "line", "arm_order", 0, INT32_MAX, &order, err) ||
@@ -108,8 +124,7 @@ int trace_path_make(const char *path, bool many, struct json_object *line, char 
 		return -err->code;
 	put_plain(plain_arm, sizeof(plain_arm), arm);
 	put_plain(plain_workload, sizeof(plain_workload), workload);
-	stem = (int)(strlen(path) - strlen(endings[format]));
 	len = snprintf(ret, size, "%.*s.%d-%s-%s-b%d-r%d%s", stem, path, (int)order, plain_arm,
-	               plain_workload, (int)block, (int)repeat, endings[format]);
+	               plain_workload, (int)block, (int)repeat, tail);
 	return len >= (int)size ? err_set(err, ENAMETOOLONG, "path too long") : 0;
 }

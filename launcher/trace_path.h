@@ -19,7 +19,7 @@ int trace_path_check(const char *path, struct err *err) MUST_CHECK;
 /* "." for a plain name. */
 int trace_path_folder(const char *path, char *ret, size_t size, struct err *err) MUST_CHECK;
 /* Where there are many trials, "x.json" becomes "x.3-ARM-WORKLOAD-b0-r1.json" (the arm's number first: names are
- * cut), from the result line's key. */
+ * cut), from the result line's key.  A neighbour's line (its "vm" is a number) puts "-vmN" before the ending. */
 int trace_path_make(const char *path, bool many, struct json_object *line, char *ret, size_t size,
                     struct err *err) MUST_CHECK;
 

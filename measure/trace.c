@@ -93,12 +93,18 @@ static int write_file(const struct trace *trace, const char *name, const char *t
 	return text_write_all(fd, text, strlen(text), err) ? err_in(err, "%s", name) : 0;
 }
 
+/* A trial of several VMs has one for each: the first name that is not there yet. */
 static int make_instance(struct trace *trace, struct err *err)
 {
-	char name[32], path[4096];
+	char name[48], path[4096];
+	int len = snprintf(name, sizeof(name), NAME_PREFIX "%d", (int)getpid());
 
-	snprintf(name, sizeof(name), NAME_PREFIX "%d", (int)getpid());
-	snprintf(path, sizeof(path), "%s/instances/%s", tracefs_tracing_dir(), name);
+	for (int i = 1;; i++) {
+		snprintf(path, sizeof(path), "%s/instances/%s", tracefs_tracing_dir(), name);
+		if (access(path, F_OK))
+			break;
+		snprintf(name + len, sizeof(name) - (size_t)len, ".%d", i);
+	}
 	if (trace_guard_start(path, &trace->guard, err))
 		return -err->code;
 	errno = 0;

@@ -89,6 +89,18 @@ void trace_guard_end(struct trace_guard *guard)
 	guard->pid = 0;
 }
 
+/* "PID" or "PID.N"; 0 for anything else. */
+static pid_t owner_of(const char *name)
+{
+	char digits[16];
+	uint64_t pid;
+
+	if (text_copy(digits, sizeof(digits), name) < 0)
+		return 0;
+	digits[strcspn(digits, ".")] = '\0';
+	return text_parse_u64(digits, 1, 4194304, &pid, NULL) ? 0 : (pid_t)pid;
+}
+
 void trace_guard_sweep(const char *prefix)
 {
 	CLEANUP(dir_close) DIR *dir = NULL;
@@ -98,11 +110,11 @@ void trace_guard_sweep(const char *prefix)
 	snprintf(path, sizeof(path), "%s/instances", tracefs_tracing_dir());
 	dir = opendir(path);
 	while (dir && (entry = readdir(dir))) {
-		uint64_t pid;
+		pid_t pid = strncmp(entry->d_name, prefix, strlen(prefix)) != 0
+		                    ? 0
+		                    : owner_of(entry->d_name + strlen(prefix));
 
-		if (strncmp(entry->d_name, prefix, strlen(prefix)) != 0 ||
-		    text_parse_u64(entry->d_name + strlen(prefix), 1, 4194304, &pid, NULL) ||
-		    !kill((pid_t)pid, 0) || errno != ESRCH)
+		if (!pid || !kill(pid, 0) || errno != ESRCH)
 			continue;
 		if (snprintf(path, sizeof(path), "%s/instances/%s", tracefs_tracing_dir(),
 		             entry->d_name) < (int)sizeof(path))

@@ -105,6 +105,14 @@ static void names_hold_the_key(void **state)
 		assert_string_equal(got, paths[i].made);
 	}
 	assert_int_equal(trace_path_make("x.json", true, line, got, 12, &err), -ENAMETOOLONG);
+	json_object_object_add(line, "vm", json_object_new_object()); /* the first VM's */
+	assert_int_equal(trace_path_make("x.json", false, line, got, sizeof(got), &err), 0);
+	assert_string_equal(got, "x.json");
+	json_object_object_add(line, "vm", json_object_new_int(2));
+	assert_int_equal(trace_path_make("x.json", false, line, got, sizeof(got), &err), 0);
+	assert_string_equal(got, "x-vm2.json");
+	assert_int_equal(trace_path_make("x.dat", true, line, got, sizeof(got), &err), 0);
+	assert_string_equal(got, "x.3-guest_pin=1_.._-randrw-b2-r4-vm2.dat");
 }
 
 int main(void)
