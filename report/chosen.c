@@ -11,8 +11,9 @@
 
 static const char *const percentiles[] = { "_p50_ns", "_p95_ns", "_p99_ns" };
 static const char *const others[] = {
-	"cpu_event_p95_ns", "cpu_time_s", "run_delay_s", "context_switches", "migrations",
-	"vm_exits", "vm_exits_per_io",
+	/* of several VMs (--vms): the lines' other figures are the first one's */
+	"vms_total_*", "vms_worst_*", "vms_fairness", "vms_cpu_fairness", "cpu_event_p95_ns",
+	"cpu_time_s", "run_delay_s", "context_switches", "migrations", "vm_exits", "vm_exits_per_io",
 	/* polling for a wake-up burns cycles, so these are read together */
 	"ipc", "ipc_guest", "halt_poll_s", "halt_wait_s"
 };
@@ -33,6 +34,16 @@ static int percentile_place(const char *primary, const char *name)
 	return -1;
 }
 
+/* "x_*": any name that begins so. */
+static bool is_meant(const char *pattern, const char *name)
+{
+	size_t len = strlen(pattern);
+
+	if (pattern[len - 1] == '*')
+		return !strncmp(pattern, name, len - 1);
+	return !strcmp(pattern, name);
+}
+
 int chosen_place(const char *primary, const char *name)
 {
 	size_t len = strlen(name);
@@ -46,7 +57,7 @@ int chosen_place(const char *primary, const char *name)
 		word += size + strspn(word + size, " ");
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
-		if (!strcmp(name, others[i]))
+		if (is_meant(others[i], name))
 			return FIRST_AFTER_PRIMARY + (int)(ARRAY_SIZE(percentiles) + i);
 	}
 	return percentile_place(primary, name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* html_threads.c - threads[] and figures.*.by of a line, joined by "role/index". */
+/* html_threads.c - threads[] and figures.*.by of a line, joined by "role/index" ("vm1/role/index"). */
 #include "html_threads.h"
 
 #include <errno.h>
@@ -85,10 +85,10 @@ static int add_thread(struct details *details, size_t trial, size_t first,
                       const struct jsonscan_view *thread)
 {
 	struct detail_thread *row;
-	char role[32], index[16], name[64];
-	struct jsonscan_view key, value, at = { 0 };
+	char role[32], vm[16] = "", name[64];
+	struct jsonscan_view key, value, at = { 0 }, of = { 0 };
 	struct jsonscan scan;
-	double number = 0;
+	double number = 0, vm_number = 0;
 
 	if (thread->text[0] != '{')
 		return 0;
@@ -96,11 +96,15 @@ static int add_thread(struct details *details, size_t trial, size_t first,
 	jsonscan_init(&scan, thread->text, thread->len);
 	jsonscan_open(&scan, '{');
 	while (jsonscan_member(&scan, &key))
-		jsonscan_skip(&scan, jsonscan_is(&key, "index") ? &at : &value);
+		jsonscan_skip(&scan, jsonscan_is(&key, "index") ? &at
+		                     : jsonscan_is(&key, "vm")  ? &of
+		                                                : &value);
 	if (!role[0] || part_whole(&at, 0, 1e6, &number))
 		return 0;
-	snprintf(index, sizeof(index), "%d", (int)number);
-	snprintf(name, sizeof(name), "%s/%s", role, index);
+	/* of several VMs the first one's threads are called as an only VM's are */
+	if (of.len && !part_whole(&of, 1, 1e6, &vm_number))
+		snprintf(vm, sizeof(vm), "vm%d/", (int)vm_number);
+	snprintf(name, sizeof(name), "%s%s/%d", vm, role, (int)number);
 	if (row_of(details, trial, first, name, &row))
 		return -ENOMEM;
 	details->left_out += !row;

@@ -210,6 +210,35 @@ static void hostile_strings_stay_strings(void **state)
 	                 0);
 }
 
+/* A neighbour's thread and its share of a figure are one row, beside the first VM's. */
+static void neighbours_threads_are_rows(void **state)
+{
+	static const char line[] =
+	        "{\"schema\":\"qlaunch.result/1\",\"arm\":\"a\",\"workload\":\"cpu\",\"block\":0,"
+	        "\"repeat\":0,\"seed\":1,\"primary\":\"f\",\"threads\":["
+	        "{\"role\":\"vcpu\",\"index\":0,\"vm\":0},{\"role\":\"vcpu\",\"index\":0,\"vm\":1}],"
+	        "\"figures\":{\"f\":{\"value\":1,\"unit\":\"1\",\"better\":\"higher\"},"
+	        "\"cpu_time_s\":{\"value\":1,\"unit\":\"s\",\"better\":\"none\",\"by\":"
+	        "{\"vcpu\":1,\"vcpu/0\":1,\"vm1/vcpu/0\":2}}}}\n";
+	CLEANUP(json_done) struct json_object *data = NULL;
+	CLEANUP(str_free) char *text = NULL;
+	struct json_object *row;
+	char path[256];
+
+	(void)state;
+	put("results", line);
+	in_folder("results", path, sizeof(path));
+	text = page_of(path);
+	data = data_of(text);
+	assert_int_equal(length(data, "threads"), 2);
+	assert_string_equal(json_object_get_string(member(data, "thread_keys", 0)), "vcpu/0");
+	assert_string_equal(json_object_get_string(member(data, "thread_keys", 1)), "vm1/vcpu/0");
+	row = member(data, "threads", 1);
+	/* what is said of it, and its share */
+	assert_true(json_object_get_int(json_object_array_get_idx(row, 2)) >= 0);
+	assert_int_equal(json_object_get_int(json_object_array_get_idx(row, 3)), 2);
+}
+
 static void missing_assets_name_the_command(void **state)
 {
 	struct report_wish wish = { .format = REPORT_HTML };
@@ -301,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(golden_results_have_their_data),
 		cmocka_unit_test(hostile_strings_stay_strings),
+		cmocka_unit_test(neighbours_threads_are_rows),
 		cmocka_unit_test(missing_assets_name_the_command),
 		cmocka_unit_test(text_is_escaped),
 		cmocka_unit_test(histograms_add_up),
