@@ -22,7 +22,7 @@ const char *arm_text(struct json_object *value);
  * `where` names the file in messages.  Specs borrow strings of root. */
 int arms_parse(struct json_object *root, const char *where, const struct spec *base,
                struct matrix *ret, struct err *err) MUST_CHECK;
-/* base->preset: quick (what `make run` compares, in at most four minutes), storage, realtime, seed.  What base gives
+/* base->preset: quick (what `make run` compares, in at most four minutes), storage, realtime, overcommit, seed.  What base gives
  * wins over what the preset says. */
 int preset_make(const struct spec *base, const struct topology *host, struct matrix *ret,
                 struct err *err) MUST_CHECK;

@@ -173,8 +173,7 @@ bool channel_has(const struct channel *channel, const char *kind, uint64_t id)
 	for (int i = 0; i < channel->nr; i++) {
 		const struct heard *heard = &channel->heard[i];
 
-		if (heard->id == id &&
-		    (!strcmp(heard->kind, kind) || !strcmp(heard->kind, "fail")))
+		if (heard->id == id && (!strcmp(heard->kind, kind) || !strcmp(heard->kind, "fail")))
 			return true;
 	}
 	return channel->closed;

@@ -57,7 +57,7 @@ static const struct knob knobs[] = {
 	  "/lib/modules/VERSION", "where the kernel's virtio modules are" },
 	{ "vms", 0, &kind_vms, AT(int, vms), SCOPE_BOOT, B | S, GUEST, "N", NULL,
 	  "N equal VMs on the same CPUs, each placed as --pin and --policy say, all at the same load; the figures are "
-	  "the first one's, vms_total, vms_worst and vms_fairness are of all" },
+	  "the first one's; vms_total_..., vms_worst_... and vms_fairness are of all" },
 	{ "iothreads", 0, &kind_iothreads, AT(int, iothreads), SCOPE_BOOT, R | B | S | D, GUEST, "N", NULL,
 	  "threads of QEMU that serve disks; disk i is served by iothread i mod N" },
 	{ "aio", 0, &kind_aio, AT_ENUM(aio), SCOPE_BOOT, R | B | S | D, GUEST, "threads|native|io_uring", NULL,

@@ -112,10 +112,10 @@ static void put_shared(const struct over_all *what, const struct vm_part *parts,
                        const char *primary, double value, const char *why)
 {
 	struct json_object *figures = member(parts[0].line, "figures");
-	struct json_object *figure =
-	        isfinite(value)
-	                ? figure_put(figures, what->name, what->unit, what->better, value)
-	                : figure_none(figures, what->name, what->unit, what->better, why);
+	struct json_object *figure = isfinite(value) ? figure_put(figures, what->name, what->unit,
+	                                                          what->better, value)
+	                                             : figure_none(figures, what->name, what->unit,
+	                                                           what->better, why);
 
 	put_parts(parts, nr, primary, figure);
 }
@@ -126,13 +126,16 @@ static void put_primary(const struct vm_part *parts, int nr, const char *primary
 	struct json_object *figure = figure_of(&parts[0], primary);
 	bool higher = !strcmp(text_of(figure, "better"), "higher");
 	const char *unit = text_of(figure, "unit");
-	const struct over_all total = { "vms_total", unit, BETTER_HIGHER };
-	const struct over_all worst = { "vms_worst", unit, higher ? BETTER_HIGHER : BETTER_LOWER };
+	char total_name[64], worst_name[64], why[300] = "no VM did anything";
+	const struct over_all total = { total_name, unit, BETTER_HIGHER };
+	const struct over_all worst = { worst_name, unit, higher ? BETTER_HIGHER : BETTER_LOWER };
 	const struct over_all fairness = { "vms_fairness", "1", BETTER_HIGHER };
 	struct spread spread = { NAN, NAN, NAN };
-	char why[300] = "no VM did anything";
 	size_t len = strlen(unit);
 
+	/* a name has one unit, whatever the load */
+	snprintf(total_name, sizeof(total_name), "vms_total_%s", primary);
+	snprintf(worst_name, sizeof(worst_name), "vms_worst_%s", primary);
 	if (overlap < OVERLAP_LEAST)
 		snprintf(why, sizeof(why),
 		         "the VMs ran one after another: %.0f %% of their timed parts coincide",
@@ -218,8 +221,7 @@ static void join_warnings(const struct vm_part *parts, int nr)
 
 		for (size_t w = 0; w < count; w++)
 			result_warn(parts[0].line, "vm%d: %s", i,
-			            json_object_get_string(
-			                    json_object_array_get_idx(theirs, w)));
+			            json_object_get_string(json_object_array_get_idx(theirs, w)));
 	}
 }
 
@@ -247,7 +249,7 @@ static void join_by(const struct vm_part *first, const struct vm_part *part, int
 static struct json_object *neighbour_of(struct json_object *line, int vm)
 {
 	static const char *const known[] = { "arm",       "workload", "block",   "repeat",
-		                             "arm_order", "warnings", "threads" };
+		                             "arm_order", "warnings", "threads", "vm" };
 	struct json_object *ret = json_object_new_object();
 
 	json_object_object_add(ret, "vm", json_object_new_int(vm));

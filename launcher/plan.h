@@ -49,7 +49,7 @@ struct plan {
 	struct cpuset emulator;
 	int nr_placements;
 	struct placement placement[PLAN_PLACEMENTS_MAX];
-	int vms; /* equal VMs; natively 1 */
+	int vms;                                         /* equal VMs; natively 1 */
 	struct placement neighbour[PLAN_PLACEMENTS_MAX]; /* the same rows for all but the first */
 	char note[PLAN_NOTES_MAX][256]; /* for people: "-cpu host refused by ..., qemu64 taken" */
 	int nr_notes;

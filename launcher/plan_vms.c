@@ -4,8 +4,8 @@
  *
  * Each VM is placed by the same rows, so with --pin the i-th vCPUs of all VMs have one CPU.  Under normal policies the
  * scheduler shares it.  In real time only rr beside rr of the same priority does: fifo has no time slice, so that the
- * first vCPU which computes keeps the others out until it sleeps, and a higher priority always does.  Such a VM never
- * becomes ready; that is refused.  A real-time VM beside normal ones is what somebody wants who favours it: the
+ * first vCPU which computes keeps the others out until it sleeps, and a higher priority always does.  Under KVM such a
+ * VM may never become ready (an emulated vCPU sleeps at each tick of its clock); that is refused.  A real-time VM beside normal ones is what somebody wants who favours it: the
  * kernel leaves the others about 5 % (fair server, or real-time throttling on older kernels).
  */
 #include "plan_vms.h"
@@ -42,12 +42,13 @@ static int refuse_turns(const struct spec *spec, const struct policy *a, const s
 	policy_format(a, first, sizeof(first));
 	policy_format(b, other, sizeof(other));
 	pinlist_format(&spec->pin, pin, sizeof(pin));
-	return err_set(err, EINVAL,
-	               "--vms %d with --pin %s puts vCPUs of several VMs at %s%s%s on one CPU, where "
-	               "one that computes keeps the others out for good: rr of one priority takes "
-	               "turns (--policy rr), or say --force",
-	               spec->vms, pin, first, strcmp(first, other) != 0 ? " and " : "",
-	               strcmp(first, other) != 0 ? other : "");
+	return err_set(
+	        err, EINVAL,
+	        "--vms %d with --pin %s puts vCPUs of several VMs at %s%s%s on one CPU, where "
+	        "one that computes keeps the others out until it sleeps: rr of one priority takes "
+	        "turns (--policy rr), or say --force",
+	        spec->vms, pin, first, strcmp(first, other) != 0 ? " and " : "",
+	        strcmp(first, other) != 0 ? other : "");
 }
 
 static int check_turns(const struct spec *spec, struct err *err)
@@ -155,7 +156,8 @@ void plan_vms_print(const struct plan *plan, FILE *out)
 
 	if (plan->vms < 2)
 		return;
-	fprintf(out, "vms %d  each as below, with sockets, nonce and scratch of its own", plan->vms);
+	fprintf(out, "vms %d  each as below, with sockets, nonce and scratch of its own",
+	        plan->vms);
 	policy_format(theirs, policy, sizeof(policy));
 	if (!policy_is_equal(theirs, &plan->placement[0].policy))
 		fprintf(out, "; vCPUs of all but the first: %s", policy);

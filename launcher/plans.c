@@ -61,7 +61,8 @@ int plan_make_neutral(const struct spec *spec, const struct topology *host,
 		return err_set(err, ENOMEM, "out of memory");
 	if (!loose.vcpus && loose.pin.nr)
 		loose.vcpus = loose.pin.nr;
-	loose.policy = loose.neighbour_policy = loose.io_policy = loose.emulator_policy = (struct policy){ 0 };
+	loose.policy = loose.neighbour_policy = loose.io_policy = loose.emulator_policy =
+	        (struct policy){ 0 };
 	loose.pin.nr = loose.io_pin.nr = 0;
 	loose.has_emulator_pin = false;
 	loose.sqpoll = false;

@@ -20,7 +20,7 @@ static const char pin_last[] = "{pin}", noise_each[] = "{noise}";
 
 struct preset_arm {
 	const char *name; /* where a report looks for it; NULL: by what varies */
-	struct setting set[4];
+	struct setting set[6];
 };
 
 #define GUEST                                                                                      \
@@ -38,6 +38,10 @@ struct preset_arm {
 #define NOISY                                                                                      \
 	{                                                                                          \
 		"noise", noise_each                                                                \
+	}
+#define VMS(nr)                                                                                    \
+	{                                                                                          \
+		"vms", nr                                                                          \
 	}
 
 static const struct preset_arm quick[] = {
@@ -96,6 +100,26 @@ static const struct setting realtime_common[] = {
 	{ "warmup", "500ms" }, { "guest-policy", "other" }, { NULL, NULL },
 };
 
+/* A VM alone, then VMs on the same CPUs: all alike, and the first one favoured.  fifo is refused: why is the answer. */
+static const struct preset_arm overcommit[] = {
+	{ NULL, { GUEST, VMS("1"), PINNED } },
+	{ NULL, { GUEST, VMS("2"), PINNED } },
+	{ NULL, { GUEST, VMS("4"), PINNED } },
+	{ NULL, { GUEST, VMS("2") } },
+	{ NULL, { GUEST, VMS("2"), PINNED, { "policy", "rr" } } },
+	{ NULL, { GUEST, VMS("2"), PINNED, { "policy", "fifo" } } },
+	{ NULL, { GUEST, VMS("2"), PINNED, { "neighbour-policy", "batch:10" } } },
+	{ NULL, { GUEST, VMS("2"), PINNED, { "policy", "rr" }, { "neighbour-policy", "other" } } },
+	{ NULL, { { NULL, NULL } } },
+};
+
+static const struct setting overcommit_common[] = {
+	{ "repeat", "6" },       { "workload", "cpu,wakeup" }, { "duration", "1s" },
+	{ "warmup", "200ms" },   { "guest-policy", "other" },  { "memory", "256M" },
+	{ "place-at", "ready" }, /* a boot may use all CPUs */
+	{ NULL, NULL },
+};
+
 /* The seed study's questions; report/seed.c knows these names. */
 static const struct preset_arm seed[] = {
 	{ "native", { NATIVE } },
@@ -121,6 +145,7 @@ static const struct preset {
 	{ "quick", quick, quick_common },
 	{ "storage", storage, storage_common },
 	{ "realtime", realtime, realtime_common },
+	{ "overcommit", overcommit, overcommit_common },
 	{ "seed", seed, seed_common },
 };
 

@@ -40,8 +40,8 @@ int target_tune(struct target *target, const struct plan *plan, struct err *err)
 
 	if (rc < 0)
 		return rc;
-	return placement_apply(plan_rows(plan, target->number), plan->nr_placements, &target->threads,
-	                       err);
+	return placement_apply(plan_rows(plan, target->number), plan->nr_placements,
+	                       &target->threads, err);
 }
 
 int target_tune_new(struct target *target, const struct plan *plan, struct err *err)
@@ -51,8 +51,8 @@ int target_tune_new(struct target *target, const struct plan *plan, struct err *
 
 	if (rc <= 0) /* an error, or nobody new */
 		return rc;
-	return placement_apply(plan_rows(plan, target->number), plan->nr_placements, &target->threads,
-	                       err);
+	return placement_apply(plan_rows(plan, target->number), plan->nr_placements,
+	                       &target->threads, err);
 }
 
 void target_key(const struct target *target, const struct thread *thread, char *buf, size_t size)

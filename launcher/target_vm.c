@@ -67,8 +67,8 @@ static int reopen_scratch(const struct session *session, const struct vm_wish *w
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", scratch->fd);
-	wires->scratch = open(path, O_RDWR | O_CLOEXEC |
-	                                    (direct && scratch->direct ? O_DIRECT : 0));
+	wires->scratch = open(path,
+	                      O_RDWR | O_CLOEXEC | (direct && scratch->direct ? O_DIRECT : 0));
 	if (wires->scratch < 0)
 		return err_sys(err, "the scratch");
 	return 0;
@@ -214,8 +214,8 @@ static int learn_threads(struct target *target, const struct plan *plan, struct 
 static int check_placed(struct target *target, const struct plan *plan, struct err *err)
 {
 	CLEANUP(placed_free) struct placed *placed = NULL;
-	int nr = placement_read(plan_rows(plan, target->number), plan->nr_placements, &target->threads,
-	                        &placed, err);
+	int nr = placement_read(plan_rows(plan, target->number), plan->nr_placements,
+	                        &target->threads, &placed, err);
 
 	for (int i = 0; i < nr; i++) {
 		const struct thread *thread = &placed[i].thread;

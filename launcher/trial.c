@@ -140,12 +140,18 @@ static const struct {
 	int (*all)(struct trial *trial, struct err *err);
 	int (*each)(struct part *part, struct err *err);
 } steps[] = {
-	{ "tune", tune_host, NULL },          { "tune", NULL, part_tune },
-	{ "noise", make_noise, NULL },        { "prepare", NULL, part_say_prepare },
-	{ "prepare", NULL, part_hear_parked }, { "warm", NULL, part_say_warm },
-	{ "warm", NULL, part_hear_ready },    { "count", NULL, part_ask },
-	{ "count", NULL, part_open },         { "run", NULL, part_say_go },
-	{ "run", hear_all, NULL },            { "collect", NULL, part_collect },
+	{ "tune", tune_host, NULL },
+	{ "tune", NULL, part_tune },
+	{ "noise", make_noise, NULL },
+	{ "prepare", NULL, part_say_prepare },
+	{ "prepare", NULL, part_hear_parked },
+	{ "warm", NULL, part_say_warm },
+	{ "warm", NULL, part_hear_ready },
+	{ "count", NULL, part_ask },
+	{ "count", NULL, part_open },
+	{ "run", NULL, part_say_go },
+	{ "run", hear_all, NULL },
+	{ "collect", NULL, part_collect },
 	{ "collect", record_noise, NULL },
 };
 
@@ -164,7 +170,7 @@ static int take_step(struct trial *trial, size_t step, struct err *err)
 }
 
 /* Of a neighbour: what names the trial, and room for what it has to say. */
-static struct json_object *side_line(struct json_object *line)
+static struct json_object *side_line(struct json_object *line, int vm)
 {
 	static const char *const keys[] = { "arm", "workload", "block", "repeat", "arm_order" };
 	struct json_object *side = json_object_new_object(), *value;
@@ -173,6 +179,7 @@ static struct json_object *side_line(struct json_object *line)
 		if (json_object_object_get_ex(line, keys[i], &value))
 			json_object_object_add(side, keys[i], json_object_get(value));
 	}
+	json_object_object_add(side, "vm", json_object_new_int(vm));
 	json_object_object_add(side, "warnings", json_object_new_array());
 	return side;
 }
@@ -192,7 +199,7 @@ static int make_parts(struct trial *trial, uint64_t seed, struct err *err)
 			                        .workload = trial->workload,
 			                        .seed = seed + (uint64_t)i,
 			                        .id = ++target->next_id,
-			                        .line = i ? side_line(trial->line)
+			                        .line = i ? side_line(trial->line, i)
 			                                  : json_object_get(trial->line) };
 	}
 	return 0;

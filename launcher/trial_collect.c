@@ -97,8 +97,8 @@ static void check_claims(const struct part *part, const struct claims *claims)
 {
 	const struct window *window = &part->window;
 	const struct qmp_block moved = window_moved(window);
-	double stretch =
-	        (double)(window->outer_ns[1] - window->outer_ns[0]) / (double)claims->window_ns;
+	double stretch = (double)(window->outer_ns[1] - window->outer_ns[0]) /
+	                 (double)claims->window_ns;
 
 	claims_check(claims, &moved, stretch,
 	             (uint64_t)part->spec->iodepth * (uint64_t)part->plan->vcpus, part->line);

@@ -33,7 +33,7 @@ static int tune_polling(struct part *part, struct err *err)
 	struct qmp_iothread iothread[QMP_IOTHREADS_MAX];
 	struct target *target = part->target;
 	int64_t wanted = part->spec->poll_max_ns >= 0 ? part->spec->poll_max_ns
-	                                               : target->poll_max_ns;
+	                                              : target->poll_max_ns;
 	int nr = qmp_query_iothreads(target->qmp, iothread, QMP_IOTHREADS_MAX, err), rc = 0;
 
 	for (int i = 0; i < nr && !rc; i++) {
@@ -71,9 +71,9 @@ static void guest_words(const struct part *part, char *buf, size_t size)
 {
 	const struct spec *spec = part->spec;
 	const struct policy *outside = part->target->number ? spec_neighbour_policy(spec)
-	                                                : &spec->policy;
-	const struct policy *policy =
-	        knob_is_given(spec, "guest-policy") ? &spec->guest_policy : outside;
+	                                                    : &spec->policy;
+	const struct policy *policy = knob_is_given(spec, "guest-policy") ? &spec->guest_policy
+	                                                                  : outside;
 	char policy_text[64];
 	size_t used = 0;
 
@@ -145,8 +145,7 @@ static int place_workers(struct part *part, const char *parked, struct err *err)
 /* On the host the scratch's file system must take O_DIRECT; the guest's disk always does. */
 static bool is_direct(const struct part *part)
 {
-	return part->spec->direct &&
-	       (part->target->guest || part->target->session->scratch.direct);
+	return part->spec->direct && (part->target->guest || part->target->session->scratch.direct);
 }
 
 int part_say_prepare(struct part *part, struct err *err)

@@ -73,6 +73,10 @@ static const struct {
 	{ "sweep --control off --preset realtime",
 	  "native, native noise=cpu:1, guest, guest noise=cpu:1, guest policy=fifo:1, "
 	  "guest policy=fifo:1 noise=cpu:1, guest policy=rr:1, guest policy=rr:1 noise=cpu:1" },
+	{ "sweep --control off --preset overcommit",
+	  "vms=1 pin=1, vms=2 pin=1, vms=4 pin=1, vms=2, vms=2 pin=1 policy=rr:1, "
+	  "vms=2 pin=1 policy=fifo:1, vms=2 pin=1 neighbour-policy=batch:10, "
+	  "vms=2 pin=1 policy=rr:1 neighbour-policy=other" },
 	{ "sweep --control off --preset seed", "native, VM, VM pinned, VM virtio, VM fifo, VM rr" },
 };
 

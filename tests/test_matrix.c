@@ -68,6 +68,12 @@ static const struct {
 	{ "sweep --noise none,cpu:2 --where native,guest", "sys-2cpu",
 	  "native noise=none:-1, guest noise=none:0, native noise=cpu:2:-1, guest noise=cpu:2:0",
 	  10, 10 },
+	{ "sweep --vms 1,2 --neighbour-policy other,rr --pin 1", "sys-2cpu",
+	  "vms=1:0, vms=2 neighbour-policy=other:1, vms=2 neighbour-policy=rr:1:1", 10, 10 },
+	{ "sweep --vms 2 --policy rr --neighbour-policy rr,rr:1 --pin 1", "sys-2cpu", "guest:0", 10,
+	  2 },
+	{ "sweep --vms 1,2 --where native,guest", "sys-2cpu",
+	  "native:-1, guest vms=1:0, guest vms=2:1", 10, 10 },
 	{ "sweep --preset quick", "sys-2cpu",
 	  "native:-1, guest:0, guest pin=1:0, guest virtio=tuned:1, guest pin=1 policy=fifo:1:0, "
 	  "guest pin=1 policy=rr:1:0",

@@ -13,6 +13,7 @@
 #include "cleanup.h"
 #include "golden.h"
 #include "plan.h"
+#include "plan_vms.h"
 #include "topology.h"
 
 #define DATA "tests/data/"
@@ -79,6 +80,10 @@ static const struct {
 	{ "deadline", "--policy deadline:1ms/10ms/10ms --force d", "sys-2cpu", &plain },
 	{ "shared-cpu", "--policy fifo --pin 1,1 d", "sys-2cpu", &plain },
 	{ "machine", "--machine pc --cpu qemu64,+ssse3 --accel tcg --vcpus 3 d", "sys-2cpu", &kvm },
+	{ "vms", "sweep --vms 2 --policy rr --pin 1", "sys-2cpu", &plain },
+	{ "vms-favoured", "sweep --vms 4 --policy fifo --neighbour-policy batch:5 --pin 2-3",
+	  "sys-2x8-smt", &kvm },
+	{ "vms-loose", "sweep --vms 2 --vcpus 1", "sys-2cpu", &plain },
 	{ "native", "bench --where native --policy rr:5 --pin 1", "sys-2cpu", &none },
 	{ "native-sqpoll", "bench --where native --policy fifo --pin 1 --sqpoll on", "sys-2cpu",
 	  &none },
@@ -135,6 +140,18 @@ static const struct {
 	  "say --sqpoll off, or fewer --vcpus" },
 	{ "bench --where guest --vcpus 1 --sqpoll on", "sys-2x8-smt", &plain,
 	  "--sqpoll on: the guest has a worker on each vCPU" },
+	{ "sweep --vms 2 --policy fifo --pin 1", "sys-2cpu", &plain,
+	  "--vms 2 with --pin 1 puts vCPUs of several VMs at fifo:1 on one CPU" },
+	{ "sweep --vms 2 --policy rr:2 --neighbour-policy rr:1 --pin 1", "sys-2cpu", &plain,
+	  "at rr:2 and rr:1 on one CPU" },
+	{ "sweep --vms 3 --neighbour-policy fifo --pin 1", "sys-2cpu", &plain,
+	  "at fifo:1 on one CPU" },
+	{ "sweep --vms 2 --neighbour-policy fifo", "sys-2cpu", &plain,
+	  "--neighbour-policy: a vCPU at fifo:1 may run on every CPU" },
+	{ "sweep --vms 2 --policy fifo --neighbour-policy other", "sys-2cpu", &plain,
+	  "a vCPU at fifo:1 may run on every CPU" },
+	{ "sweep --vms 2 --pin 1 --neighbour-policy deadline:1ms/9ms/9ms --force", "sys-2cpu",
+	  &plain, "--neighbour-policy: a vCPU under deadline cannot be pinned" },
 	{ "--aio io_uring d", "sys-2cpu", &soft, "--aio io_uring: this QEMU was built without it" },
 	{ "--aio native --cache none d", "sys-2cpu", &soft, "--aio native: this QEMU was built" },
 	{ "--aio native d", "sys-2cpu", &plain, "say --cache none or --cache directsync" },
@@ -207,6 +224,8 @@ static void test_force(void **state)
 		"--iothreads 1 --io-policy fifo --force d",
 		"--emulator-policy fifo --force d",
 		"bench --where native --policy fifo --force",
+		"sweep --vms 2 --policy fifo --pin 1 --force",
+		"sweep --vms 2 --neighbour-policy fifo --force",
 	};
 
 	(void)state;
@@ -275,6 +294,60 @@ static void test_apart(void **state)
 	assert_true(planned > 200);
 }
 
+/* A VM in real time beside one that is not, or two that take turns, are what somebody may want. */
+static void test_vms(void **state)
+{
+	static const char *const lines[] = {
+		"sweep --vms 2 --policy rr --pin 1",
+		"sweep --vms 2 --policy fifo --neighbour-policy other --pin 1",
+		"sweep --vms 2 --neighbour-policy fifo --pin 1",
+		"sweep --vms 64 --neighbour-policy idle --pin 1",
+		"sweep --vms 1 --policy fifo --pin 1",
+		"sweep --vms 2 --policy deadline:1ms/9ms/9ms --force",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct err err = { 0 };
+
+		if (make(lines[i], "sys-2cpu", &plain, &err) < 0)
+			fail_msg("'%s': %s", lines[i], err.text);
+	}
+	assert_ptr_equal(plan_rows(&plan, 0), plan.placement);
+	assert_ptr_equal(plan_rows(&plan, 63), plan.neighbour);
+}
+
+static void test_vms_memory(void **state)
+{
+	static const struct {
+		int vms;
+		uint64_t memory, available;
+		const char *words; /* NULL: fits */
+	} cases[] = {
+		{ 2, 1 << 30, 2ULL << 30, NULL },
+		{ 2, 1 << 30, (2ULL << 30) - 1,
+		  "--vms 2 with --memory 1G want 2G, and this host has 2047M available" },
+		{ 64, 1ULL << 44, 1ULL << 40, "want 1024T" },
+		{ 1, 1ULL << 44, 1 << 20, NULL }, /* as ever: QEMU itself says it */
+		{ 2, 1ULL << 44, 0, NULL },       /* this kernel does not say */
+	};
+	struct spec spec;
+
+	(void)state;
+	spec_init(&spec, COMMAND_SWEEP);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct err err = { 0 };
+
+		spec.vms = cases[i].vms;
+		spec.memory_bytes = cases[i].memory;
+		if (!plan_vms_memory(&spec, cases[i].available, &err) != !cases[i].words ||
+		    (cases[i].words && !strstr(err.text, cases[i].words)))
+			fail_msg("%d VMs: '%s'", cases[i].vms, err.text);
+	}
+	spec.where = WHERE_NATIVE;
+	assert_int_equal(plan_vms_memory(&spec, 1, &(struct err){ 0 }), 0);
+}
+
 static void test_vcpus(void **state)
 {
 	static const struct {
@@ -299,9 +372,10 @@ static void test_vcpus(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_force),  cmocka_unit_test(test_apart),
-		cmocka_unit_test(test_vcpus),
+		cmocka_unit_test(test_golden),     cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_force),      cmocka_unit_test(test_apart),
+		cmocka_unit_test(test_vcpus),      cmocka_unit_test(test_vms),
+		cmocka_unit_test(test_vms_memory),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
