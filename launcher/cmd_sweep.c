@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cmd_sweep.c - bench and sweep: a matrix of arms, measured and compared. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,6 @@
 #include "matrix.h"
 #include "pace.h"
 #include "paths.h"
-#include "plan.h"
 #include "plans.h"
 #include "progress.h"
 #include "pump.h"
@@ -29,6 +27,7 @@
 #include "session.h"
 #include "slurm.h"
 #include "stopping.h"
+#include "sweep_words.h"
 #include "text.h"
 #include "topology.h"
 #include "trace_path.h"
@@ -238,24 +237,9 @@ static int prepare(struct sweep *sweep, const struct cmdline *cmdline, const cha
 
 static void say_what(const struct sweep *sweep, const char *baseline)
 {
-	const struct matrix *matrix = &sweep->matrix;
 	int verbose = sweep->session->verbose;
 
-	for (int i = 0; i < matrix->nr_arms; i++) {
-		const struct plan *plan = sweep->plans.plan[i];
-
-		if (!plan || !plan->guest)
-			continue;
-		progress_say(verbose, "accelerator: %s", plan->accel_why);
-		break;
-	}
-	for (int i = 0; i < matrix->nr_arms; i++) {
-		for (int n = 0; sweep->plans.plan[i] && n < sweep->plans.plan[i]->nr_notes; n++)
-			progress_say(verbose, "%s: %s", matrix->arm[i].name,
-			             sweep->plans.plan[i]->note[n]);
-	}
-	progress_say(verbose, "%d arms, %d repeats in %d boots, seed %" PRIu64 ", baseline %s",
-	             matrix->nr_arms, matrix->repeats, matrix->boots, matrix->seed, baseline);
+	sweep_say_plans(&sweep->matrix, &sweep->plans, baseline, verbose);
 	if (strcmp(sweep->file.path, "-"))
 		progress_say(verbose, "results: %s", sweep->file.path);
 	if (course_count(&sweep->course, STEP_KEPT))
@@ -282,26 +266,6 @@ static int compare(const struct sweep *sweep, const struct cmdline *cmdline, con
 		return rc;
 	printf("\nresults: %s\n", path);
 	return fflush(stdout) ? err_sys(err, "standard output") : rc;
-}
-
-static void say_left_out(const struct sweep *sweep)
-{
-	static const struct {
-		enum step_state state;
-		const char *why;
-	} kinds[] = {
-		{ STEP_SPARED, "their cells are known well enough (--until-ci)" },
-		{ STEP_CUT, "they did not fit (--budget)" },
-		{ STEP_ELSEWHERE, "they are other shards'" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		int nr = course_count(&sweep->course, kinds[i].state);
-
-		if (nr)
-			progress_say(sweep->session->verbose, "%d of %d trials were left out: %s",
-			             nr, sweep->course.nr, kinds[i].why);
-	}
 }
 
 static int finish(struct sweep *sweep, const struct cmdline *cmdline, const char *baseline,
@@ -339,7 +303,7 @@ static int finish(struct sweep *sweep, const struct cmdline *cmdline, const char
 	if (!kept && !tally.done)
 		return err_set(err, EIO, "no trial could be run; each reason stands in %s",
 		               sweep->file.path);
-	say_left_out(sweep);
+	sweep_say_left_out(&sweep->course, sweep->session->verbose);
 	if (tally.failed)
 		progress_warn("%d of %d trials failed; each reason stands in the results",
 		              tally.failed, tally.nr_steps);

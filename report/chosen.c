@@ -13,7 +13,8 @@ static const char *const percentiles[] = { "_p50_ns", "_p95_ns", "_p99_ns" };
 static const char *const others[] = {
 	/* of several VMs (--vms): the lines' other figures are the first one's */
 	"vms_total_*", "vms_worst_*", "vms_fairness", "vms_cpu_fairness", "cpu_event_p95_ns",
-	"cpu_time_s", "run_delay_s", "context_switches", "migrations", "vm_exits", "vm_exits_per_io",
+	"cpu_time_s", "run_delay_s", "context_switches", "migrations", "vm_exits",
+	"vm_exits_per_io",
 	/* polling for a wake-up burns cycles, so these are read together */
 	"ipc", "ipc_guest", "halt_poll_s", "halt_wait_s"
 };

@@ -354,48 +354,13 @@ static void test_suggest(void **state)
 	        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
 }
 
-static const char *json_of(struct json_object *o, const char *key)
-{
-	struct json_object *value;
-
-	return json_object_object_get_ex(o, key, &value) ? json_object_get_string(value) : NULL;
-}
-
-static void test_spec_to_json(void **state)
-{
-	struct spec spec;
-	struct json_object *o;
-
-	(void)state;
-	spec_init(&spec, COMMAND_BENCH);
-	assert_int_equal(knob_parse(find("policy"), "fifo:3", &spec, NULL), 0);
-	assert_int_equal(knob_parse(find("append"), "caf\xe9", &spec, NULL), 0);
-	o = spec_to_json(&spec);
-	assert_string_equal(json_of(o, "policy"), "fifo:3");
-	assert_string_equal(json_of(o, "guest-policy"), "fifo:3");
-	assert_string_equal(json_of(o, "append"), "caf\\xe9"); /* no UTF-8: escaped */
-	assert_string_equal(json_of(o, "workload"), "cpu,randrw");
-	assert_string_equal(json_of(o, "bs"), "4k");
-	assert_string_equal(json_of(o, "force"), "off");
-	assert_null(json_of(o, "vcpus")); /* not known yet */
-	assert_null(json_of(o, "repeat"));
-	json_object_put(o);
-
-	spec.where = WHERE_NATIVE;
-	assert_int_equal(knob_parse(find("append"), "caf\xc3\xa9", &spec, NULL), 0);
-	o = spec_to_json(&spec);
-	assert_null(json_of(o, "append")); /* means nothing natively */
-	assert_string_equal(json_of(o, "where"), "native");
-	json_object_put(o);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),     cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_defaults), cmocka_unit_test(test_all_are_tried),
 		cmocka_unit_test(test_lists),    cmocka_unit_test(test_verbose),
-		cmocka_unit_test(test_suggest),  cmocka_unit_test(test_spec_to_json),
+		cmocka_unit_test(test_suggest),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

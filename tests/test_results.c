@@ -95,43 +95,6 @@ static void a_machine_is_kept_once(void **state)
 	}
 }
 
-/* Within one workload: --direct may become another for the one that does I/O. */
-static void lines_of_an_arm_that_differ_are_said(void **state)
-{
-	static const struct {
-		const char *arm, *workload, *spec;
-	} lines[] = {
-		{ "a", "cpu", "{\"pin\":\"1\",\"hold\":\"on\"}" },
-		{ "a", "cpu", "{\"hold\":\"off\",\"pin\":\"1\"}" },
-		{ "a", "randrw", "{\"pin\":\"1\",\"direct\":\"off\"}" },
-		{ "b", "cpu", "{\"pin\":\"1\",\"bs\":\"4k\"}" },
-		{ "b", "cpu", "{\"pin\":\"2\"}" },
-		{ "b", "cpu", "{\"pin\":\"2\"}" },
-		{ "b", "cpu", "{\"pin\":\"1\",\"bs\":\"4k\"}" },
-		{ "c", "cpu", "7" },
-		{ "c", "cpu", "null" },
-		{ "c", "cpu", "{}" },
-	};
-	CLEANUP(results_free) struct results *r = results_new();
-
-	(void)state;
-	assert_non_null(r);
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-		char line[256];
-		int n = snprintf(line, sizeof(line),
-		                 "{" S
-		                 "\"arm\":\"%s\",\"workload\":\"%s\",\"repeat\":%zu,\"spec\":%s}",
-		                 lines[i].arm, lines[i].workload, i, lines[i].spec);
-
-		assert_int_equal(results_read_line(r, line, (size_t)n, true), 0);
-	}
-	assert_int_equal(results_finish(r), 0);
-	assert_int_equal(r->warnings.nr, 1);
-	assert_string_equal(names_at(&r->warnings, 0),
-	                    "the lines of arm 'b' differ in --pin, --bs");
-	assert_int_equal(r->nr_warned[0], 2);
-}
-
 static void warnings_are_counted_by_kind(void **state)
 {
 	static const char line[] =
@@ -406,7 +369,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_is_kept_as_numbers),
 		cmocka_unit_test(a_machine_is_kept_once),
-		cmocka_unit_test(lines_of_an_arm_that_differ_are_said),
 		cmocka_unit_test(warnings_are_counted_by_kind),
 		cmocka_unit_test(every_line_is_kept_or_counted),
 		cmocka_unit_test(the_spec_says_where_io_came_from),

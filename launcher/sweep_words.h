@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sweep_words.h - what a sweep says of itself on stderr, before and after.  Decides nothing.
+ */
+#ifndef LAUNCHER_SWEEP_WORDS_H
+#define LAUNCHER_SWEEP_WORDS_H
+
+struct course;
+struct matrix;
+struct plans;
+
+/* The accelerator and why, each plan's notes, the design's size. */
+void sweep_say_plans(const struct matrix *matrix, const struct plans *plans, const char *baseline,
+                     int verbose);
+/* Trials that did not run, by what left them out. */
+void sweep_say_left_out(const struct course *course, int verbose);
+
+#endif
