@@ -28,7 +28,7 @@ struct slot { /* one request in flight, with its part of the buffers */
 
 /* Where requests go. */
 struct places {
-	bool is_random;
+	bool is_needed, is_random; /* a nop has none */
 	struct rng rng;
 	uint64_t bs, first_block, nr_blocks, next_block;
 };
@@ -103,7 +103,8 @@ static void choose_places(const struct place *place, struct places *ret)
 
 	rng_seed(&ret->rng, job->seed + (uint64_t)place->worker);
 	ret->bs = job->bs;
-	ret->is_random = job_is_random(job) && !job->nop; /* a nop needs no place */
+	ret->is_needed = !job->nop;
+	ret->is_random = job_is_random(job);
 	ret->nr_blocks = job_is_random(job) ? all : all / (uint64_t)nr;
 	if (!job_is_random(job))
 		ret->first_block = ret->nr_blocks * (uint64_t)(place->worker / place->nr_stores);
@@ -169,7 +170,8 @@ static inline void set_request(struct uring *uring, struct places *places, unsig
 	struct slot *slot = &uring->slots[number];
 
 	slot->start_ns = start_ns;
-	ring_set_offset(&uring->ring, number, choose_offset(places));
+	if (places->is_needed)
+		ring_set_offset(&uring->ring, number, choose_offset(places));
 	if (uring->read_percent % 100) {
 		slot->is_write = rng_below(&places->rng, 100) >= uring->read_percent;
 		ring_set_write(&uring->ring, number, slot->is_write);
