@@ -28,7 +28,7 @@ struct slot { /* one request in flight, with its part of the buffers */
 
 /* Where requests go. */
 struct places {
-	bool is_needed, is_random; /* a nop has none */
+	bool is_needed, is_random, is_mixed; /* a nop has none; reads and writes */
 	struct rng rng;
 	uint64_t bs, first_block, nr_blocks, next_block;
 };
@@ -105,6 +105,7 @@ static void choose_places(const struct place *place, struct places *ret)
 	ret->bs = job->bs;
 	ret->is_needed = !job->nop;
 	ret->is_random = job_is_random(job);
+	ret->is_mixed = job_read_percent(job) % 100;
 	ret->nr_blocks = job_is_random(job) ? all : all / (uint64_t)nr;
 	if (!job_is_random(job))
 		ret->first_block = ret->nr_blocks * (uint64_t)(place->worker / place->nr_stores);
@@ -172,7 +173,7 @@ static inline void set_request(struct uring *uring, struct places *places, unsig
 	slot->start_ns = start_ns;
 	if (places->is_needed)
 		ring_set_offset(&uring->ring, number, choose_offset(places));
-	if (uring->read_percent % 100) {
+	if (places->is_mixed) {
 		slot->is_write = rng_below(&places->rng, 100) >= uring->read_percent;
 		ring_set_write(&uring->ring, number, slot->is_write);
 	}
