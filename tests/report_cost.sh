@@ -16,7 +16,8 @@ export XDG_STATE_HOME=$folder
 	"$BUILD/qlaunch" sweep --preset quick --duration 200ms --warmup 50ms --repeat 2 --boots 2 -q -o "$RESULTS" >/dev/null
 }
 "$BUILD/tests/more_results" "$RESULTS" "$LINES" >"$folder/large.jsonl"
-# as after a sweep: in the page cache
+# as after a sweep: on the disk, and in the page cache
+sync "$folder/large.jsonl"
 cat "$folder/large.jsonl" >/dev/null
 
 printf '\n%-38s %9s %8s %8s %9s  %s\n' "report of $LINES lines, $(du -m "$folder/large.jsonl" | cut -f1) MB" wall user system memory target

@@ -10,6 +10,7 @@
 #include "arrival.h"
 #include "cleanup.h"
 #include "job.h"
+#include "places.h"
 #include "poller.h"
 #include "ring.h"
 #include "rng.h"
@@ -24,13 +25,6 @@
 struct slot { /* one request in flight, with its part of the buffers */
 	int64_t start_ns;
 	bool is_write;
-};
-
-/* Where requests go. */
-struct places {
-	bool is_needed, is_random, is_mixed; /* a nop has none; reads and writes */
-	struct rng rng;
-	uint64_t bs, first_block, nr_blocks, next_block;
 };
 
 struct uring {
@@ -92,25 +86,6 @@ static int open_ring(struct uring *uring, _Atomic int *nr_pollers, struct err *e
 	return poller_place(job, ++*nr_pollers, err);
 }
 
-/* Sequential workers have a slice each of their file; random ones share all of it. */
-static void choose_places(const struct place *place, struct places *ret)
-{
-	const struct job *job = place->job;
-	uint64_t all = place->store->bytes / job->bs;
-	int file = place->worker % place->nr_stores;
-	/* of the workers on this file */
-	int nr = (job->threads - file + place->nr_stores - 1) / place->nr_stores;
-
-	rng_seed(&ret->rng, job->seed + (uint64_t)place->worker);
-	ret->bs = job->bs;
-	ret->is_needed = !job->nop;
-	ret->is_random = job_is_random(job);
-	ret->is_mixed = job_read_percent(job) % 100;
-	ret->nr_blocks = job_is_random(job) ? all : all / (uint64_t)nr;
-	if (!job_is_random(job))
-		ret->first_block = ret->nr_blocks * (uint64_t)(place->worker / place->nr_stores);
-}
-
 int uring_open(const struct place *place, struct uring **ret, struct err *err)
 {
 	CLEANUP(uring_close) struct uring *uring = calloc(1, sizeof(*uring));
@@ -127,7 +102,7 @@ int uring_open(const struct place *place, struct uring **ret, struct err *err)
 	               : job->iodepth / 2 > BATCH_MAX ? BATCH_MAX
 	                                              : job->iodepth / 2;
 	uring->read_percent = job_read_percent(job);
-	choose_places(place, &uring->places);
+	places_choose(place, &uring->places);
 	if (open_buffers(uring, err) < 0 || open_ring(uring, place->common, err) < 0)
 		return -err->code;
 	*ret = STEAL(&uring);
@@ -150,20 +125,6 @@ void uring_close(struct uring **uring)
 	free(u);
 }
 
-static inline uint64_t choose_offset(struct places *places)
-{
-	uint64_t block;
-
-	if (places->is_random) {
-		block = rng_below(&places->rng, places->nr_blocks);
-	} else {
-		block = places->next_block++;
-		if (places->next_block == places->nr_blocks)
-			places->next_block = 0;
-	}
-	return (places->first_block + block) * places->bs;
-}
-
 /* A slot's next request, ready to be queued. */
 static inline void set_request(struct uring *uring, struct places *places, unsigned number,
                                int64_t start_ns)
@@ -172,7 +133,7 @@ static inline void set_request(struct uring *uring, struct places *places, unsig
 
 	slot->start_ns = start_ns;
 	if (places->is_needed)
-		ring_set_offset(&uring->ring, number, choose_offset(places));
+		ring_set_offset(&uring->ring, number, places_next(places));
 	if (places->is_mixed) {
 		slot->is_write = rng_below(&places->rng, 100) >= uring->read_percent;
 		ring_set_write(&uring->ring, number, slot->is_write);
@@ -187,11 +148,17 @@ static void fill(struct uring *uring)
 {
 	unsigned nr = uring->nr_idle < uring->batch ? uring->nr_idle : uring->batch;
 	const unsigned *taken = uring->idle + uring->nr_idle - nr;
-	struct places places = uring->places; /* in registers */
 
-	for (unsigned i = 0; i < nr; i++)
-		set_request(uring, &places, taken[i], uring->now_ns);
-	uring->places = places;
+	if (uring->places.is_needed || uring->places.is_mixed) {
+		struct places places = uring->places; /* in registers */
+
+		for (unsigned i = 0; i < nr; i++)
+			set_request(uring, &places, taken[i], uring->now_ns);
+		uring->places = places;
+	} else {
+		for (unsigned i = 0; i < nr; i++)
+			uring->slots[taken[i]].start_ns = uring->now_ns;
+	}
 	uring->nr_idle -= nr;
 	ring_queue(&uring->ring, taken, nr);
 }
