@@ -125,7 +125,8 @@ static void *wait_in_turn(void *arg)
 	}
 	fd_close(&pair->wanted[1]); /* and the partner ends */
 	atomic_store(&pair->done_ns, clock_now_ns());
-	pause(); /* it is cancelled here */
+	for (char byte; read(pair->ready[0], &byte, 1) == 1;)
+		; /* until pair_end() closes it */
 	return NULL;
 }
 
@@ -179,9 +180,9 @@ static void pair_start(struct pair *pair)
 
 static void pair_end(struct pair *pair)
 {
-	pthread_cancel(pair->waiter);
-	pthread_join(pair->waiter, NULL);
 	pthread_join(pair->partner, NULL);
+	fd_close(&pair->ready[1]);
+	pthread_join(pair->waiter, NULL);
 	fd_close(&pair->wanted[0]);
 	for (int i = 0; i < 2; i++) {
 		fd_close(&pair->ready[i]);
