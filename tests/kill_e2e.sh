@@ -136,7 +136,7 @@ check_stopped() {
 
 # shellcheck disable=SC2317  # wait_until calls it
 has_child_qemu() {
-	tr '\0' '\n' 2>/dev/null <"/proc/$(children "$1" | head -n 1)/cmdline" | grep -q '^-initrd'
+	tr '\0' '\n' 2>/dev/null <"/proc/$(children "$1" | tr -cd 0-9)/cmdline" | grep -q '^-initrd'
 }
 
 check_stdio() {
