@@ -18,6 +18,7 @@
 #include "store.h"
 #include "text.h"
 #include "uring.h"
+#include "uring_flags.h"
 
 int __real_io_uring_setup(unsigned entries, struct io_uring_params *params);
 int __wrap_io_uring_setup(unsigned entries, struct io_uring_params *params);
@@ -37,6 +38,7 @@ int __wrap_io_uring_setup(unsigned entries, struct io_uring_params *params)
 #define C IORING_SETUP_COOP_TASKRUN
 #define T IORING_SETUP_TASKRUN_FLAG
 #define P IORING_SETUP_SQPOLL
+#define N URING_NO_SQARRAY
 
 static struct job job = { .threads = 2, .bs = 4096, .iodepth = 8, .rwmix = 70, .seed = 1 };
 
@@ -76,6 +78,8 @@ static void test_flags(void **state)
 		unsigned known, used;
 		const char *text;
 	} cases[] = {
+		{ N | S | D | C | T, N | S | D | C | T,
+		  "single_issuer defer_taskrun coop_taskrun taskrun_flag no_sqarray" },
 		{ S | D | C | T, S | D | C | T,
 		  "single_issuer defer_taskrun coop_taskrun taskrun_flag" },
 		{ S | C | T, S | C | T, "single_issuer coop_taskrun taskrun_flag" },
@@ -101,7 +105,7 @@ static void test_flags(void **state)
 		assert_int_equal(tally->setup_flags, cases[i].used);
 		uring_format_flags(tally->setup_flags, text, sizeof(text));
 		assert_string_equal(text, cases[i].text);
-		assert_true(uring_has_all(tally->setup_flags, tally->registered) == (i == 0));
+		assert_true(uring_has_all(tally->setup_flags, tally->registered) == (i < 2));
 		uring_close(&uring);
 		assert_null(uring);
 		uring_close(&uring);

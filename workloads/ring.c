@@ -3,6 +3,7 @@
 #include "ring.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -58,6 +59,8 @@ static int try_setup(unsigned slots, unsigned flags, struct ring *ring)
 static int setup(const struct ring_wish *wish, struct ring *ring)
 {
 	static const unsigned plain[] = {
+		URING_NO_SQARRAY | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+		        IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
 		IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
 		        IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
 		IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
@@ -90,40 +93,65 @@ static void register_all(const struct ring_wish *wish, struct ring *ring)
 		ring->registered |= URING_HAS_BUFFERS;
 }
 
-static void write_entries(const struct ring_wish *wish, struct ring *ring)
+static void choose_ops(const struct ring_wish *wish, struct ring *ring)
 {
-	bool file = ring->registered & URING_HAS_FILE && !wish->nop;
-
 	ring->read_op = ring->registered & URING_HAS_BUFFERS ? IORING_OP_READ_FIXED
 	                                                     : IORING_OP_READ;
 	ring->write_op = ring->registered & URING_HAS_BUFFERS ? IORING_OP_WRITE_FIXED
 	                                                      : IORING_OP_WRITE;
 	if (wish->nop)
 		ring->read_op = ring->write_op = IORING_OP_NOP;
-	for (unsigned slot = 0; slot < wish->slots; slot++) {
+}
+
+/* There may be more entries than slots: a power of two. */
+static void write_entries(const struct ring_wish *wish, struct ring *ring)
+{
+	unsigned nr = ring->slot ? ring->uring.sq.ring_entries : wish->slots;
+	bool file = ring->registered & URING_HAS_FILE && !wish->nop;
+
+	for (unsigned slot = 0; slot < nr; slot++) {
 		struct io_uring_sqe *sqe = &ring->uring.sq.sqes[slot];
 
 		if (wish->nop)
 			io_uring_prep_nop(sqe);
 		else
 			io_uring_prep_rw(ring->read_op, sqe, file ? 0 : wish->fd,
-			                 wish->buffers + slot * wish->bs, (unsigned)wish->bs, 0);
+			                 wish->buffers + slot % wish->slots * wish->bs,
+			                 (unsigned)wish->bs, 0);
 		sqe->flags = file ? IOSQE_FIXED_FILE : 0;
 		io_uring_sqe_set_data64(sqe, slot);
 	}
+}
+
+static int make_slots(const struct ring_wish *wish, struct ring *ring, struct err *err)
+{
+	if (!(ring->setup_flags & URING_NO_SQARRAY))
+		return 0;
+	ring->slot = calloc(wish->slots, sizeof(*ring->slot));
+	if (!ring->slot)
+		return err_set(err, ENOMEM, "no memory for %u requests", wish->slots);
+	for (unsigned i = 0; i < wish->slots; i++)
+		ring->slot[i] = (struct ring_slot){ .buffer = (uint64_t)(uintptr_t)(wish->buffers +
+			                                                            i * wish->bs),
+			                            .op = ring->read_op };
+	return 0;
 }
 
 int ring_open(const struct ring_wish *wish, struct ring *ret, struct err *err)
 {
 	int rc;
 
-	*ret = (struct ring){ .iopoll = wish->iopoll, .sqpoll = wish->sqpoll };
+	*ret = (struct ring){ .iopoll = wish->iopoll, .sqpoll = wish->sqpoll, .nop = wish->nop };
 	rc = setup(wish, ret);
 	if (rc < 0)
 		return explain_refusal(rc, err);
 	ret->flags_work = ret->setup_flags & IORING_SETUP_TASKRUN_FLAG || wish->sqpoll;
 	ret->tail = *ret->uring.sq.ktail;
 	register_all(wish, ret);
+	choose_ops(wish, ret);
+	rc = make_slots(wish, ret, err);
+	if (rc < 0)
+		return rc;
 	write_entries(wish, ret);
 	return 0;
 }
@@ -133,6 +161,8 @@ void ring_done(struct ring *ring)
 	if (ring->is_open)
 		io_uring_queue_exit(&ring->uring);
 	ring->is_open = false;
+	free(ring->slot);
+	ring->slot = NULL;
 }
 
 /* Whether the kernel has completions that it shows only in a call. */

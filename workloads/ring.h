@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ring.h - one io_uring whose entries belong to slots: each slot's request is written once, with its buffer and file
- * (a read), and what changes from one time to the next is set where it changes.  Knows no load and reads no clock.
+ * ring.h - one io_uring for slots: each slot's request is known from the start, with its buffer and file (a read), and
+ * what changes from one time to the next is set where it changes.  Knows no load and reads no clock.
+ *
+ * Entries belong to slots, and an array says which slot comes next; or, where the kernel can do without that array
+ * (Linux 6.6), entries are taken in their order, and get what is the slot's own.
  *
  * open, use and close belong to one thread (SINGLE_ISSUER).  What the kernel refuses is left out and stated:
  * setup_flags, registered.  What happens for every request is in the header, for speed.
@@ -25,10 +28,17 @@ struct ring_wish {
 	bool sqpoll; /* a kernel thread takes requests, no call does */
 };
 
+/* What a slot's request has of its own. */
+struct ring_slot {
+	uint64_t buffer, offset;
+	uint8_t op;
+};
+
 struct ring {
 	struct io_uring uring;
-	bool is_open, iopoll, sqpoll, flags_work;
-	unsigned tail; /* of the requests queued, not yet shown to the kernel */
+	bool is_open, iopoll, sqpoll, flags_work, nop;
+	struct ring_slot *slot; /* where entries are taken in their order, else NULL */
+	unsigned tail;          /* of the requests queued, not yet shown to the kernel */
 	unsigned setup_flags, registered;
 	uint8_t read_op, write_op;
 	uint64_t enters; /* system calls */
@@ -44,21 +54,45 @@ int ring_enter(struct ring *ring, unsigned wait_nr, int64_t timeout_ns) MUST_CHE
 static inline void ring_queue(struct ring *ring, const unsigned *slots, unsigned nr)
 {
 	unsigned *array = ring->uring.sq.array, mask = ring->uring.sq.ring_mask;
+	struct io_uring_sqe *entry = ring->uring.sq.sqes;
+	const struct ring_slot *own = ring->slot;
 	unsigned tail = ring->tail;
 
-	for (unsigned i = 0; i < nr; i++)
-		array[tail++ & mask] = slots[i];
+	if (!own) {
+		for (unsigned i = 0; i < nr; i++)
+			array[tail++ & mask] = slots[i];
+	} else if (ring->nop) {
+		for (unsigned i = 0; i < nr; i++)
+			entry[tail++ & mask].user_data = slots[i];
+	} else {
+		for (unsigned i = 0; i < nr; i++) {
+			struct io_uring_sqe *sqe = &entry[tail++ & mask];
+
+			sqe->opcode = own[slots[i]].op;
+			sqe->off = own[slots[i]].offset;
+			sqe->addr = own[slots[i]].buffer;
+			sqe->user_data = slots[i];
+		}
+	}
 	ring->tail = tail;
 }
 
 static inline void ring_set_offset(struct ring *ring, unsigned slot, uint64_t offset)
 {
-	ring->uring.sq.sqes[slot].off = offset;
+	if (ring->slot)
+		ring->slot[slot].offset = offset;
+	else
+		ring->uring.sq.sqes[slot].off = offset;
 }
 
 static inline void ring_set_write(struct ring *ring, unsigned slot, bool is_write)
 {
-	ring->uring.sq.sqes[slot].opcode = is_write ? ring->write_op : ring->read_op;
+	uint8_t op = is_write ? ring->write_op : ring->read_op;
+
+	if (ring->slot)
+		ring->slot[slot].op = op;
+	else
+		ring->uring.sq.sqes[slot].opcode = op;
 }
 
 #endif

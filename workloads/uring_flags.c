@@ -16,6 +16,7 @@ static const struct {
 	{ IORING_SETUP_DEFER_TASKRUN, "defer_taskrun" },
 	{ IORING_SETUP_COOP_TASKRUN, "coop_taskrun" },
 	{ IORING_SETUP_TASKRUN_FLAG, "taskrun_flag" },
+	{ URING_NO_SQARRAY, "no_sqarray" },
 	{ IORING_SETUP_SQPOLL, "sqpoll" },
 	{ IORING_SETUP_IOPOLL, "iopoll" },
 }, registered_names[] = {

@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Linux 6.6: entries are taken in their order; older headers do not have the name. */
+#define URING_NO_SQARRAY (1U << 16)
+
 enum { URING_HAS_RING = 1, URING_HAS_FILE = 2, URING_HAS_BUFFERS = 4 };
 
 bool uring_has_all(unsigned setup_flags, unsigned registered);
