@@ -21,6 +21,7 @@
 
 #include "cleanup.h"
 #include "deep.h"
+#include "deep_room.h"
 #include "text.h"
 
 #define WAIT_NS 2000000
@@ -50,32 +51,6 @@ struct pair {
 	uint64_t waited_ns[WAYS];
 	_Atomic int64_t done_ns; /* the waiter is through */
 };
-
-static struct deep *deep;
-
-static int open_deep(void **state)
-{
-	struct err err = { 0 };
-
-	(void)state;
-	if (deep_open(&deep, &err))
-		printf("# no BPF here: %s\n", err.text);
-	return 0;
-}
-
-static int close_deep(void **state)
-{
-	(void)state;
-	deep_close(&deep);
-	return 0;
-}
-
-static void sleep_ns(int64_t ns)
-{
-	const struct timespec time = { ns / NSEC_PER_SEC, ns % NSEC_PER_SEC };
-
-	clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
-}
 
 static void wait_for(struct pair *pair, enum way way)
 {
@@ -190,16 +165,6 @@ static void pair_end(struct pair *pair)
 	}
 }
 
-static const struct deep_sums *seen(const struct deep_reading *reading, int tid)
-{
-	for (int i = 0; i < reading->nr_threads; i++) {
-		if (reading->threads[i].tid == tid)
-			return &reading->threads[i].thread.sums;
-	}
-	fail_msg("thread %d was not seen", tid);
-	return NULL;
-}
-
 /* What the waiter's own clock says of all ways with this cause; it includes the way back to a CPU. */
 static int64_t sum_of(enum deep_cause cause, const struct pair *pair)
 {
@@ -243,7 +208,7 @@ static void each_way(void **state)
 	assert_int_equal(deep_read(deep, &reading, &err), 0);
 	pair_end(&pair);
 	after = reading.stop_ns - pair.done_ns;
-	sums = seen(&reading, pair.tid);
+	sums = sums_of(&reading, pair.tid);
 	assert_cause("locks", DEEP_LOCK, sums, &pair, 0);
 	assert_cause("conditions", DEEP_CONDITION, sums, &pair, 0);
 	assert_cause("pipes, and asleep", DEEP_OTHER, sums, &pair, after);
@@ -324,7 +289,7 @@ static void all_the_time(void **state)
 	assert_int_equal(write(ends[1], "", 1), 1);
 	for (int i = 0; i < 3; i++) {
 		pthread_join(stuck[i].thread, NULL);
-		assert_int_equal(seen(&reading, tids[i])->off_ns[cause[i]],
+		assert_int_equal(sums_of(&reading, tids[i])->off_ns[cause[i]],
 		                 reading.stop_ns - reading.start_ns);
 	}
 	fd_close(&ends[0]);
@@ -339,5 +304,5 @@ int main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, open_deep, close_deep);
+	return cmocka_run_group_tests(tests, deep_room_open, deep_room_close);
 }

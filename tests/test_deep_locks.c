@@ -21,39 +21,11 @@
 
 #include "cleanup.h"
 #include "deep.h"
+#include "deep_room.h"
 #include "text.h"
 
 #define WAITED_NS  100000000
 #define HELD_BYTES ((size_t)16 << 20)
-
-static struct deep *deep;
-
-static int open_deep(void **state)
-{
-	struct err err = { 0 };
-
-	(void)state;
-	if (deep_open(&deep, &err))
-		printf("# no BPF here: %s\n", err.text);
-	return 0;
-}
-
-static int close_deep(void **state)
-{
-	(void)state;
-	deep_close(&deep);
-	return 0;
-}
-
-static const struct deep_sums *seen(const struct deep_reading *reading, int tid)
-{
-	for (int i = 0; i < reading->nr_threads; i++) {
-		if (reading->threads[i].tid == tid)
-			return &reading->threads[i].thread.sums;
-	}
-	fail_msg("thread %d was not seen", tid);
-	return NULL;
-}
 
 struct writers {
 	int file;
@@ -64,16 +36,7 @@ struct writers {
 	int nr;
 };
 
-/* Beside each other a waiter would spin, not sleep, for the lock of one who works. */
-static void to_last_cpu(void)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET((size_t)sysconf(_SC_NPROCESSORS_ONLN) - 1, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
+/* Both on one CPU: beside each other a waiter would spin, not sleep, for the lock of one who works. */
 static void *write_much(void *arg)
 {
 	struct writers *writers = arg;
@@ -132,7 +95,7 @@ static void a_lock_of_the_kernel(void **state)
 	atomic_store(&writers.stop, true);
 	pthread_join(much, NULL);
 	pthread_join(little, NULL);
-	sums = seen(&reading, writers.tid);
+	sums = sums_of(&reading, writers.tid);
 	ours = (int64_t)sums->off_ns[DEEP_LOCK];
 	theirs = (int64_t)writers.waited_ns;
 	printf("# a lock of the kernel's: %.3f ms by BPF, %.3f ms in %d writes by their own clock, of these at most "
@@ -152,5 +115,5 @@ int main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests(tests, open_deep, close_deep);
+	return cmocka_run_group_tests(tests, deep_room_open, deep_room_close);
 }
