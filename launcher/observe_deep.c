@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* observe_deep.c - BPF as an observer: joins the target's threads, their names and the rights to watch them. */
 #include <errno.h>
+#include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@
 #include "spec.h"
 #include "target.h"
 #include "text.h"
+
+#define UNSEEN_SHARE 0.01 /* above it the line says so */
 
 const int observe_deep_caps[OBSERVE_DEEP_CAPS] = { CAP_BPF, CAP_SYS_ADMIN };
 
@@ -185,6 +188,11 @@ static void figures(void *state, struct json_object *line)
 	}
 	(void)(take_names(look, &ignored) != 0); /* newcomers then stay numbers */
 	deep_figures(&look->reading, look->names, look->nr_names, line);
+	if (deep_unseen_share(&look->reading) > UNSEEN_SHARE)
+		result_warn(line,
+		            "the kernel's sched_switch did not tell how %" PRIu64
+		            " waits for a CPU ended (%.1f %%): they are in no run delay",
+		            look->reading.unseen, 100 * deep_unseen_share(&look->reading));
 }
 
 static void close_deep(void **state)

@@ -248,6 +248,7 @@ int deep_start(struct deep *deep, struct err *err)
 	deep->control->lost_threads = 0;
 	deep->control->lost_preemptors = 0;
 	deep->control->lost_exits = 0;
+	deep->control->unseen = 0;
 	deep->control->start_ns = (uint64_t)clock_now_ns();
 	__atomic_store_n(&deep->control->epoch, epoch, __ATOMIC_RELEASE);
 	return 0;
@@ -301,6 +302,7 @@ int deep_read(const struct deep *deep, struct deep_reading *ret, struct err *err
 	reading.lost_threads = deep->control->lost_threads;
 	reading.lost_preemptors = deep->control->lost_preemptors;
 	reading.lost_exits = deep->control->lost_exits;
+	reading.unseen = deep->control->unseen;
 	text_copy(reading.why_no_exits, sizeof(reading.why_no_exits), deep->why_no_exits);
 	rc = read_maps(deep, &reading, err);
 	if (rc)

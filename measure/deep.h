@@ -41,7 +41,8 @@ struct deep_reading {
 	struct deep_preemptor *preemptors;
 	struct deep_reason *reasons;
 	uint64_t lost_threads, lost_preemptors, lost_exits; /* what the maps had no room for */
-	char why_no_exits[200];                             /* "": they were watched */
+	uint64_t unseen; /* waits whose end the kernel's tracepoint did not tell: in no sum */
+	char why_no_exits[200]; /* "": they were watched */
 };
 
 /* Loads and attaches the scheduling part.  -ENOSYS: built without BPF. */

@@ -154,6 +154,15 @@ void deep_figures(const struct deep_reading *reading, const struct deep_name *na
 	deep_reasons(reading, names, nr, line);
 }
 
+double deep_unseen_share(const struct deep_reading *reading)
+{
+	uint64_t seen = 0;
+
+	for (int i = 0; i < reading->nr_threads; i++)
+		seen += deep_hist_count(&reading->threads[i].thread.sums.run_delay);
+	return reading->unseen ? (double)reading->unseen / (double)(seen + reading->unseen) : 0;
+}
+
 void deep_figures_none(const char *why, struct json_object *line)
 {
 	struct json_object *figures = json_object_object_get(line, "figures");

@@ -19,6 +19,9 @@ struct deep_name {
 /* line's "figures" is there already. */
 void deep_figures(const struct deep_reading *reading, const struct deep_name *names, int nr,
                   struct json_object *line);
+/* Of all waits, those whose end was not seen (0-1): a hypervisor under this kernel may hide its tracepoints from some
+ * processes' switches.  Such a wait is in no figure. */
+double deep_unseen_share(const struct deep_reading *reading);
 /* The same figures, all null, with the reason. */
 void deep_figures_none(const char *why, struct json_object *line);
 

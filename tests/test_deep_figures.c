@@ -154,6 +154,16 @@ static void lost_threads(void **state)
 	                       "more than 1024 threads"));
 }
 
+static void unseen_waits(void **state)
+{
+	(void)state;
+	threads[0].thread.sums.run_delay.bucket[16] = 30;
+	threads[2].thread.sums.run_delay.bucket[17] = 60;
+	assert_true(deep_unseen_share(&reading) == 0);
+	reading.unseen = 10;
+	assert_true(fabs(deep_unseen_share(&reading) - 0.1) < 1e-12);
+}
+
 static void the_ten_greatest(void **state)
 {
 	struct json_object *list, *first;
@@ -269,6 +279,7 @@ int main(void)
 		cmocka_unit_test(words),
 		cmocka_unit_test_setup_teardown(by_role_and_thread, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(lost_threads, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(unseen_waits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_ten_greatest, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(reasons_by_name, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_exits, set_up, tear_down),
