@@ -170,7 +170,7 @@ static int change_target(struct walk *walk, const struct step *step, struct err 
 	if (!rc && walk->experiment->drops_first && (plan->guest || !walk->is_native_warm))
 		rc = warm_up(walk, step, err);
 	if (!rc && plan->guest)
-		pace_booted(walk->experiment->pace, clock_now_ns() - begun_ns);
+		pace_booted(walk->experiment->pace, step, clock_now_ns() - begun_ns);
 	if (!rc)
 		return 0;
 	fleet_end(&walk->fleet);

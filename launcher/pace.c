@@ -21,7 +21,7 @@ enum fate { FREE, BEGUN, LOST };
 
 struct pace {
 	struct course *course;
-	struct mean boot;
+	struct mean boot, group[MATRIX_ARMS_MAX]; /* any, and of each boot group: some start more VMs */
 	struct mean extra; /* of any trial, beyond warm-up and duration */
 	struct mean cell[MATRIX_ARMS_MAX][SPEC_WORKLOADS_MAX];
 	int64_t *cost; /* of each rank: see rank_of() */
@@ -61,10 +61,12 @@ void pace_took(struct pace *pace, const struct step *step, int64_t ns)
 	pace->extra.nr++;
 }
 
-void pace_booted(struct pace *pace, int64_t ns)
+void pace_booted(struct pace *pace, const struct step *step, int64_t ns)
 {
 	pace->boot.sum_ns += ns;
 	pace->boot.nr++;
+	pace->group[step->boot].sum_ns += ns;
+	pace->group[step->boot].nr++;
 }
 
 static int64_t mean_of(const struct mean *mean)
@@ -79,6 +81,13 @@ static int64_t cost_of(const struct pace *pace, const struct step *step)
 	if (cell->nr)
 		return mean_of(cell);
 	return nominal(pace->course->matrix, step) + mean_of(&pace->extra);
+}
+
+static int64_t boot_cost(const struct pace *pace, const struct step *step)
+{
+	const struct mean *group = &pace->group[step->boot];
+
+	return mean_of(group->nr ? group : &pace->boot);
 }
 
 /* Does this step need another boot than the one before it? */
@@ -101,7 +110,7 @@ int64_t pace_left(const struct pace *pace, int from)
 		if (course->state[i] != STEP_OPEN)
 			continue;
 		ns += cost_of(pace, &course->step[i]);
-		ns += boots_anew(course, from, i, last) ? mean_of(&pace->boot) : 0;
+		ns += boots_anew(course, from, i, last) ? boot_cost(pace, &course->step[i]) : 0;
 		last = i;
 	}
 	return ns;
@@ -137,7 +146,7 @@ static void add_costs(struct pace *pace, int from)
 		pace->cost[rank] += cost_of(pace, &course->step[i]);
 		/* a boot is paid for by the first repeat of its block */
 		if (boots_anew(course, from, i, last))
-			pace->cost[rank] += mean_of(&pace->boot);
+			pace->cost[rank] += boot_cost(pace, &course->step[i]);
 		last = i;
 	}
 }

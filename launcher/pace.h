@@ -18,7 +18,8 @@ struct step;
 
 int pace_make(struct course *course, struct pace **ret, struct err *err) MUST_CHECK;
 void pace_took(struct pace *pace, const struct step *step, int64_t ns);
-void pace_booted(struct pace *pace, int64_t ns);
+/* step: of a guest, the first on that boot. */
+void pace_booted(struct pace *pace, const struct step *step, int64_t ns);
 /* The open steps from here on, with their boots: measured where it was, else --warmup and --duration. */
 int64_t pace_left(const struct pace *pace, int from);
 /* Leaves as many whole repeats open as fit: first those that every block has, so blocks stay alike.  What does not fit

@@ -104,7 +104,7 @@ static int64_t simulate(struct pace *pace, int64_t budget_ns, int64_t trial_ns, 
 			continue;
 		if (!before || before->block != step->block || before->boot != step->boot) {
 			now += boot_ns;
-			pace_booted(pace, boot_ns);
+			pace_booted(pace, step, boot_ns);
 		}
 		now += trial_ns;
 		pace_took(pace, step, trial_ns);
@@ -157,6 +157,34 @@ static void test_budget(void **state)
 		if (kept[0] > 1)
 			assert_true(took <= budget);
 	}
+}
+
+/* Four VMs take longer to start than one: each boot group has its own time, once it has one. */
+static void test_boot_groups(void **state)
+{
+	CLEANUP(pace_free) struct pace *pace = NULL;
+	int64_t slow = 0, expected = 0;
+	struct err err = { 0 };
+	int first;
+
+	(void)state;
+	lay("sweep --control off --vms 1,4 --workload cpu --duration 1s --warmup 1s --repeat 8 --boots 4 --seed 3");
+	assert_int_equal(pace_make(&course, &pace, &err), 0);
+	first = course.step[0].boot;
+	pace_booted(pace, &course.step[0], 2 * NSEC_PER_SEC);
+	for (int i = 0, last = -1; i < course.nr; i++) {
+		const struct step *step = &course.step[i],
+		                  *before = last < 0 ? NULL : &course.step[last];
+		bool boots = !before || before->block != step->block || before->boot != step->boot;
+
+		if (step->boot != first && !slow++)
+			pace_booted(pace, step, 9 * NSEC_PER_SEC);
+		expected += 2 * NSEC_PER_SEC;
+		expected += i && boots ? (step->boot == first ? 2 : 9) * NSEC_PER_SEC : 0;
+		last = i;
+	}
+	assert_true(slow > 0);
+	assert_int_equal(pace_left(pace, 0), expected);
 }
 
 static const struct {
@@ -324,9 +352,13 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_find),     cmocka_unit_test(test_shards),
-		cmocka_unit_test(test_budget),   cmocka_unit_test(test_interval),
-		cmocka_unit_test(test_until_ci), cmocka_unit_test(test_until_ci_of_a_shard),
+		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_shards),
+		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_boot_groups),
+		cmocka_unit_test(test_interval),
+		cmocka_unit_test(test_until_ci),
+		cmocka_unit_test(test_until_ci_of_a_shard),
 		cmocka_unit_test(test_coverage),
 	};
 
