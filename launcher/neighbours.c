@@ -194,6 +194,54 @@ static void judge_overlap(const struct vm_part *parts, int nr, double overlap)
 		            overlap * 100);
 }
 
+static int64_t number_of(struct json_object *o, const char *key)
+{
+	struct json_object *value = member(o, key);
+
+	return value ? json_object_get_int64(value) : -1;
+}
+
+/* A TID's name among the threads of all VMs, seen from one of them: "vcpu/1" its own, "vm2/vcpu/0" another's. */
+static bool name_of(const struct vm_part *parts, int nr, int from, int64_t tid, char *buf,
+                    size_t size)
+{
+	for (int i = 0; i < nr; i++) {
+		struct json_object *threads = member(parts[i].line, "threads");
+		size_t count = threads ? json_object_array_length(threads) : 0;
+
+		for (size_t t = 0; t < count; t++) {
+			struct json_object *thread = json_object_array_get_idx(threads, t);
+			char vm[16] = "";
+
+			if (number_of(thread, "tid") != tid)
+				continue;
+			if (i != from)
+				snprintf(vm, sizeof(vm), "vm%d/", i);
+			snprintf(buf, size, "%s%s/%d", vm, text_of(thread, "role"),
+			         (int)number_of(thread, "index"));
+			return true;
+		}
+	}
+	return false;
+}
+
+/* All vCPUs are called the same by the kernel ("CPU 0/KVM"): whose it was that took the CPU says "thread". */
+static void name_preemptors(const struct vm_part *parts, int nr)
+{
+	for (int i = 0; i < nr; i++) {
+		struct json_object *list = member(parts[i].line, "preemptors");
+		size_t count = list ? json_object_array_length(list) : 0;
+
+		for (size_t p = 0; p < count; p++) {
+			struct json_object *one = json_object_array_get_idx(list, p);
+			char name[64];
+
+			if (name_of(parts, nr, i, number_of(one, "tid"), name, sizeof(name)))
+				json_object_object_add(one, "thread", json_object_new_string(name));
+		}
+	}
+}
+
 /* The first VM's threads carry its number too, so that nobody has to know which VM has none. */
 static void join_threads(const struct vm_part *parts, int nr)
 {
@@ -275,6 +323,7 @@ void neighbours_join(const struct vm_part *parts, int nr, const char *workload)
 		join_by(&parts[0], &parts[i], i);
 		json_object_array_add(neighbours, neighbour_of(parts[i].line, i));
 	}
+	name_preemptors(parts, nr);
 	join_threads(parts, nr);
 	join_warnings(parts, nr);
 	put_primary(parts, nr, primary, overlap);

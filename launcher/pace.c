@@ -21,8 +21,9 @@ enum fate { FREE, BEGUN, LOST };
 
 struct pace {
 	struct course *course;
-	struct mean boot, group[MATRIX_ARMS_MAX]; /* any, and of each boot group: some start more VMs */
-	struct mean extra; /* of any trial, beyond warm-up and duration */
+	struct mean boot;
+	struct mean group[MATRIX_ARMS_MAX]; /* of each boot group: some start more VMs */
+	struct mean extra;                  /* of any trial, beyond warm-up and duration */
 	struct mean cell[MATRIX_ARMS_MAX][SPEC_WORKLOADS_MAX];
 	int64_t *cost; /* of each rank: see rank_of() */
 	uint8_t *fate; /* enum fate of each rank */

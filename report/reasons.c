@@ -41,16 +41,34 @@ static int add(struct reason_rows *rows, const struct reason_row *row, const cha
 	return 0;
 }
 
-/* The numbers of one row, and a preemptor's two names. */
-static void read_row(struct jsonscan *scan, struct reason_row *row, char *comm, char *victim,
-                     size_t size)
+/* Who took a CPU, and whose: by the kernel's name, and by role where it is a thread of a VM of ours. */
+struct preemptor_names {
+	char comm[64], thread[64], victim[64];
+};
+
+static void read_name(struct jsonscan *scan, const struct jsonscan_view *key,
+                      struct preemptor_names *names)
 {
-	struct jsonscan_view key, text;
+	struct jsonscan_view text;
+
+	if (!jsonscan_string(scan, &text))
+		return;
+	if (jsonscan_is(key, "comm"))
+		jsonscan_decode(&text, names->comm, sizeof(names->comm));
+	else if (jsonscan_is(key, "thread"))
+		jsonscan_decode(&text, names->thread, sizeof(names->thread));
+	else if (jsonscan_is(key, "victim"))
+		jsonscan_decode(&text, names->victim, sizeof(names->victim));
+}
+
+/* The numbers of one row, and a preemptor's names. */
+static void read_row(struct jsonscan *scan, struct reason_row *row, struct preemptor_names *names)
+{
+	struct jsonscan_view key;
 
 	jsonscan_open(scan, '{');
 	while (jsonscan_member(scan, &key)) {
-		const bool is_number = jsonscan_peek(scan) == '0',
-		           is_string = jsonscan_peek(scan) == '"';
+		const bool is_number = jsonscan_peek(scan) == '0';
 
 		if (is_number && jsonscan_is(&key, "count"))
 			jsonscan_number(scan, &row->count);
@@ -58,10 +76,8 @@ static void read_row(struct jsonscan *scan, struct reason_row *row, char *comm, 
 			jsonscan_number(scan, &row->seconds);
 		else if (is_number && jsonscan_is(&key, "max_ns"))
 			jsonscan_number(scan, &row->max_ns);
-		else if (is_string && jsonscan_is(&key, "comm") && jsonscan_string(scan, &text))
-			jsonscan_decode(&text, comm, size);
-		else if (is_string && jsonscan_is(&key, "victim") && jsonscan_string(scan, &text))
-			jsonscan_decode(&text, victim, size);
+		else if (jsonscan_peek(scan) == '"')
+			read_name(scan, &key, names);
 		else
 			jsonscan_skip(scan, NULL);
 	}
@@ -77,11 +93,12 @@ static int read_exits(struct reason_rows *rows, uint32_t trial, const struct jso
 	jsonscan_open(&scan, '{');
 	while (!rc && jsonscan_member(&scan, &key)) {
 		struct reason_row row = { .trial = trial, .kind = REASON_EXIT };
-		char name[64] = "", unused[2];
+		struct preemptor_names unused;
+		char name[64] = "";
 
 		jsonscan_decode(&key, name, sizeof(name));
 		if (jsonscan_peek(&scan) == '{') {
-			read_row(&scan, &row, unused, unused, sizeof(unused));
+			read_row(&scan, &row, &unused);
 			rc = add(rows, &row, name);
 		} else {
 			jsonscan_skip(&scan, NULL);
@@ -100,14 +117,16 @@ static int read_preemptors(struct reason_rows *rows, uint32_t trial,
 	jsonscan_open(&scan, '[');
 	while (!rc && jsonscan_element(&scan)) {
 		struct reason_row row = { .trial = trial, .kind = REASON_PREEMPTOR };
-		char comm[64] = "", victim[64] = "", name[160];
+		struct preemptor_names names = { 0 };
+		char name[160];
 
 		if (jsonscan_peek(&scan) != '{') {
 			jsonscan_skip(&scan, NULL);
 			continue;
 		}
-		read_row(&scan, &row, comm, victim, sizeof(comm));
-		snprintf(name, sizeof(name), "%s, of %s", comm, victim);
+		read_row(&scan, &row, &names);
+		snprintf(name, sizeof(name), "%s, of %s",
+		         names.thread[0] ? names.thread : names.comm, names.victim);
 		rc = add(rows, &row, name);
 	}
 	return rc;

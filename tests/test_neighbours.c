@@ -126,6 +126,50 @@ static void test_lines(void **state)
 	                 3));
 }
 
+/* The kernel calls all vCPUs the same; a stranger has no name of ours. */
+static void test_preemptors(void **state)
+{
+	static const char *const threads[2] = {
+		"[{\"tid\": 5, \"role\": \"vcpu\", \"index\": 0}, {\"tid\": 6, \"role\": \"vcpu\", \"index\": 1}]",
+		"[{\"tid\": 7, \"role\": \"vcpu\", \"index\": 0}]",
+	};
+	static const char list[] =
+	        "[{\"comm\": \"CPU 0/TCG\", \"tid\": 7}, {\"comm\": \"CPU 1/TCG\", \"tid\": 6},"
+	        "{\"comm\": \"stress\", \"tid\": 8}]";
+	static const char *const names[2][3] = { { "vm1/vcpu/0", "vcpu/1", NULL },
+		                                 { "vcpu/0", "vm0/vcpu/1", NULL } };
+	struct vm_part part[2];
+	struct err err = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct json_object *parsed;
+
+		part[i] = (struct vm_part){ .line = make_line("cpu_events_per_s", "events/s",
+			                                      "higher", "1"),
+			                    .load_ns = 1 };
+		assert_int_equal(json_parse(threads[i], strlen(threads[i]), &parsed, &err), 0);
+		json_object_object_add(part[i].line, "threads", parsed);
+		assert_int_equal(json_parse(list, strlen(list), &parsed, &err), 0);
+		json_object_object_add(part[i].line, "preemptors", parsed);
+	}
+	neighbours_join(part, 2, "cpu");
+	for (int i = 0; i < 2; i++) {
+		for (size_t p = 0; p < 3; p++) {
+			struct json_object *thread = json_object_object_get(
+			        json_object_array_get_idx(at(part[i].line, "preemptors"), p),
+			        "thread");
+
+			if (names[i][p])
+				assert_string_equal(json_object_get_string(thread), names[i][p]);
+			else
+				assert_null(thread);
+		}
+	}
+	json_object_put(part[0].line);
+	json_object_put(part[1].line);
+}
+
 /* One VM has no figure: then nothing is known about all, and the reason says which. */
 static void test_unknown(void **state)
 {
@@ -220,13 +264,10 @@ static void test_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_figures),
-		cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_nothing_done),
-		cmocka_unit_test(test_one_after_another),
-		cmocka_unit_test(test_latency),
-		cmocka_unit_test(test_alone),
+		cmocka_unit_test(test_figures),      cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_preemptors),   cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_nothing_done), cmocka_unit_test(test_one_after_another),
+		cmocka_unit_test(test_latency),      cmocka_unit_test(test_alone),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -92,6 +92,19 @@ static void what_moved_is_ranked(void **state)
 	assert_null(strstr(markdown, "<b>"));
 }
 
+static void a_vm_of_ours_has_a_name(void **state)
+{
+	CLEANUP(results_free)
+	struct results *results = sweep(
+	        "[{\"comm\":\"CPU 0/KVM\",\"thread\":\"vm1/vcpu/0\",\"count\":3,\"time_s\":0.5,"
+	        "\"victim\":\"vcpu/0\"}]");
+	CLEANUP(str_free) char *table = text_of(results, false);
+
+	(void)state;
+	if (!strstr(table, "CPU lost to vm1/vcpu/0, of vcpu/0 500 ms -> 0"))
+		fail_msg("%s", table);
+}
+
 /* Lines without such lists say nothing, and no list is not an empty one. */
 static void no_list_is_no_zero(void **state)
 {
@@ -107,6 +120,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_moved_is_ranked),
+		cmocka_unit_test(a_vm_of_ours_has_a_name),
 		cmocka_unit_test(no_list_is_no_zero),
 	};
 
