@@ -132,6 +132,7 @@ int part_collect(struct part *part, struct err *err)
 		        "%d pool or helper threads ended inside the window: the sums are without them",
 		        window_left_out(&part->window));
 	put_window(part, &claims);
+	window_put_kvm(&part->window, part->line);
 	if (target->guest && workload_find(part->workload)->is_io)
 		check_claims(part, &claims);
 	if (channel_dropped_lines(target->channel))

@@ -209,6 +209,7 @@ static int read_end(struct life *life, struct json_object *line, struct err *err
 	life->result.seconds = (double)(life->window.end_ns - life->started_ns) / 1e9;
 	json_object_object_add(window, "host", json_object_new_double(life->result.seconds));
 	json_object_object_add(window, "load", NULL);
+	window_put_kvm(&life->window, line);
 	nr = placement_read(life->plan->placement, life->plan->nr_placements,
 	                    &life->target->threads, &placed, err);
 	if (nr < 0)

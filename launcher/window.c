@@ -12,6 +12,7 @@
 #include "child.h"
 #include "exits.h"
 #include "qmp.h"
+#include "result.h"
 #include "target.h"
 #include "text.h"
 
@@ -29,15 +30,13 @@ static pid_t process_of(const struct target *target, const struct thread *thread
 	                                                          : target->child->pid;
 }
 
-static int read_counters(struct window *window, struct target *target, int end, struct err *err)
+/* Taken as read in the middle of the question: how long that takes is in no window. */
+static int read_stats(struct window *window, struct target *target, int end, struct err *err)
 {
-	int rc;
+	const int64_t asked_ns = clock_now_ns();
+	int rc = qmp_query_stats(target->qmp, &window->stat[end], err);
 
-	if (!target->guest) {
-		text_copy(window->stat_why, sizeof(window->stat_why), "no VM in this arm");
-		return 0;
-	}
-	rc = qmp_query_stats(target->qmp, &window->stat[end], err);
+	window->stat_ns[end] = asked_ns + (clock_now_ns() - asked_ns) / 2;
 	if (rc == -ENOSYS) {
 		snprintf(window->stat_why, sizeof(window->stat_why),
 		         "this QEMU has no query-stats (7.1 is the first)");
@@ -50,11 +49,32 @@ static int read_counters(struct window *window, struct target *target, int end, 
 		        window->stat_why, sizeof(window->stat_why),
 		        "QEMU has no KVM counters here: the accelerator is TCG, or the kernel is older than 5.14");
 	window->nr_stat[end] = rc;
-	rc = qmp_query_blocks(target->qmp, window->block[end], WINDOW_BLOCKS_MAX, err);
+	return 0;
+}
+
+static int read_blocks(struct window *window, struct target *target, int end, struct err *err)
+{
+	int rc = qmp_query_blocks(target->qmp, window->block[end], WINDOW_BLOCKS_MAX, err);
+
 	if (rc < 0)
 		return rc;
 	window->nr_block[end] = rc;
 	return 0;
+}
+
+/* KVM's counters nearest to the timed part. */
+static int read_counters(struct window *window, struct target *target, int end, struct err *err)
+{
+	int rc;
+
+	if (!target->guest) {
+		text_copy(window->stat_why, sizeof(window->stat_why), "no VM in this arm");
+		return 0;
+	}
+	rc = end ? read_stats(window, target, end, err) : read_blocks(window, target, end, err);
+	if (rc)
+		return rc;
+	return end ? read_blocks(window, target, end, err) : read_stats(window, target, end, err);
 }
 
 static struct sched_watch *watch_of(struct window *window, pid_t tid)
@@ -251,9 +271,31 @@ struct qmp_block window_moved(const struct window *window)
 	return sum;
 }
 
+/* Seconds between KVM's counters; NaN where there are none. */
+static double kvm_s(const struct window *window)
+{
+	if (!window->nr_stat[0] || !window->nr_stat[1])
+		return NAN;
+	return (double)(window->stat_ns[1] - window->stat_ns[0]) / 1e9;
+}
+
+void window_put_kvm(const struct window *window, struct json_object *line)
+{
+	struct json_object *windows = json_object_object_get(line, "window_s");
+	double host = (double)(window->end_ns - window->start_ns) / 1e9, kvm = kvm_s(window);
+
+	if (isnan(kvm))
+		return;
+	json_object_object_add(windows, "kvm", json_object_new_double(kvm));
+	if (kvm > host * 1.01)
+		result_warn(line,
+		            "KVM's counters (vm_exits, halt_poll_s, halt_wait_s) cover %.4f s, the "
+		            "host's window %.4f s",
+		            kvm, host);
+}
+
 void window_figures(const struct window *window, struct json_object *figures)
 {
-	const double seconds = (double)(window->outer_ns[1] - window->outer_ns[0]) / 1e9;
 	const struct qmp_block moved = window_moved(window);
 	struct exits_stat *start, *end;
 	int nr_start = to_exits(window->stat[0], window->nr_stat[0], &start);
@@ -261,7 +303,7 @@ void window_figures(const struct window *window, struct json_object *figures)
 
 	sched_figures(window->watch, window->nr, figures);
 	exits_figures(start, nr_start, end, nr_end, window->stat_why, figures);
-	exits_rates(seconds, (double)(moved.rd_ops + moved.wr_ops), figures);
+	exits_rates(kvm_s(window), (double)(moved.rd_ops + moved.wr_ops), figures);
 	free(start);
 	free(end);
 }

@@ -22,6 +22,7 @@ struct window {
 	        [2]; /* before the first and after the last reading of all: KVM's and the block layer's */
 	int nr;
 	struct sched_watch *watch;
+	int64_t stat_ns[2]; /* of KVM's counters */
 	int nr_stat[2];
 	struct qmp_stat *stat[2]; /* start, end */
 	char stat_why[200];       /* why there are none */
@@ -42,6 +43,9 @@ int window_ask_end(struct window *window, struct target *target, struct err *err
 double window_cpu_s(const struct window *window, const char *role);
 /* One reading of the running window without ending it: CPU time, run delay and switches by role, for samples[]. */
 struct json_object *window_sample(const struct window *window, struct target *target);
+/* KVM's counters are asked for before the timed part and after it: window_s of the line, which is there, gets the seconds
+ * they cover ("kvm"), and where these are 1 % more than the host's a warning. */
+void window_put_kvm(const struct window *window, struct json_object *line);
 void window_figures(const struct window *window, struct json_object *figures);
 /* What the block layer moved inside the window: rd/wr bytes and operations of all devices. */
 struct qmp_block window_moved(const struct window *window);
