@@ -27,6 +27,7 @@ struct qemu_can {
 	bool kvm_host_cpu; /* -cpu host starts under KVM (asked of the binary where kvm is taken) */
 	char kvm_cpu[64];  /* the -cpu that starts under KVM where "host" does not; "" not asked */
 	char kvm_why[160]; /* why not, "" where it works */
+	unsigned tsc_khz;  /* of this host, which is an emulated guest's too; 0: not known */
 };
 
 #define QL_VCPUS_MAX        255

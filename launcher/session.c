@@ -31,6 +31,7 @@ int session_open(const struct spec *spec, struct session **ret, struct err *err)
 
 	if (!session)
 		return err_set(err, ENOMEM, "out of memory");
+	session->opened = tsc_mark();
 	session->scratch.fd = session->scratch.direct_fd = -1;
 	session->verbose = spec->verbose;
 	session->hold = spec->hold;
@@ -51,11 +52,14 @@ int session_open(const struct spec *spec, struct session **ret, struct err *err)
 int session_probe(struct session *session, enum accel accel, bool dry_run, struct err *err)
 {
 	struct qemu_can *can = &session->qemu;
+	struct tsc_mark now;
 	bool kvm;
 	int rc = qemu_probe(session->pump, session->qmp_timeout_ns, can, err);
 
 	if (rc)
 		return rc;
+	now = tsc_mark(); /* a QEMU's start later */
+	can->tsc_khz = tsc_khz(&session->opened, &now);
 	kvm = can->kvm_device && (accel == ACCEL_KVM || (accel == ACCEL_AUTO && can->kvm_hardware));
 	if (!kvm)
 		return 0;

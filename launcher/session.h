@@ -15,6 +15,7 @@
 #include "scratch.h"
 #include "spec.h"
 #include "topology.h"
+#include "tsc.h"
 
 struct pump;
 struct json_object;
@@ -24,6 +25,7 @@ struct session {
 	struct topology host;
 	struct cpuset own; /* our affinity before we moved */
 	struct qemu_can qemu;
+	struct tsc_mark opened; /* the first of two readings */
 	int64_t qmp_timeout_ns; /* of a QEMU that is only asked what it can do */
 	struct json_object *host_record, *kvm_modules;
 	struct scratch scratch;

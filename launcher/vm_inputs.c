@@ -29,15 +29,25 @@ void vm_fds(const struct qemu_fds *ours, struct child_wish *child, struct qemu_f
 
 /* cryptomgr.notests: the kernel's self-tests of ciphers are half of its boot under TCG.
  * tsc=reliable: with two emulated CPUs the guest finds the TSC unstable and takes the HPET, an exit a time stamp; under
- * TCG all vCPUs read the same host clock.  Under KVM the guest decides for itself. */
-static int put_append(const struct vm_wish *wish, const char *nonce, char *ret, size_t size)
+ * TCG all vCPUs read the same host clock.
+ * tsc_early_khz: TCG's TSC is the host's, and nothing tells the guest how fast it ticks: it measures a timer of 10 ms, and
+ * where the host is too busy to run it meanwhile, its clock runs several times too fast for good.  The guest's kernel
+ * refines the number against the HPET by itself.
+ * Under KVM the guest decides for itself, and kvm-clock tells it the rate. */
+static int put_append(const struct vm_wish *wish, unsigned tsc_khz, const char *nonce, char *ret,
+                      size_t size)
 {
 	const char *more = wish->spec->append;
-	int n = snprintf(
-	        ret, size,
-	        "console=ttyS0 quiet loglevel=3 panic=-1 cryptomgr.notests%s qload.nonce=%s%s%s",
-	        wish->plan->kvm ? "" : " tsc=reliable", nonce, more ? " " : "", more ? more : "");
+	char rate[40] = "";
+	int n;
 
+	if (tsc_khz)
+		snprintf(rate, sizeof(rate), " tsc_early_khz=%u", tsc_khz);
+	n = snprintf(
+	        ret, size,
+	        "console=ttyS0 quiet loglevel=3 panic=-1 cryptomgr.notests%s%s qload.nonce=%s%s%s",
+	        wish->plan->kvm ? "" : " tsc=reliable", wish->plan->kvm ? "" : rate, nonce,
+	        more ? " " : "", more ? more : "");
 	return n < 0 || (size_t)n >= size ? -E2BIG : 0;
 }
 
@@ -56,7 +66,8 @@ int vm_inputs(const struct vm_wish *wish, const struct qemu_can *qemu, const str
 		                    .kernel = wish->builtin ? kernel : spec->kernel,
 		                    .initrd = wish->builtin ? initrd : spec->initrd,
 		                    .append = wish->builtin ? ret->append : spec->append };
-	if (wish->builtin && put_append(wish, nonce, ret->append, sizeof(ret->append)))
+	if (wish->builtin &&
+	    put_append(wish, qemu->tsc_khz, nonce, ret->append, sizeof(ret->append)))
 		return err_set(err, E2BIG, "--append: too long for the kernel's command line");
 	for (int i = 0; i < spec->nr_disks && !wish->builtin; i++)
 		in->disk[i] = (struct qemu_disk){ .file = wish->disks[i].path,
