@@ -97,13 +97,15 @@ static void put_io(struct out *out, const struct answer *answer)
 	        total->shorts);
 }
 
-/* The guest's kernel may fall back to a clock that costs an exit a reading. */
+/* The guest's kernel may fall back to a clock that costs an exit a reading.  tsc-early is the TSC before its rate was
+ * refined. */
 static bool is_slow_clock(char *name, size_t size)
 {
 	if (text_read_file("/sys/devices/system/clocksource/clocksource0/current_clocksource", name,
 	                   size, NULL) < 0)
 		return false;
-	return strcmp(name, "tsc") != 0 && strcmp(name, "kvm-clock") != 0;
+	return strcmp(name, "tsc") != 0 && strcmp(name, "tsc-early") != 0 &&
+	       strcmp(name, "kvm-clock") != 0;
 }
 
 static void warn_all(struct warnings *warnings, const struct answer *answer)
