@@ -5,10 +5,12 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cleanup.h"
 #include "json.h"
+#include "marks.h"
 #include "qmp_query.h"
 #include "result.h"
 #include "text.h"
@@ -220,4 +222,40 @@ void claims_check(const struct claims *claims, const struct qmp_block *moved, do
 	        line);
 	compare("bytes written", claims->write_bytes, moved->wr_bytes, stretch,
 	        2 * in_flight * each, line);
+}
+
+void claims_disown(struct json_object *line, int nr, const char *why)
+{
+	struct json_object *figures;
+
+	if (!json_object_object_get_ex(line, "figures", &figures))
+		return;
+	json_object_object_foreach(figures, name, figure) {
+		struct json_object *value;
+
+		if (nr-- <= 0)
+			break;
+		(void)name;
+		if (!json_object_object_get_ex(figure, "value", &value) || !value)
+			continue; /* it has its own reason */
+		json_object_object_add(figure, "value", NULL);
+		json_object_object_add(figure, "why", json_object_new_string(why));
+	}
+	json_object_object_add(line, "histograms", json_object_new_object());
+}
+
+bool claims_judge_clock(const struct claims *claims, const struct marks *marks, int nr,
+                        struct json_object *line)
+{
+	char why[120];
+	double rate;
+
+	if (!marks || !marks_rate_is_wrong(marks, claims->window_ns, &rate))
+		return false;
+	snprintf(why, sizeof(why), "the guest's clock ran %.3g times as fast as the host's", rate);
+	claims_disown(line, nr, why);
+	result_warn(line,
+	            "%s: qload's own figures are left out, the host's were taken by its own clock",
+	            why);
+	return true;
 }

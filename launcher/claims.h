@@ -6,11 +6,13 @@
 #ifndef LAUNCHER_CLAIMS_H
 #define LAUNCHER_CLAIMS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "err.h"
 
 struct json_object;
+struct marks;
 struct qmp_block;
 
 struct claims {
@@ -26,5 +28,12 @@ int claims_take(const char *text, struct json_object *line, struct claims *ret, 
  * was read over a longer time, `stretch` times qload's: it may have seen more by as much. */
 void claims_check(const struct claims *claims, const struct qmp_block *moved, double stretch,
                   uint64_t in_flight, struct json_object *line);
+
+/* The first nr figures of `line`, which are qload's, become unknown for this reason; the histograms go. */
+void claims_disown(struct json_object *line, int nr, const char *why);
+/* Where the guest's clock ran at another rate than the host's, all that was measured with it is wrong by as much: then
+ * true, disowned, and a warning.  marks: NULL natively, where it is the host's own clock. */
+bool claims_judge_clock(const struct claims *claims, const struct marks *marks, int nr,
+                        struct json_object *line);
 
 #endif

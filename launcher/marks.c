@@ -24,14 +24,25 @@ static bool take(const struct wire_words *words, const char *key, int64_t *ret)
 	return true;
 }
 
-void marks_ready(struct marks *marks, int64_t heard_ns, const char *text)
+static bool take_clock(const char *text, int64_t *ret)
 {
 	CLEANUP(str_free) char *copy = strdup(text);
 	struct wire_words words;
 
-	*marks = (struct marks){ .ready_ns = heard_ns };
-	marks->has_ready = copy && !wire_words_parse(copy, &words) &&
-	                   take(&words, "clock_ns", &marks->load_ready_ns);
+	return copy && !wire_words_parse(copy, &words) && take(&words, "clock_ns", ret);
+}
+
+void marks_hello(struct marks *marks, int64_t heard_ns, const char *text)
+{
+	*marks = (struct marks){ .hello_ns = heard_ns };
+	marks->has_hello = take_clock(text, &marks->load_hello_ns);
+}
+
+void marks_ready(struct marks *marks, int64_t heard_ns, const char *text)
+{
+	marks->ready_ns = heard_ns;
+	marks->has_ready = take_clock(text, &marks->load_ready_ns);
+	marks->has_go = false; /* that was the trial before */
 }
 
 void marks_done(struct marks *marks, int64_t said_ns, int64_t heard_ns, const char *text)
@@ -63,4 +74,20 @@ int marks_clock(const struct marks *marks, struct load_clock *ret, struct err *e
 	ret->offset_ns = low + (high - low) / 2;
 	ret->drift_ns = at_done < low ? low - at_done : 0;
 	return 0;
+}
+
+bool marks_rate_is_wrong(const struct marks *marks, int64_t load_ns, double *ret_rate)
+{
+	double most_ns = (double)(marks->done_ns - marks->go_ns);
+	double least_ns = (double)(marks->go_ns - marks->hello_ns);
+	double waited_ns = (double)(marks->load_go_ns - marks->load_hello_ns);
+
+	if (most_ns > 0 && (double)load_ns > most_ns * (1 + MARKS_RATE_OFF)) {
+		*ret_rate = (double)load_ns / most_ns;
+		return true;
+	}
+	if (!marks->has_hello || !marks->has_go || waited_ns >= least_ns * (1 - MARKS_RATE_OFF))
+		return false;
+	*ret_rate = waited_ns > 0 ? waited_ns / least_ns : 0;
+	return true;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "catalog.h"
+#include "claims.h"
 #include "figure.h"
 #include "json.h"
 #include "result.h"
@@ -160,33 +161,17 @@ static void put_cpu(const struct vm_part *parts, int nr)
 	           known && spread.most > 0 ? spread.least / spread.most : NAN, why);
 }
 
-/* The first VM got its CPUs when the others had done with them: what it then did, it did alone. */
-static void disown(const struct vm_part *first)
-{
-	int left = first->nr_claimed;
-
-	json_object_object_foreach(member(first->line, "figures"), name, figure) {
-		if (left-- <= 0)
-			break;
-		(void)name;
-		json_object_object_add(figure, "value", NULL);
-		json_object_object_add(
-		        figure, "why",
-		        json_object_new_string("this VM was kept from its CPUs until its "
-		                               "neighbours were done, and then ran alone"));
-	}
-	json_object_object_del(first->line, "histograms");
-	json_object_object_add(first->line, "histograms", json_object_new_object());
-}
-
 static void judge_overlap(const struct vm_part *parts, int nr, double overlap)
 {
 	bool last = true;
 
 	for (int i = 1; i < nr; i++)
 		last &= parts[i].done_ns < parts[0].done_ns;
+	/* it got its CPUs when the others had done with them: what it then did, it did alone */
 	if (overlap < OVERLAP_LEAST && last && nr > 1)
-		disown(&parts[0]);
+		claims_disown(parts[0].line, parts[0].nr_claimed,
+		              "this VM was kept from its CPUs until its neighbours were done, and "
+		              "then ran alone");
 	if (overlap < OVERLAP_GOOD)
 		result_warn(parts[0].line,
 		            "the VMs' timed parts coincide to %.0f %% only: outside of it some ran "

@@ -288,10 +288,13 @@ int target_cont(struct target *target, struct err *err)
 
 int target_meet(struct target *target, const struct plan *plan, struct err *err)
 {
+	CLEANUP(str_free) char *text = NULL;
 	int rc = 0;
 
 	if (target->channel)
-		rc = target_hear(target, "hello", 0, 0, BOOT_NS, NULL, err);
+		rc = target_hear(target, "hello", 0, 0, BOOT_NS, &text, err);
+	if (!rc && target->channel)
+		marks_hello(&target->marks, channel_heard_ns(target->channel), text);
 	if (!rc)
 		rc = target_tune_new(target, plan, err);
 	return rc ? target_explain(target, err) : 0;

@@ -321,9 +321,10 @@ static int say_hello(const struct server *server, struct err *err)
 
 	uname(&name);
 	return say(server, err, "hello",
-	           "proto=%d pid=%d cpus=%ld kernel=%s scratch_bytes=%" PRIu64, WIRE_PROTO,
-	           getpid(), sysconf(_SC_NPROCESSORS_ONLN), name.release,
-	           with->direct.fd >= 0 ? with->direct.bytes : with->buffered.bytes);
+	           "proto=%d pid=%d cpus=%ld kernel=%s scratch_bytes=%" PRIu64 " clock_ns=%" PRId64,
+	           WIRE_PROTO, getpid(), sysconf(_SC_NPROCESSORS_ONLN), name.release,
+	           with->direct.fd >= 0 ? with->direct.bytes : with->buffered.bytes,
+	           clock_now_ns());
 }
 
 /* The clock before the channel: a late word must not stretch the window. */
