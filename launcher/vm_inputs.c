@@ -33,7 +33,8 @@ void vm_fds(const struct qemu_fds *ours, struct child_wish *child, struct qemu_f
  * tsc_early_khz: TCG's TSC is the host's, and nothing tells the guest how fast it ticks: it measures a timer of 10 ms, and
  * where the host is too busy to run it meanwhile, its clock runs several times too fast for good.  The guest's kernel
  * refines the number against the HPET by itself.
- * Under KVM the guest decides for itself, and kvm-clock tells it the rate. */
+ * no_timer_check: a few ticks within some 70 ms, or a panic: a guest on a busy host cannot promise them.
+ * Under KVM the guest decides for itself, and kvm-clock tells it the rate; it checks no timer there. */
 static int put_append(const struct vm_wish *wish, unsigned tsc_khz, const char *nonce, char *ret,
                       size_t size)
 {
@@ -46,8 +47,8 @@ static int put_append(const struct vm_wish *wish, unsigned tsc_khz, const char *
 	n = snprintf(
 	        ret, size,
 	        "console=ttyS0 quiet loglevel=3 panic=-1 cryptomgr.notests%s%s qload.nonce=%s%s%s",
-	        wish->plan->kvm ? "" : " tsc=reliable", wish->plan->kvm ? "" : rate, nonce,
-	        more ? " " : "", more ? more : "");
+	        wish->plan->kvm ? "" : " tsc=reliable no_timer_check", wish->plan->kvm ? "" : rate,
+	        nonce, more ? " " : "", more ? more : "");
 	return n < 0 || (size_t)n >= size ? -E2BIG : 0;
 }
 

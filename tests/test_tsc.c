@@ -75,8 +75,9 @@ static const struct {
 	unsigned khz;
 	const char *more, *append;
 } words[] = {
-	{ false, 2300000, NULL, " tsc=reliable tsc_early_khz=2300000 qload.nonce=N" },
-	{ false, 0, NULL, "cryptomgr.notests tsc=reliable qload.nonce=N" },
+	{ false, 2300000, NULL,
+	  " tsc=reliable no_timer_check tsc_early_khz=2300000 qload.nonce=N" },
+	{ false, 0, NULL, "cryptomgr.notests tsc=reliable no_timer_check qload.nonce=N" },
 	{ true, 2300000, NULL, "cryptomgr.notests qload.nonce=N" },
 	/* the user's word is the last */
 	{ false, 2300000, "tsc_early_khz=5", "=2300000 qload.nonce=N tsc_early_khz=5" },
