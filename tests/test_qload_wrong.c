@@ -31,6 +31,7 @@ static void test_refusals(void **state)
 		uint64_t id;
 	} cases[] = {
 		{ "prepare id=5 " PREPARE " extra=1", "unknown key 'extra'", 5 },
+		{ "prepare id=5 " PREPARE " stuck_after_ns=0", "stuck_after_ns: '0' is not in", 5 },
 		{ "prepare id=5 " PREPARE " pin=0,1", "2 CPUs in pin", 5 },
 		{ "prepare id=5 " PREPARE " pin=9999", "pin", 5 },
 		{ "prepare id=5 " PREPARE " policy=fifo:100", "policy", 5 },

@@ -16,6 +16,7 @@
 #define DAY_NS       (24 * 3600 * NSEC_PER_SEC)
 #define BUFFERS_MAX  (1ull << 30) /* the kernel's limit for one registered buffer */
 #define DURATION_MIN 1000000
+#define STUCK_MIN    1000000
 
 static int get_u64(const struct wire_words *words, const char *key, uint64_t min, uint64_t max,
                    uint64_t *ret, struct err *err)
@@ -71,6 +72,18 @@ int job_parse_handicap(const char *text, struct job *job, struct err *err)
 	if (text_parse_u64(digits, 0, JOB_HANDICAP_MAX, &percent, err) < 0)
 		return err_in(err, "handicap");
 	job->handicap = (int)percent;
+	return 0;
+}
+
+int job_parse_stuck_after(const char *text, struct job *job, struct err *err)
+{
+	int64_t ns;
+
+	if (text_parse_duration(text, &ns, err) < 0)
+		return -err->code;
+	if (ns < STUCK_MIN || ns > DAY_NS)
+		return err_set(err, ERANGE, "'%.32s' is not in 1ms..24h", text);
+	job->stuck_after_ns = ns;
 	return 0;
 }
 
@@ -221,10 +234,11 @@ int job_check(const struct job *job, struct err *err)
 
 static int check_keys(const struct wire_words *words, struct err *err)
 {
-	static const char *const keys[] = { "id",        "workload", "threads", "duration_ns",
-		                            "warmup_ns", "bs",       "iodepth", "rwmix",
-		                            "direct",    "seed",     "pin",     "policy",
-		                            "handicap",  "rate",     "iopoll",  "sqpoll" };
+	static const char *const keys[] = {
+		"id",       "workload", "threads", "duration_ns", "warmup_ns",     "bs",
+		"iodepth",  "rwmix",    "direct",  "seed",        "pin",           "policy",
+		"handicap", "rate",     "iopoll",  "sqpoll",      "stuck_after_ns"
+	};
 
 	for (int i = 0; i < words->nr; i++) {
 		size_t k = 0;
@@ -242,12 +256,16 @@ static int parse_optional(const struct wire_words *words, struct job *job, struc
 	const char *pin = wire_word(words, "pin"), *policy = wire_word(words, "policy");
 	const char *handicap = wire_word(words, "handicap");
 	const char *rate = wire_word(words, "rate");
-	uint64_t iopoll = 0, sqpoll = 0;
+	uint64_t iopoll = 0, sqpoll = 0, stuck_after = 0;
 
 	if (wire_word(words, "iopoll") && get_u64(words, "iopoll", 0, 1, &iopoll, err) < 0)
 		return -err->code;
 	if (wire_word(words, "sqpoll") && get_u64(words, "sqpoll", 0, 1, &sqpoll, err) < 0)
 		return -err->code;
+	if (wire_word(words, "stuck_after_ns") &&
+	    get_u64(words, "stuck_after_ns", STUCK_MIN, DAY_NS, &stuck_after, err) < 0)
+		return -err->code;
+	job->stuck_after_ns = (int64_t)stuck_after;
 	job->iopoll = iopoll;
 	job->sqpoll = sqpoll;
 	if (pin && job_parse_pins(pin, job, err) < 0)

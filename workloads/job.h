@@ -11,12 +11,14 @@
 #include "arrival.h"
 #include "catalog.h"
 #include "err.h"
+#include "text.h"
 #include "wire.h"
 
-#define JOB_THREADS_MAX  256
-#define JOB_DEPTH_MAX    4096
-#define JOB_HANDICAP_MAX 1000
-#define JOB_BS_MAX       (64ull << 20)
+#define JOB_THREADS_MAX    256
+#define JOB_DEPTH_MAX      4096
+#define JOB_HANDICAP_MAX   1000
+#define JOB_BS_MAX         (64ull << 20)
+#define JOB_STUCK_AFTER_NS (30 * NSEC_PER_SEC)
 
 struct job {
 	uint64_t id;
@@ -30,6 +32,7 @@ struct job {
 	int handicap; /* per cent more work in each of cpu's events, to see that a difference is found */
 	struct arrival_rate rate; /* of I/O */
 	bool iopoll; /* of I/O: completions are polled for, where the disk has queues for that */
+	int64_t stuck_after_ns; /* of I/O: so long without an answer, and the disk is dead; 0: JOB_STUCK_AFTER_NS */
 	bool sqpoll; /* of I/O: a kernel thread a worker takes the requests, on a CPU of its own */
 	bool nop; /* requests that do nothing: what the engine itself costs; never under a host */
 	uint64_t seed;
@@ -47,6 +50,8 @@ int job_parse_workload(const char *text, struct job *job, struct err *err) MUST_
 int job_parse_pins(const char *text, struct job *job, struct err *err) MUST_CHECK;
 /* other[:NICE], batch[:NICE], idle, fifo:PRIO, rr:PRIO */
 int job_parse_policy(const char *text, struct job *job, struct err *err) MUST_CHECK;
+/* "30s" */
+int job_parse_stuck_after(const char *text, struct job *job, struct err *err) MUST_CHECK;
 /* "5%" */
 int job_parse_handicap(const char *text, struct job *job, struct err *err) MUST_CHECK;
 /* What the parts mean together: as many pins as workers, memory for the buffers. */

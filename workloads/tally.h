@@ -35,8 +35,10 @@ struct tally {
 	        [TALLY_FACTS]; /* what was had of what was asked for; of all workers the least */
 	uint64_t bytes[TALLY_KINDS];
 	uint64_t errors,
-	        shorts;       /* from the first request to the last, not only inside the window */
-	int first_error;      /* errno */
+	        shorts;  /* from the first request to the last, not only inside the window */
+	int first_error; /* errno */
+	/* 0, or: calls under way that only a device can end, the last since then, and all of them short */
+	_Atomic int64_t called_ns;
 	uint64_t enters;      /* io_uring_enter calls, whole run */
 	uint64_t requests;    /* completions, whole run */
 	unsigned setup_flags; /* IORING_SETUP_... that the kernel took */

@@ -19,6 +19,7 @@ const char tool_help[] =
         "  --iopoll=on|off    poll the disk for completions; where queue/io_poll is 1 (off)\n"
         "  --sqpoll=on|off    a kernel thread a worker takes the requests; where CPUs are spare (off)\n"
         "  --rate=N[:poisson] requests a second, of all workers, that start when they are due (none)\n"
+        "  --stuck-after=TIME without one answer for so long, the disk is taken for dead (30s)\n"
         "  --nop              requests that do nothing: what the engine itself costs\n"
         "  --seed=N           of the offsets (1)\n"
         "  --scratch=FOLDER   where the scratch file is made (.)\n"

@@ -121,6 +121,11 @@ static int set_sqpoll(struct tool *tool, const char *text, struct err *err)
 	return set_switch(&tool->job.sqpoll, text, err);
 }
 
+static int set_stuck_after(struct tool *tool, const char *text, struct err *err)
+{
+	return job_parse_stuck_after(text, &tool->job, err);
+}
+
 static int set_handicap(struct tool *tool, const char *text, struct err *err)
 {
 	return job_parse_handicap(text, &tool->job, err);
@@ -173,6 +178,7 @@ static const struct option {
 	{ "direct", set_direct },
 	{ "iopoll", set_iopoll },
 	{ "sqpoll", set_sqpoll },
+	{ "stuck-after", set_stuck_after },
 	{ "seed", set_seed },
 	{ "scratch", set_scratch },
 	{ "rate", set_rate },

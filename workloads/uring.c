@@ -17,10 +17,9 @@
 #include "store.h"
 #include "text.h"
 
-#define BATCH_MAX     16
-#define WAIT_NS       NSEC_PER_SEC /* how often a wait looks up */
-#define SPIN_NS       50000        /* before a request is due: no timer wakes this exactly */
-#define STUCK_AFTER_S 30           /* without one completion the device is taken for dead */
+#define BATCH_MAX 16
+#define WAIT_NS   NSEC_PER_SEC /* how often a wait looks up */
+#define SPIN_NS   50000        /* before a request is due: no timer wakes this exactly */
 
 struct slot { /* one request in flight, with its part of the buffers */
 	int64_t start_ns;
@@ -41,7 +40,11 @@ struct uring {
 	struct slot *slots;
 	unsigned *idle; /* stack of slot numbers without a request */
 	unsigned nr_slots, nr_idle, batch;
-	int64_t now_ns; /* when the last call returned */
+	int64_t now_ns;             /* when the last call returned */
+	_Atomic int64_t *called_ns; /* the tally's */
+	int64_t asked_ns;           /* that call began after this */
+	int64_t heard_ns;           /* the last completion; or nothing was in flight */
+	int64_t patience_ns;        /* without one completion the device is taken for dead */
 	unsigned read_percent;
 	bool is_stuck;
 };
@@ -102,6 +105,7 @@ int uring_open(const struct place *place, struct uring **ret, struct err *err)
 	               : job->iodepth / 2 > BATCH_MAX ? BATCH_MAX
 	                                              : job->iodepth / 2;
 	uring->read_percent = job_read_percent(job);
+	uring->patience_ns = job->stuck_after_ns ? job->stuck_after_ns : JOB_STUCK_AFTER_NS;
 	places_choose(place, &uring->places);
 	if (open_buffers(uring, err) < 0 || open_ring(uring, place->common, err) < 0)
 		return -err->code;
@@ -183,11 +187,16 @@ static unsigned fill_due(struct uring *uring, struct window *window, struct tall
 	return nr;
 }
 
-/* One call submits the batch and, where wait_nr says so, waits for a completion, but not for ever. */
+/* One call submits the batch and, where wait_nr says so, waits for a completion, but not beyond our patience. */
 static int enter(struct uring *uring, unsigned wait_nr, int64_t timeout_ns, struct err *err)
 {
-	int rc = ring_enter(&uring->ring, wait_nr, timeout_ns);
+	int64_t left_ns = uring->heard_ns + uring->patience_ns - uring->now_ns;
+	int rc;
 
+	uring->asked_ns = uring->now_ns;
+	atomic_store_explicit(uring->called_ns, uring->now_ns, memory_order_relaxed);
+	rc = ring_enter(&uring->ring, left_ns > 0 ? wait_nr : 0,
+	                left_ns < timeout_ns ? left_ns : timeout_ns);
 	uring->now_ns = clock_now_ns();
 	return rc < 0 ? err_set(err, -rc, "io_uring_enter: %s", strerror(-rc)) : 0;
 }
@@ -288,19 +297,18 @@ static unsigned reap(struct uring *uring, struct window *window, struct tally *t
 	return nr;
 }
 
-/* -ETIMEDOUT once nothing has come back for too long. */
-static int watch(struct uring *uring, unsigned reaped, int64_t *last_ns, struct err *err)
+/*
+ * -ETIMEDOUT once nothing has come back for too long.  The last look must have begun after that time: whoever was stopped
+ * for a minute finds the answers of this minute, and a disk that has given them is not dead.
+ */
+static int watch(struct uring *uring, unsigned reaped, struct err *err)
 {
-	if (reaped || uring->nr_idle == uring->nr_slots) {
-		*last_ns = 0;
+	if (reaped || uring->nr_idle == uring->nr_slots)
+		uring->heard_ns = uring->now_ns;
+	if (uring->asked_ns - uring->heard_ns < uring->patience_ns)
 		return 0;
-	}
-	if (!*last_ns)
-		*last_ns = clock_now_ns();
-	if (clock_now_ns() - *last_ns < STUCK_AFTER_S * NSEC_PER_SEC)
-		return 0;
-	return err_set(err, ETIMEDOUT, "the disk has answered none of %u requests for %d s",
-	               uring->nr_slots - uring->nr_idle, STUCK_AFTER_S);
+	return err_set(err, ETIMEDOUT, "the disk has answered none of %u requests for %g s",
+	               uring->nr_slots - uring->nr_idle, (double)uring->patience_ns / NSEC_PER_SEC);
 }
 
 /* What should have started in the window and never did, as we were too far behind, was offered all the same. */
@@ -315,22 +323,21 @@ static void count_missed(struct uring *uring, struct window *window, struct tall
 }
 
 /* A step's completions, and what is wrong with them. */
-static int settle(struct uring *uring, struct window *window, struct tally *tally, int64_t *last_ns,
-                  struct err *err)
+static int settle(struct uring *uring, struct window *window, struct tally *tally, struct err *err)
 {
 	unsigned reaped = reap(uring, window, tally);
 
 	if (uring->job->iopoll && tally->first_error == EOPNOTSUPP)
 		return err_set(err, EOPNOTSUPP,
 		               "iopoll: the disk refuses requests whose completion is polled for");
-	return watch(uring, reaped, last_ns, err);
+	return watch(uring, reaped, err);
 }
 
 static void start(struct uring *uring)
 {
 	const struct job *job = uring->job;
 
-	uring->now_ns = clock_now_ns();
+	uring->now_ns = uring->heard_ns = clock_now_ns();
 	for (unsigned i = 0; i < uring->nr_slots; i++) {
 		uring->slots[i].is_write = !uring->read_percent;
 		ring_set_write(&uring->ring, i, !uring->read_percent);
@@ -343,25 +350,26 @@ static void start(struct uring *uring)
 
 int uring_run(struct uring *uring, struct window *window, struct tally *tally, struct err *err)
 {
-	int64_t last_ns = 0;
 	int rc = 0;
 
 	tally->setup_flags = uring->ring.setup_flags;
 	tally->registered = uring->ring.registered;
+	uring->called_ns = &tally->called_ns;
 	start(uring);
 	while (!rc && !window_stopped(window)) {
 		rc = uring->has_rate ? step_open(uring, window, tally, err)
 		                     : step_closed(uring, err);
 		if (!rc)
-			rc = settle(uring, window, tally, &last_ns, err);
+			rc = settle(uring, window, tally, err);
 	}
 	tally->enters = uring->ring.enters;
 	count_missed(uring, window, tally);
 	while (!rc && uring->nr_idle < uring->nr_slots) {
 		rc = enter(uring, 1, WAIT_NS, err);
 		if (!rc)
-			rc = settle(uring, window, tally, &last_ns, err);
+			rc = settle(uring, window, tally, err);
 	}
 	uring->is_stuck = uring->nr_idle < uring->nr_slots;
+	tally->called_ns = 0;
 	return rc;
 }
