@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* crew.c - threads and what they wait for.  Knows no protocol. */
-#include "crew.h"
+#include "crew_part.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,38 +13,13 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "load.h"
+#include "text.h"
 
-struct worker {
-	_Alignas(128) struct tally tally; /* its own cache lines: neighbours count too */
-	struct crew *crew;
-	int index; /* of the workers; a partner has its worker's */
-	bool is_partner;
-	int in, out; /* pipes between worker and partner */
-	pid_t tid;
-	pthread_t thread;
-	struct err err;
-};
-
-struct crew {
-	const struct job *job;
-	const struct store *stores;
-	int nr_stores;
-	const struct load *load;
-	void *common;
-	struct window window;
-	int event_fd;
-	int nr_threads; /* workers, then as many partners where the workload has them */
-	int nr_started; /* threads to join */
-	_Atomic int nr_parked, nr_running, nr_failed;
-	sem_t parked, gate, rested, leave;
-	bool warmed, stopped;
-	struct worker *workers;
-};
-
-static void wait_for(sem_t *sem)
+void crew_wait_for(sem_t *sem)
 {
 	while (sem_wait(sem) < 0) /* EINTR only */
 		;
@@ -87,16 +62,16 @@ static int run_load(struct worker *worker, const struct place *place)
 {
 	struct crew *crew = worker->crew;
 	const struct load *load = crew->load;
-	void *state = NULL;
-	int rc = load->open ? load->open(place, &state, &worker->err) : 0;
+	int rc = load->open ? load->open(place, &worker->state, &worker->err) : 0;
 
 	if (rc < 0)
 		return rc;
 	crew->nr_running++;
 	notify(crew);
-	rc = load->run(state, &crew->window, &worker->tally, &worker->err);
-	if (load->close)
-		load->close(state);
+	rc = load->run(worker->state, &crew->window, &worker->tally, &worker->err);
+	worker->is_stuck = rc == -ETIMEDOUT;
+	if (load->close && !worker->is_stuck)
+		load->close(worker->state);
 	return rc;
 }
 
@@ -132,7 +107,7 @@ static void *worker_main(void *arg)
 	rc = place_self(worker, &worker->err);
 	crew->nr_parked++;
 	sem_post(&crew->parked);
-	wait_for(&crew->gate);
+	crew_wait_for(&crew->gate);
 	if (!rc && !window_stopped(&crew->window))
 		rc = work(worker);
 	/* Whichever of the two ends first, the other one must not wait for it. */
@@ -143,11 +118,11 @@ static void *worker_main(void *arg)
 		notify(crew);
 	}
 	/* Idle but there: whoever reads our counters after the window must still find us. */
+	worker->has_rested = true;
 	sem_post(&crew->rested);
-	wait_for(&crew->leave);
+	crew_wait_for(&worker->leave);
 	return NULL;
 }
-
 static int start_worker(struct crew *crew, int index, struct err *err)
 {
 	struct worker *worker = &crew->workers[index];
@@ -160,7 +135,7 @@ static int start_worker(struct crew *crew, int index, struct err *err)
 	if (rc)
 		return err_set(err, rc, "worker %d: %s", index, strerror(rc));
 	crew->nr_started++;
-	wait_for(&crew->parked);
+	crew_wait_for(&crew->parked);
 	if (worker->err.code) {
 		*err = worker->err;
 		return err_in(err, "worker %d", worker->index);
@@ -201,8 +176,10 @@ static int open_rooms(struct crew *crew, struct err *err)
 	if (!crew->workers)
 		return err_set(err, ENOMEM, "no memory for %d workers", crew->job->threads);
 	memset(crew->workers, 0, size);
-	for (int i = 0; i < crew->nr_threads; i++)
+	for (int i = 0; i < crew->nr_threads; i++) {
 		crew->workers[i].in = crew->workers[i].out = -1;
+		sem_init(&crew->workers[i].leave, 0, 0);
+	}
 	return connect_partners(crew, err);
 }
 
@@ -224,7 +201,6 @@ int crew_start(const struct job *job, const struct store *stores, int nr_stores,
 	sem_init(&crew->parked, 0, 0);
 	sem_init(&crew->gate, 0, 0);
 	sem_init(&crew->rested, 0, 0);
-	sem_init(&crew->leave, 0, 0);
 	if (open_rooms(crew, err) < 0)
 		return -err->code;
 	crew->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -280,7 +256,7 @@ int crew_fd(const struct crew *crew)
 	return crew->event_fd;
 }
 
-static void open_gate(struct crew *crew)
+void crew_open_gate(struct crew *crew)
 {
 	for (int i = 0; i < crew->nr_started && !crew->warmed; i++)
 		sem_post(&crew->gate);
@@ -289,7 +265,7 @@ static void open_gate(struct crew *crew)
 
 void crew_warm(struct crew *crew)
 {
-	open_gate(crew);
+	crew_open_gate(crew);
 }
 
 enum crew_state crew_state(struct crew *crew)
@@ -312,79 +288,4 @@ void crew_open_window(struct crew *crew, int64_t now_ns)
 void crew_close_window(struct crew *crew, int64_t now_ns)
 {
 	crew->window.end_ns = now_ns;
-}
-
-int crew_stop(struct crew *crew, struct err *err)
-{
-	crew->window.stop = true;
-	open_gate(crew);
-	for (int i = 0; i < crew->nr_started && !crew->stopped; i++)
-		wait_for(&crew->rested);
-	crew->stopped = true;
-	for (int i = 0; i < crew->nr_started; i++) {
-		if (!crew->workers[i].err.code)
-			continue;
-		*err = crew->workers[i].err;
-		return err_in(err, "worker %d", crew->workers[i].index);
-	}
-	return 0;
-}
-
-static void add_tally(struct tally *into, const struct tally *from)
-{
-	for (int i = 0; i < TALLY_HISTS; i++)
-		hist_merge(&into->hist[i], &from->hist[i]);
-	for (int kind = 0; kind < TALLY_KINDS; kind++)
-		into->bytes[kind] += from->bytes[kind];
-	for (int i = 0; i < TALLY_SUMS; i++) {
-		into->sum[i].ops += from->sum[i].ops;
-		into->sum[i].ns += from->sum[i].ns;
-	}
-	for (int i = 0; i < TALLY_FACTS; i++)
-		into->fact[i] = from->fact[i] < into->fact[i] ? from->fact[i] : into->fact[i];
-	into->late += from->late;
-	into->errors += from->errors;
-	into->shorts += from->shorts;
-	into->enters += from->enters;
-	into->requests += from->requests;
-	into->first_error = into->first_error ? into->first_error : from->first_error;
-	into->setup_flags &= from->setup_flags; /* only what all of them have is claimed */
-	into->registered &= from->registered;
-}
-
-void crew_total(const struct crew *crew, struct tally *ret)
-{
-	*ret = (struct tally){ .setup_flags = ~0u, .registered = ~0u };
-	memset(ret->fact, 0xff, sizeof(ret->fact));
-	for (int i = 0; i < crew->nr_started && i < crew->job->threads; i++)
-		add_tally(ret, &crew->workers[i].tally);
-}
-
-void crew_free(struct crew **crew)
-{
-	struct crew *c = *crew;
-	struct err unused;
-
-	*crew = NULL;
-	if (!c)
-		return;
-	if (crew_stop(c, &unused) < 0)
-		unused.code = 0; /* the caller that wanted to know has asked crew_stop() itself */
-	for (int i = 0; i < c->nr_started; i++)
-		sem_post(&c->leave);
-	for (int i = 0; i < c->nr_started; i++)
-		pthread_join(c->workers[i].thread, NULL);
-	fd_close(&c->event_fd);
-	for (int i = 0; c->workers && i < c->nr_threads; i++) {
-		fd_close(&c->workers[i].in); /* of threads that never came to be */
-		fd_close(&c->workers[i].out);
-	}
-	sem_destroy(&c->parked);
-	sem_destroy(&c->gate);
-	sem_destroy(&c->rested);
-	sem_destroy(&c->leave);
-	if (c->common)
-		munmap(c->common, LOAD_COMMON);
-	free(c->workers);
-	free(c);
 }

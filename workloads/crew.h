@@ -46,7 +46,8 @@ void crew_close_window(struct crew *crew, int64_t now_ns);
 int crew_stop(struct crew *crew, struct err *err) MUST_CHECK;
 /* All workers' counts together, after crew_stop(). */
 void crew_total(const struct crew *crew, struct tally *ret);
-/* Stops it first where that has not happened. */
+/* Stops it first where that has not happened.  Workers whose device no longer answers (-ETIMEDOUT) stay until the
+ * process ends, and all that is theirs. */
 void crew_free(struct crew **crew);
 
 #endif

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_stuck.c - a disk that no longer answers: an empty pipe is one. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "crew.h"
+#include "job.h"
+#include "ring.h"
+#include "store.h"
+#include "text.h"
+#include "uring.h"
+
+#define BS       512
+#define DEPTH    8
+#define LIMIT_NS 50000000
+#define SAYS     "the disk has answered none of 8 requests for 0.05 s"
+
+int __real_ring_enter(struct ring *ring, unsigned wait_nr, int64_t timeout_ns);
+int __wrap_ring_enter(struct ring *ring, unsigned wait_nr, int64_t timeout_ns);
+
+static struct played {
+	int late_fd;   /* or -1: what is said here comes while we are kept from looking, once */
+	bool swallows; /* a call that does not come back */
+	int64_t longest_ns; /* of all waits */
+} played = { .late_fd = -1 };
+
+static void pause_ns(int64_t ns)
+{
+	const struct timespec pause = { ns / NSEC_PER_SEC, ns % NSEC_PER_SEC };
+
+	nanosleep(&pause, NULL);
+}
+
+static void answer(int fd, int nr)
+{
+	static const char data[BS];
+
+	for (int i = 0; i < nr; i++)
+		assert_int_equal(write(fd, data, BS), BS);
+}
+
+int __wrap_ring_enter(struct ring *ring, unsigned wait_nr, int64_t timeout_ns)
+{
+	int rc = __real_ring_enter(ring, wait_nr, timeout_ns);
+
+	if (wait_nr && timeout_ns > played.longest_ns)
+		played.longest_ns = timeout_ns;
+
+	while (played.swallows)
+		pause();
+	if (wait_nr && played.late_fd >= 0) {
+		pause_ns(3 * LIMIT_NS);
+		answer(played.late_fd, 1);
+		played.late_fd = -1;
+	}
+	return rc;
+}
+
+static struct job make_job(const char *rate)
+{
+	struct job job = { .workload = workload_find("randread"),
+		           .threads = 1,
+		           .bs = BS,
+		           .iodepth = DEPTH,
+		           .seed = 1,
+		           .stuck_after_ns = LIMIT_NS };
+	struct err err;
+
+	assert_int_equal(arrival_parse(rate, &job.rate, &err), 0);
+	return job;
+}
+
+/* Both ends in fd, and the reader's as what the load reads. */
+static struct store make_store(int *fd)
+{
+	assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
+	return (struct store){ .fd = fd[0], .bytes = 1 << 20, .alignment = 1 };
+}
+
+static int run(const struct job *job, const struct store *store, struct window *window,
+               struct tally *tally, struct err *err)
+{
+	_Atomic int common = 0;
+	const struct place place = {
+		.job = job, .store = store, .nr_stores = 1, .common = &common
+	};
+	struct uring *uring = NULL;
+	int rc;
+
+	assert_int_equal(uring_open(&place, &uring, err), 0);
+	rc = uring_run(uring, window, tally, err);
+	uring_close(&uring);
+	return rc;
+}
+
+/* Nobody stops the load: only the watchdog ends it. */
+static void expect_dead(const struct job *job, int nr_answers, const char *says)
+{
+	struct tally *tally = calloc(1, sizeof(*tally));
+	struct window window = { .begin_ns = 0, .end_ns = INT64_MAX };
+	int64_t begun_ns = clock_now_ns();
+	struct err err;
+	int fd[2];
+	struct store store = make_store(fd);
+
+	answer(fd[1], nr_answers);
+	played.longest_ns = 0;
+	assert_int_equal(run(job, &store, &window, tally, &err), -ETIMEDOUT);
+	assert_true(clock_now_ns() - begun_ns >= LIMIT_NS);
+	assert_in_range(played.longest_ns, 1, LIMIT_NS); /* no wait goes beyond it */
+	assert_int_equal(tally->requests, nr_answers);
+	assert_int_equal(tally->errors, 0);
+	assert_string_equal(err.text, says);
+	close(fd[0]);
+	close(fd[1]);
+	free(tally);
+}
+
+static void test_dead(void **state)
+{
+	struct job job = make_job("none");
+
+	(void)state;
+	expect_dead(&job, 0, SAYS);
+	expect_dead(&job, 5, SAYS); /* dies at work */
+}
+
+static void test_dead_rate(void **state)
+{
+	struct job job = make_job("1000"), slow = make_job("1");
+
+	(void)state;
+	expect_dead(&job, 0, SAYS);
+	expect_dead(&job, 5, SAYS);
+	/* the next one is due long after the first one's time is up */
+	expect_dead(&slow, 0, "the disk has answered none of 1 requests for 0.05 s");
+}
+
+static void test_dead_sqpoll(void **state)
+{
+	struct job job = make_job("none");
+
+	(void)state;
+	job.sqpoll = true;
+	if (get_nprocs() < 2)
+		skip();
+	expect_dead(&job, 0, SAYS);
+	expect_dead(&job, 5, SAYS);
+}
+
+struct feeder {
+	struct window *window;
+	int fd, nr;
+	int64_t every_ns;
+	int nr_after; /* once the load has been told to stop */
+};
+
+/* One answer now and then; after that the load is told to stop. */
+static void *feed(void *arg)
+{
+	const struct feeder *feeder = arg;
+
+	for (int i = 0; i < feeder->nr; i++) {
+		pause_ns(feeder->every_ns);
+		answer(feeder->fd, 1);
+	}
+	feeder->window->stop = true;
+	answer(feeder->fd, feeder->nr_after);
+	return NULL;
+}
+
+static int run_fed(const struct job *job, int nr, int nr_after, struct tally *tally,
+                   struct err *err)
+{
+	struct window window = { .begin_ns = 0, .end_ns = INT64_MAX };
+	pthread_t thread;
+	int fd[2], rc;
+	struct store store = make_store(fd);
+	const struct feeder feeder = { &window, fd[1], nr, 2ll * LIMIT_NS, nr_after };
+
+	assert_int_equal(pthread_create(&thread, NULL, feed, (void *)&feeder), 0);
+	rc = run(job, &store, &window, tally, err);
+	pthread_join(thread, NULL);
+	close(fd[0]);
+	close(fd[1]);
+	return rc;
+}
+
+static void test_slow(void **state)
+{
+	struct tally *tally = calloc(1, sizeof(*tally));
+	struct job job = make_job("none");
+	struct err err;
+
+	(void)state;
+	job.stuck_after_ns = 10ll * LIMIT_NS;
+	/* longer than the limit in all, and each answer well within it */
+	assert_int_equal(run_fed(&job, 8, 2 * DEPTH, tally, &err), 0);
+	assert_true(tally->requests >= 8 + DEPTH - 1);
+	free(tally);
+}
+
+/* The end of a load waits for what is in flight, and no longer than the limit either. */
+static void test_dead_at_the_end(void **state)
+{
+	struct tally *tally = calloc(1, sizeof(*tally));
+	struct job job = make_job("none");
+	struct err err;
+
+	(void)state;
+	job.stuck_after_ns = 5ll * LIMIT_NS;
+	assert_int_equal(run_fed(&job, 1, 0, tally, &err), -ETIMEDOUT);
+	/* 7, or where it was told late once more 8 */
+	assert_non_null(strstr(err.text, "the disk has answered none of "));
+	assert_non_null(strstr(err.text, " requests for 0.25 s"));
+	free(tally);
+}
+
+/* We were stopped for longer than the limit, and the disk has answered meanwhile: it is not dead. */
+static void test_kept_from_looking(void **state)
+{
+	struct tally *tally = calloc(1, sizeof(*tally));
+	struct window window = { .begin_ns = 0, .end_ns = INT64_MAX };
+	struct job job = make_job("none");
+	struct err err;
+	int fd[2];
+	struct store store = make_store(fd);
+
+	(void)state;
+	played.late_fd = fd[1];
+	assert_int_equal(run(&job, &store, &window, tally, &err), -ETIMEDOUT);
+	assert_int_equal(tally->requests, 1);
+	close(fd[0]);
+	close(fd[1]);
+	free(tally);
+}
+
+static void expect_crew_ends(const struct job *job, const char *says)
+{
+	struct crew *crew = NULL;
+	struct err err;
+	int fd[2];
+	struct store store = make_store(fd);
+
+	assert_int_equal(crew_start(job, &store, 1, &crew, &err), 0);
+	crew_warm(crew);
+	while (!played.swallows && crew_state(crew) != CREW_FAILED)
+		pause_ns(1000000);
+	while (played.swallows && crew_state(crew) != CREW_RUNNING)
+		pause_ns(1000000);
+	assert_int_equal(crew_stop(crew, &err), -ETIMEDOUT);
+	assert_string_equal(err.text, says);
+	crew_free(&crew);
+	close(fd[0]);
+	close(fd[1]);
+}
+
+/* Neither the sentence nor the next load waits for what the disk still holds. */
+static void test_crew(void **state)
+{
+	static struct job job, two; /* workers that cannot end look at them for good */
+	static struct job next;
+
+	(void)state;
+	job = next = make_job("none");
+	two = job;
+	two.threads = 2;
+	expect_crew_ends(&job, "worker 0: " SAYS);
+	expect_crew_ends(&two, "worker 0: " SAYS);
+	/* in a call that takes a request, and the disk takes none: blk_mq_get_tag() */
+	played.swallows = true;
+	expect_crew_ends(&two, "worker 0: the disk takes no more requests: a call has not come "
+	                       "back for more than 0.05 s");
+	played.swallows = false;
+	expect_crew_ends(&next, "worker 0: " SAYS);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_dead),
+		cmocka_unit_test(test_dead_rate),
+		cmocka_unit_test(test_dead_sqpoll),
+		cmocka_unit_test(test_slow),
+		cmocka_unit_test(test_dead_at_the_end),
+		cmocka_unit_test(test_kept_from_looking),
+		cmocka_unit_test(test_crew),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("stuck", tests, NULL, NULL);
+}

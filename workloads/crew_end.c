@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* crew_end.c - workers that end, and those that cannot. */
+#include "crew_part.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "cleanup.h"
+#include "load.h"
+#include "text.h"
+
+static int64_t patience_ns(const struct crew *crew)
+{
+	return crew->job->stuck_after_ns ? crew->job->stuck_after_ns : JOB_STUCK_AFTER_NS;
+}
+
+/* When a worker that does not rest is given up; 0: its calls always come back. */
+static int64_t patient_until(const struct crew *crew, const struct worker *worker)
+{
+	int64_t called_ns = worker->tally.called_ns;
+
+	/* a worker that only gets no answers says so itself, a wait later */
+	return called_ns ? called_ns + patience_ns(crew) + NSEC_PER_SEC : 0;
+}
+
+/* Waits for all; those that the kernel keeps, where a call takes a request but its device none any more, are lost. */
+static void await_rest(struct crew *crew)
+{
+	for (int i = 0; i < crew->nr_started; i++) {
+		struct worker *worker = &crew->workers[i];
+
+		while (!worker->has_rested && !worker->is_lost) {
+			int64_t until_ns = patient_until(crew, worker);
+			const struct timespec until = { until_ns / NSEC_PER_SEC,
+				                        until_ns % NSEC_PER_SEC };
+
+			if (!until_ns)
+				crew_wait_for(&crew->rested);
+			else if (sem_clockwait(&crew->rested, CLOCK_MONOTONIC, &until) < 0)
+				worker->is_lost = errno == ETIMEDOUT && !worker->has_rested &&
+				                  patient_until(crew, worker) == until_ns;
+		}
+	}
+}
+
+static int say_lost(const struct crew *crew, const struct worker *worker, struct err *err)
+{
+	return err_set(err, ETIMEDOUT,
+	               "worker %d: the disk takes no more requests: a call has not come back for "
+	               "more than %g s",
+	               worker->index, (double)patience_ns(crew) / NSEC_PER_SEC);
+}
+
+int crew_stop(struct crew *crew, struct err *err)
+{
+	crew->window.stop = true;
+	crew_open_gate(crew);
+	if (!crew->stopped)
+		await_rest(crew);
+	crew->stopped = true;
+	for (int i = 0; i < crew->nr_started; i++) {
+		const struct worker *worker = &crew->workers[i];
+
+		if (worker->is_lost)
+			return say_lost(crew, worker, err);
+		if (!worker->err.code)
+			continue;
+		*err = worker->err;
+		return err_in(err, "worker %d", worker->index);
+	}
+	return 0;
+}
+
+static void add_tally(struct tally *into, const struct tally *from)
+{
+	for (int i = 0; i < TALLY_HISTS; i++)
+		hist_merge(&into->hist[i], &from->hist[i]);
+	for (int kind = 0; kind < TALLY_KINDS; kind++)
+		into->bytes[kind] += from->bytes[kind];
+	for (int i = 0; i < TALLY_SUMS; i++) {
+		into->sum[i].ops += from->sum[i].ops;
+		into->sum[i].ns += from->sum[i].ns;
+	}
+	for (int i = 0; i < TALLY_FACTS; i++)
+		into->fact[i] = from->fact[i] < into->fact[i] ? from->fact[i] : into->fact[i];
+	into->late += from->late;
+	into->errors += from->errors;
+	into->shorts += from->shorts;
+	into->enters += from->enters;
+	into->requests += from->requests;
+	into->first_error = into->first_error ? into->first_error : from->first_error;
+	into->setup_flags &= from->setup_flags; /* only what all of them have is claimed */
+	into->registered &= from->registered;
+}
+
+void crew_total(const struct crew *crew, struct tally *ret)
+{
+	*ret = (struct tally){ .setup_flags = ~0u, .registered = ~0u };
+	memset(ret->fact, 0xff, sizeof(ret->fact));
+	for (int i = 0; i < crew->nr_started && i < crew->job->threads; i++)
+		add_tally(ret, &crew->workers[i].tally);
+}
+
+/*
+ * Returns how many stay, for good, with their rings and buffers: to them a dead device may still write, and a ring that is
+ * closed or a thread that ends may have to wait in the kernel for just these requests.  Only the end of the process does
+ * that, when everything has been said.
+ */
+static int join_all(struct crew *crew)
+{
+	int nr_left = 0;
+
+	for (int i = 0; i < crew->nr_started; i++) {
+		struct worker *worker = &crew->workers[i];
+
+		if (worker->is_stuck || worker->is_lost) {
+			nr_left++;
+			continue;
+		}
+		sem_post(&worker->leave);
+		pthread_join(worker->thread, NULL);
+	}
+	return nr_left;
+}
+
+void crew_free(struct crew **crew)
+{
+	struct crew *c = *crew;
+	struct err unused;
+
+	*crew = NULL;
+	if (!c)
+		return;
+	if (crew_stop(c, &unused) < 0)
+		unused.code = 0; /* the caller that wanted to know has asked crew_stop() itself */
+	if (join_all(c) > 0)
+		return; /* those that are left stand on it */
+	fd_close(&c->event_fd);
+	for (int i = 0; c->workers && i < c->nr_threads; i++) {
+		fd_close(&c->workers[i].in); /* of threads that never came to be */
+		fd_close(&c->workers[i].out);
+		sem_destroy(&c->workers[i].leave);
+	}
+	sem_destroy(&c->parked);
+	sem_destroy(&c->gate);
+	sem_destroy(&c->rested);
+	if (c->common)
+		munmap(c->common, LOAD_COMMON);
+	free(c->workers);
+	free(c);
+}
