@@ -57,6 +57,12 @@ like "what is wrong with one of them is said" \
 refuses "more files than workers" 2 'say --threads=2' "$QLOAD" randread --file=one --file=two
 refuses "the file that is wrong is named" 1 'nothing: No such file' "$QLOAD" randread --threads=2 --file=one --file=nothing
 
+# the load runs in a process of its own
+worker_of() { # PID: waits for it
+	wait_until 10 grep -q . "/proc/$1/task/$1/children"
+	tr -d ' ' <"/proc/$1/task/$1/children"
+}
+
 # polling is offered only where it can work
 refuses "iopoll of the page cache" 2 'iopoll is for direct I/O' "$QLOAD" randread --file=one --direct=off --iopoll=on
 refuses "polling of what does no I/O" 2 'sqpoll is for I/O' "$QLOAD" cpu --sqpoll=on
@@ -73,7 +79,7 @@ if [ "$(nproc)" -ge 2 ]; then
 	for _ in $(seq 50); do
 		[ -z "$poller" ] || break
 		sleep 0.02
-		poller=$(grep -ls '^iou-sqp' /proc/$pid/task/*/comm | head -n 1)
+		poller=$(grep -ls '^iou-sqp' /proc/"$(worker_of $pid)"/task/*/comm | head -n 1)
 	done
 	sleep 0.1
 	tid=$(basename "$(dirname "$poller")")
@@ -85,12 +91,27 @@ if [ "$(nproc)" -ge 2 ]; then
 		"$(jq '.io.read_ops > 0 and .engine.setup_flags == "single_issuer sqpoll" and .engine.enters < .engine.requests' json)" true
 fi
 
+# that process and qload end together
+"$QLOAD" randread --file=two --direct=off --duration=60s &
+pid=$!
+kill -9 "$(worker_of $pid)"
+wait $pid 2>/dev/null
+is "who is killed at work is seen to be killed" $? 137
+"$QLOAD" randread --file=two --direct=off --duration=60s &
+pid=$!
+worker=$(worker_of $pid)
+kill $pid
+wait $pid 2>/dev/null
+is "a signal ends qload" $? 143
+check "and its work" wait_until 10 sh -c "! kill -0 $worker"
+
 mkfifo fifo
 refuses "no workload" 2 'no workload named' "$QLOAD"
 refuses "unknown workload" 2 "no workload 'dd'" "$QLOAD" dd
 refuses "unknown option" 2 "unknown option '--thread=1'" "$QLOAD" cpu --thread=1
 refuses "no value" 2 'needs a value' "$QLOAD" cpu --threads
 refuses "zero workers" 2 "'0' is not in 1..256" "$QLOAD" cpu --threads=0
+refuses "no patience" 2 "stuck-after: '0s' is not in 1ms..24h" "$QLOAD" randread --stuck-after=0s
 refuses "too short" 2 'duration' "$QLOAD" cpu --duration=0s
 refuses "bad size" 2 'bs' "$QLOAD" randread --bs=100
 refuses "pins and workers differ" 2 'CPUs in pin' "$QLOAD" cpu --pin=0,1

@@ -7,6 +7,7 @@
 
 #include "catalog.h"
 #include "cleanup.h"
+#include "guard.h"
 #include "guest.h"
 #include "serve.h"
 #include "text.h"
@@ -95,24 +96,32 @@ static int help(void)
 	return fflush(stdout) ? EXIT_FAILED : EXIT_DONE;
 }
 
-static int tool_main(int argc, char **argv)
+static int tool_work(const void *arg)
 {
 	CLEANUP(str_free) char *text = NULL;
-	struct tool tool;
+	const struct tool *tool = arg;
 	struct err err;
 
-	if (tool_parse(argc, argv, &tool, &err) < 0)
-		return report(&err, EXIT_USAGE);
-	if (tool_run(&tool, &text, &err) < 0)
+	if (tool_run(tool, &text, &err) < 0)
 		return report(&err, EXIT_FAILED);
 	fputs(text, stdout);
-	if (tool.json)
+	if (tool->json)
 		putchar('\n');
 	if (fflush(stdout)) {
 		err_sys(&err, "standard output");
 		return report(&err, EXIT_FAILED);
 	}
 	return EXIT_DONE;
+}
+
+static int tool_main(int argc, char **argv)
+{
+	struct tool tool;
+	struct err err;
+
+	if (tool_parse(argc, argv, &tool, &err) < 0)
+		return report(&err, EXIT_USAGE);
+	return tool.job.workload->is_io ? guard_run(tool_work, &tool) : tool_work(&tool);
 }
 
 int main(int argc, char **argv)
