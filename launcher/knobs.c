@@ -123,6 +123,8 @@ static const struct knob knobs[] = {
 	  "ask the disk for completions instead of being interrupted; refused where its queue/io_poll is not 1" },
 	{ "sqpoll", 0, &kind_direct, AT(bool, sqpoll), SCOPE_LOAD, B | S | D, ANY, "on|off", NULL,
 	  "a kernel thread for each worker takes its I/Os, no system call does; refused where no CPU is spare for it" },
+	{ "stuck-after", 0, &kind_timeout, AT(int64_t, stuck_after_ns), SCOPE_LOAD, B | S | D, ANY, "TIME", NULL,
+	  "a disk that answers no I/O for so long is taken for dead, and the trial has failed" },
 	{ "observe", 0, &kind_observe, AT_ENUM(observe), SCOPE_LOAD, R | B | S | D, ANY, "auto|light|counters|deep",
 	  "counters where the host has a PMU, else light",
 	  "what watches inside the window: light costs nothing, counters are perf's, on each thread, deep "

@@ -34,6 +34,7 @@ void spec_init(struct spec *spec, enum command_kind command)
 	spec->iodepth = 32;
 	spec->rwmix = 70;
 	spec->direct = true;
+	spec->stuck_after_ns = 30 * NSEC_PER_SEC;
 	spec->scratch_bytes = 512ULL << 20;
 	spec->control = command == COMMAND_SWEEP;
 	spec->repeat = command == COMMAND_SWEEP ? 10 : command == COMMAND_BENCH ? 3 : 1;

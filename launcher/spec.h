@@ -88,6 +88,7 @@ struct spec {
 	int iodepth;
 	int rwmix; /* percent reads */
 	bool direct, iopoll, sqpoll;
+	int64_t stuck_after_ns;   /* without an answer: a dead disk */
 	int handicap;             /* percent */
 	struct arrival_rate rate; /* of the I/O loads */
 	const char *scratch;      /* folder or NULL: state folder */

@@ -162,10 +162,11 @@ int part_say_prepare(struct part *part, struct err *err)
 	snprintf(line, sizeof(line),
 	         "prepare id=%" PRIu64 " workload=%s threads=%d duration_ns=%" PRId64
 	         " warmup_ns=%" PRId64 " bs=%" PRIu64 " iodepth=%d rwmix=%d direct=%d seed=%" PRIu64
-	         " rate=%s iopoll=%d sqpoll=%d%s%s",
+	         " rate=%s iopoll=%d sqpoll=%d stuck_after_ns=%" PRId64 "%s%s",
 	         part->id, part->workload, part->plan->vcpus, spec->duration_ns, spec->warmup_ns,
 	         spec->bs_bytes, spec->iodepth, spec->rwmix, is_direct(part), part->seed, rate,
-	         is_io && spec->iopoll, is_io && spec->sqpoll, handicap, guest);
+	         is_io && spec->iopoll, is_io && spec->sqpoll, spec->stuck_after_ns, handicap,
+	         guest);
 	return channel_say(part->target->channel, line, part_soon(), err);
 }
 
@@ -189,7 +190,9 @@ int part_hear_ready(struct part *part, struct err *err)
 {
 	CLEANUP(str_free) char *text = NULL;
 	int rc = target_hear(part->target, "ready", part->id, part->spec->warmup_ns,
-	                     PART_ANSWER_NS + 10 * part->spec->warmup_ns, &text, err);
+	                     PART_ANSWER_NS + 10 * part->spec->warmup_ns +
+	                             part->spec->stuck_after_ns,
+	                     &text, err);
 
 	if (!rc)
 		marks_ready(&part->target->marks, channel_heard_ns(part->target->channel), text);
