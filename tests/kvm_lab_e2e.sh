@@ -10,8 +10,17 @@ cd "$(dirname "$0")/.." || exit 1
 tests/lab/kernel.sh >"$TMP/kernel" 2>&1 || skip_all "no kernel for the emulated host: $(tail -n 1 "$TMP/kernel")"
 
 head -c 4M /dev/urandom >"$TMP/nvme.img"
-tests/lab/kvm_lab.sh --timeout 330 --module nvme --append nvme.poll_queues=1 \
-	--qemu "-drive if=none,id=nvme,file=$TMP/nvme.img,format=raw -device nvme,drive=nvme,serial=1" --file "$QLAUNCH:/usr/bin/qlaunch" --file "$QLOAD:/usr/bin/qload" \
+# disks that answer for so many bytes, and for each 4 KiB more within an hour
+truncate -s 256M "$TMP/dead.img"
+/sbin/mke2fs -q -t ext2 "$TMP/dead.img"
+dies() { # BYTES NODE
+	echo "-drive if=none,id=$2,driver=null-co,size=64M,read-zeroes=on,throttling.bps-total=1,throttling.bps-total-max=$1"
+}
+tests/lab/kvm_lab.sh --timeout 330 --module nvme --module ext4 --append nvme.poll_queues=1 \
+	--qemu "-drive if=none,id=nvme,file=$TMP/nvme.img,format=raw -device nvme,drive=nvme,serial=1 \
+		$(dies 8000000 vda) -device virtio-blk-pci,drive=vda $(dies 8000000 dead) -device nvme,drive=dead,serial=dead \
+		-drive if=none,id=vdb,file=$TMP/dead.img,format=raw,throttling.bps-total=1,throttling.bps-total-max=16000000 \
+		-device virtio-blk-pci,drive=vdb" --file "$QLAUNCH:/usr/bin/qlaunch" --file "$QLOAD:/usr/bin/qload" \
 	--file "$(command -v chrt):/usr/bin/chrt" --console "$TMP/console" \
 	tests/lab/job_qlaunch.sh >"$TMP/said" 2>"$TMP/stderr"
 is "the job's exit status comes back" $? 7
@@ -20,7 +29,7 @@ section() { # NAME
 	awk -v name="== $1" '/^== / { inside = ($0 == name); next } inside' "$TMP/said"
 }
 
-for name in lab held status results messages left killed iopoll; do
+for name in lab held status results messages left killed iopoll dead "dead trial"; do
 	section "$name" >"$TMP/$name"
 done
 
@@ -66,6 +75,28 @@ like "an NVMe disk has a queue to poll" "$(cat "$TMP/iopoll")" "^1"
 is "iopoll reads it, and sqpoll with it" "$(jq -Rc 'fromjson? | objects | [.engine.setup_flags, .io.read_ops > 0, .io.errors]' \
 	"$TMP/iopoll" | paste -sd ' ')" \
 	'["single_issuer defer_taskrun coop_taskrun taskrun_flag iopoll",true,0] ["single_issuer sqpoll iopoll",true,0]'
+
+# each way to wait for a disk that never answers: one sentence and an end, whatever the kernel still keeps
+silent="worker 0: the disk has answered none of N requests for 1 s"
+kept="qload: the kernel keeps process N until the disk answers"
+dead() { # NAME SENTENCE...
+	local name=$1
+
+	shift
+	is "a dead disk, $name" "$(sed -n "s/^$name //p" "$TMP/dead")" "status 1 in time
+qload: $(printf '%s\n' "$@")"
+}
+dead plain "$silent"
+dead rate "$silent"
+dead iopoll "$silent"
+dead sqpoll "$silent" "$kept"
+dead both "$silent" "$kept"
+dead deep "$silent" "$kept"
+dead inline "worker 0: the disk takes no more requests: a call has not come back for more than 1 s" "$kept"
+is "a trial on a dead disk has failed, and the next one is done" \
+	"$(jq -Rr 'fromjson? | "\(.workload) \(.ended) \(.error)"' "$TMP/dead trial")" \
+	"read failed run: qload: worker 0: the disk has answered none of 32 requests for 1 s
+cpu done null"
 if [ "$tap_failed" != 0 ]; then
 	note "$(cat "$TMP/stderr")"
 	note "$(cut -c 1-400 "$TMP/said")"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs inside the lab, four CPUs and real KVM: is the lab what it says; one bench with everything pinned, asked of the
-# kernel while it is held and told again by its result lines; then what is left of it; last, polled I/O.  Output:
-# sections "== name".
+# kernel while it is held and told again by its result lines; then what is left of it; polled I/O; last, disks that
+# answer for a while and then never again.  Output: sections "== name".
 export XDG_STATE_HOME=/root/state XDG_CACHE_HOME=/root/cache
 trap '' PIPE
 mkdir -p /root/state /root/cache
@@ -84,4 +84,41 @@ for more in "" --sqpoll=on; do
 	qload randread --file=/dev/nvme0n1 --iopoll=on $more --pin=1 --policy=fifo:1 --duration=300ms --warmup=50ms --json
 	echo
 done
+
+# two more disks that soon answer nothing: each way to wait for it must end, and say why
+dead_nvme=$(grep -l dead /sys/class/nvme/*/serial | cut -d / -f 5)n1
+modprobe virtio_pci
+modprobe virtio_blk
+modprobe ext4
+
+dies() { # NAME WORD...: how it ended, and its words
+	name=$1
+	shift
+	begun=$(cut -d . -f 1 /proc/uptime)
+	qload randread --stuck-after=1s --duration=4s --warmup=100ms "$@" >"$name.out" 2>"$name.err"
+	status=$?
+	took=$(($(cut -d . -f 1 /proc/uptime) - begun))
+	echo "$name status $status $([ $took -lt 30 ] && echo "in time" || echo "after $took s")$([ -s "$name.out" ] && echo ", a result")" >"$name.said"
+	sed "s/^/$name /; s/process [0-9]*/process N/; s/none of [0-9]* requests/none of N requests/" "$name.err" >>"$name.said"
+}
+
+dies plain --file=/dev/vda &
+dies rate --file=/dev/vda --rate=2000 &
+dies sqpoll --file="/dev/$dead_nvme" --sqpoll=on &
+dies iopoll --file="/dev/$dead_nvme" --iopoll=on &
+dies both --file="/dev/$dead_nvme" --sqpoll=on --iopoll=on &
+wait
+# more requests than the disk has tags: the rest of them waits where nothing can be interrupted
+dies deep --file="/dev/$dead_nvme" --iodepth=4096
+dies inline --file="/dev/$dead_nvme" --iodepth=4096 --direct=off --duration=500ms
+echo "== dead"
+cat plain.said rate.said sqpoll.said iopoll.said both.said deep.said inline.said
+
+echo "== dead trial"
+mkdir scratch
+mount -t ext4 /dev/vdb scratch
+qlaunch bench --where native --scratch scratch --scratch-size 4M --workload read,cpu --bs 64k --stuck-after 1s --vcpus 2 \
+	--duration 1s --warmup 100ms --repeat 1 -o - >results 2>messages
+echo "status $?" >>results
+cat results
 exit 7
