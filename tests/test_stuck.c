@@ -118,8 +118,8 @@ static void expect_dead(const struct job *job, int nr_answers, const char *says)
 	answer(fd[1], nr_answers);
 	played.longest_ns = 0;
 	assert_int_equal(run(job, &store, &window, tally, &err), -ETIMEDOUT);
-	assert_true(clock_now_ns() - begun_ns >= LIMIT_NS);
-	assert_in_range(played.longest_ns, 1, LIMIT_NS); /* no wait goes beyond it */
+	assert_true(clock_now_ns() - begun_ns >= job->stuck_after_ns);
+	assert_in_range(played.longest_ns, 1, job->stuck_after_ns); /* no wait goes beyond it */
 	assert_int_equal(tally->requests, nr_answers);
 	assert_int_equal(tally->errors, 0);
 	assert_string_equal(err.text, says);
@@ -156,10 +156,10 @@ static void test_dead_sqpoll(void **state)
 
 	(void)state;
 	job.sqpoll = true;
+	job.stuck_after_ns = NSEC_PER_SEC; /* on a busy machine the kernel's thread may come late */
 	if (get_nprocs() < 2)
 		skip();
-	expect_dead(&job, 0, SAYS);
-	expect_dead(&job, 5, SAYS);
+	expect_dead(&job, 5, "the disk has answered none of 8 requests for 1 s");
 }
 
 struct feeder {
@@ -207,10 +207,10 @@ static void test_slow(void **state)
 	struct err err;
 
 	(void)state;
-	job.stuck_after_ns = 10ll * LIMIT_NS;
+	job.stuck_after_ns = NSEC_PER_SEC;
 	/* longer than the limit in all, and each answer well within it */
-	assert_int_equal(run_fed(&job, 8, 2 * DEPTH, tally, &err), 0);
-	assert_true(tally->requests >= 8 + DEPTH - 1);
+	assert_int_equal(run_fed(&job, 12, 2 * DEPTH, tally, &err), 0);
+	assert_true(tally->requests >= 12 + DEPTH - 1);
 	free(tally);
 }
 
