@@ -364,7 +364,8 @@ int compare_make(const struct results *results, const char *baseline, struct com
 
 	if (rc)
 		return rc;
-	if (compare_cells(results, &comparisons))
+	if (compare_cells(results, &comparisons) ||
+	    reason_sums_make(results, &comparisons, &comparisons.reasons))
 		return err_set(err, ENOMEM, "out of memory");
 	*ret = comparisons;
 	comparisons = (struct comparisons){ 0 };
@@ -378,5 +379,6 @@ void comparisons_done(struct comparisons *comparisons)
 	free(comparisons->list);
 	free(comparisons->base_of);
 	free(comparisons->outlier);
+	reason_sums_done(&comparisons->reasons);
 	*comparisons = (struct comparisons){ 0 };
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "reason_sums.h"
 #include "results.h"
 
 enum verdict { VERDICT_NONE, VERDICT_BETTER, VERDICT_WORSE, VERDICT_UNRESOLVED };
@@ -57,6 +58,7 @@ struct comparisons {
 	int primary_draws;
 	size_t nr_outliers, room_outliers;
 	struct outlier *outlier;
+	struct reason_sums reasons; /* exits and preemptors, arm by arm */
 };
 
 /* baseline: an arm's name, or NULL: what the lines name, else the first arm.  -ENOENT: no such arm, said with those

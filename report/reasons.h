@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * reasons.h - what --observe deep adds to a result line beside figures: why vCPUs left their guest ("by_reason") and
- * who took a thread's CPU ("preemptors"), read from the lines and shown below a workload's figures.
+ * who took a thread's CPU ("preemptors"), read from the lines.
  */
 #ifndef REPORT_REASONS_H
 #define REPORT_REASONS_H
@@ -13,30 +13,34 @@
 #include "names.h"
 
 #define REASONS_NAMES_MAX 4096
+#define REASONS_TID_MAX   (1 << 22) /* the kernel's own limit */
 
 struct jsonscan_view;
-struct results;
-struct table;
 
 enum reason_kind { REASON_EXIT, REASON_PREEMPTOR };
 
 struct reason_row {
 	uint32_t trial;
-	uint16_t name, kind; /* its number in names: "npf", "stress, of vcpu/0" */
-	double count, seconds, max_ns;
+	int32_t tid;         /* the preemptor's; 0: not said */
+	uint16_t name, kind; /* its number in names */
+	uint16_t
+	        of; /* 1 + number in words: whose CPU it was, or the vCPU of a vcpu_row; 0: nobody */
+	uint16_t word; /* the same: a preemptor's own name, or why an exit has no percentiles */
+	double count, seconds, max_ns, p50_ns, p99_ns; /* the last three: NaN where not known */
 };
 
 struct reason_rows {
-	struct names names;
+	struct names names; /* "npf", "stress, of vcpu/0": what is counted as one */
+	struct names words;
 	struct reason_row *row;
 	size_t nr, room;
+	struct reason_row *vcpu_row; /* exits once more, vCPU by vCPU */
+	size_t nr_vcpu, room_vcpu;
 };
 
 /* Of the trial that results_nr trials stand before.  What has not the shape is left out; -ENOMEM only. */
 int reasons_read(struct reason_rows *rows, uint32_t trial, const struct jsonscan_view *by_reason,
                  const struct jsonscan_view *preemptors) MUST_CHECK;
 void reasons_done(struct reason_rows *rows);
-/* Of one workload, an arm after the other; nothing where no line has any. */
-void reasons_write(const struct table *table, int workload);
 
 #endif

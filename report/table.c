@@ -9,7 +9,7 @@
 #include "chosen.h"
 #include "compare.h"
 #include "glance.h"
-#include "reasons.h"
+#include "reasons_table.h"
 #include "scale.h"
 #include "summary.h"
 #include "table_cells.h"
@@ -176,8 +176,7 @@ static void write_section(struct table *table, size_t from, size_t to, bool all)
 		if (has_value(&blocks[i]))
 			write_block(table, &blocks[i]);
 	}
-	if (all)
-		reasons_write(table, list->list[from].workload);
+	reasons_table_write(table, list->list[from].workload);
 	write_missing(table, blocks, nr);
 	free(blocks);
 }
@@ -205,6 +204,10 @@ static void write_legend(struct table *table)
 		sheet_line(sheet, "open", "no difference resolved");
 	if (table->unpaired)
 		sheet_line(sheet, "~", "too few trials pair: the ratio of the two medians");
+	if (table->reasons)
+		sheet_line(sheet, "a trial",
+		           "exits and lost CPUs: count and time are means over the trials; p50 and "
+		           "p99 are the median trial's, longest is of all");
 	if (table->cached)
 		sheet_line(sheet, "page cache", "served from the host's memory, not from the disk");
 }

@@ -32,8 +32,8 @@ struct table {
 	const struct comparisons *comparisons;
 	struct sheet sheet;
 	int name_columns;
-	bool all;                               /* figures, and a verdict for each */
-	bool unpaired, cached, verdicts, opens; /* a legend is due */
+	bool all;                                        /* figures, and a verdict for each */
+	bool unpaired, cached, verdicts, opens, reasons; /* a legend is due */
 };
 
 /* An arm's name in `room` columns.  A name that is too long gets the number of its line in the legend: true. */
