@@ -105,34 +105,49 @@ static void write_machine(const struct results *results, struct sheet *sheet)
 	sheet_foreign_line(sheet, "HOSTS DIFFER", text);
 }
 
+void summary_accelerator(const struct results *results, int i, char *buf, size_t size)
+{
+	const char *qemu = names_at(&results->qemus, 0), *accel = names_at(&results->accels, i);
+
+	/* "7.2.22 (Debian ...)": the package's own name is in the results */
+	snprintf(buf, size, "%s%s%.*s%s%s", accel, *qemu ? " of QEMU " : "",
+	         (int)strcspn(qemu, " "), qemu,
+	         results->qemus.nr > 1 ? " (and other versions)" : "",
+	         strcmp(accel, "tcg") ? ""
+	                              : ": the guest's CPUs are emulated in software, which says "
+	                                "nothing about KVM's speed");
+}
+
 static void write_accelerators(const struct results *results, struct sheet *sheet)
 {
-	const char *qemu = names_at(&results->qemus, 0);
-
 	for (int i = 0; i < results->accels.nr; i++) {
-		const char *accel = names_at(&results->accels, i);
 		char text[256];
 
-		/* "7.2.22 (Debian ...)": the package's own name is in the results */
-		snprintf(text, sizeof(text), "%s%s%.*s%s%s", accel, *qemu ? " of QEMU " : "",
-		         (int)strcspn(qemu, " "), qemu,
-		         results->qemus.nr > 1 ? " (and other versions)" : "",
-		         strcmp(accel, "tcg")
-		                 ? ""
-		                 : ": the guest's CPUs are emulated in software, which says "
-		                   "nothing about KVM's speed");
+		summary_accelerator(results, i, text, sizeof(text));
 		sheet_foreign_line(sheet, "accelerator", text);
 	}
 }
 
-/* ", which took 0.4 % of the threads' CPU time, at most 0.6 %": of the trials, their median; "" where they do not say. */
+/* Why no trial knows the figure; "" where none says. */
+static const char *why_none(const struct results *results, int figure)
+{
+	for (size_t i = 0; i < results->nr_values; i++) {
+		const struct result_value *value = &results->value[i];
+
+		if (value->figure == figure && !isfinite(value->value))
+			return names_at(&results->reasons, value->why);
+	}
+	return "";
+}
+
+/* ", which took 0.4 % of the threads' CPU time, at most 0.6 %": of the trials, their median. */
 static void say_cost(const struct results *results, char *buf, size_t size)
 {
 	int figure = names_find(&results->figures, "observer_cost", strlen("observer_cost"));
 	double *cost = calloc(results->nr_values + 1, sizeof(*cost));
+	const char *why = figure >= 0 ? why_none(results, figure) : "";
 	size_t nr = 0;
 
-	buf[0] = '\0';
 	for (size_t i = 0; cost && i < results->nr_values; i++) {
 		const struct result_value *value = &results->value[i];
 
@@ -141,33 +156,49 @@ static void say_cost(const struct results *results, char *buf, size_t size)
 			cost[nr++] = value->value * 100;
 	}
 	stats_sort(cost, nr);
-	if (figure >= 0 && nr)
+	if (!nr)
+		snprintf(buf, size, "; what that cost is not known: %.160s",
+		         why[0] ? why : "the lines do not say");
+	else if (cost[nr - 1] == 0)
+		snprintf(buf, size, ", at no cost inside the window");
+	else
 		snprintf(buf, size,
 		         ", which took %.2g %% of the threads' CPU time, at most %.2g %%",
 		         stats_median(cost, nr), cost[nr - 1]);
+	if (figure >= 0 && nr)
+		snprintf(buf + strlen(buf), size - strlen(buf), " (figure observer_cost)");
 	free(cost);
 }
 
 /* Who watches slows: where all watch alike that cancels out, where not it is a part of the difference. */
-static void write_observers(const struct results *results, struct sheet *sheet)
+void summary_observers(const struct results *results, char *buf, size_t size)
 {
 	const struct names *levels = &results->observers;
-	char text[400] = "", cost[128];
+	char cost[300];
 
-	if (levels->nr == 1 && !strcmp(names_at(levels, 0), "light"))
-		return;
-	say_cost(results, cost, sizeof(cost));
-	for (int i = 0; i < levels->nr && strlen(text) < 100; i++)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%.32s",
-		         i ? " and " : "", names_at(levels, i));
+	buf[0] = '\0';
 	if (!levels->nr)
 		return;
-	snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", cost,
+	say_cost(results, cost, sizeof(cost));
+	for (int i = 0; i < levels->nr && strlen(buf) < 100; i++)
+		snprintf(buf + strlen(buf), size - strlen(buf), "%s%.32s",
+		         !i                   ? ""
+		         : i < levels->nr - 1 ? ", "
+		                              : " and ",
+		         names_at(levels, i));
+	snprintf(buf + strlen(buf), size - strlen(buf), "%s%s", cost,
 	         levels->nr > 1 ? ": trials watched more cost more, so differences between the "
-	                          "levels are no difference of the arms (figure observer_cost)"
-	         : cost[0]      ? " (figure observer_cost)"
-	                        : ": what watching cost is the figure observer_cost");
-	sheet_foreign_line(sheet, "observed by", text);
+	                          "levels are no difference of the arms"
+	                        : "");
+}
+
+static void write_observers(const struct results *results, struct sheet *sheet)
+{
+	char text[600];
+
+	summary_observers(results, text, sizeof(text));
+	if (text[0])
+		sheet_foreign_line(sheet, "observed by", text);
 }
 
 /* Each arm that could not run, with its first reason. */
