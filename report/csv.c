@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* csv.c - one row a comparison. */
+/* csv.c - one row a comparison, then one row a reason of exits and a preemptor; columns are only ever added at the end. */
 #include "csv.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "cleanup.h"
 #include "compare.h"
 #include "scale.h"
 #include "verdict.h"
@@ -48,9 +52,62 @@ static void put_number(FILE *out, double value)
 	fputs(text, out);
 }
 
-static void put_row(const struct results *results, const struct comparison *c,
-                    unsigned long skipped, FILE *out)
+/* How an arm's figures were got: bits are numbers in the tables of accelerators and levels. */
+struct way {
+	uint32_t accels, levels;
+};
+
+struct sheet_of_values {
+	const struct results *results;
+	struct way *way; /* by arm */
+	FILE *out;
+};
+
+static void ways_done(struct way **ways)
 {
+	free(*ways);
+}
+
+static struct way *find_ways(const struct results *results)
+{
+	struct way *ways = calloc((size_t)results->arms.nr + 1, sizeof(*ways));
+
+	for (size_t i = 0; ways && i < results->nr_trials; i++) {
+		const struct result_trial *trial = &results->trial[i];
+
+		if (trial->accel >= 0)
+			ways[trial->arm].accels |= UINT32_C(1) << trial->accel;
+		if (trial->observer >= 0)
+			ways[trial->arm].levels |= UINT32_C(1) << trial->observer;
+	}
+	return ways;
+}
+
+/* ",light+deep" */
+static void put_names(FILE *out, const struct names *names, uint32_t bits)
+{
+	char text[256] = "";
+
+	for (int i = 0; i < names->nr && i < 32; i++) {
+		if (bits >> i & 1)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
+			         text[0] ? "+" : "", names_at(names, i));
+	}
+	fputc(',', out);
+	put_text(out, text);
+}
+
+static void put_way(const struct sheet_of_values *to, int arm)
+{
+	put_names(to->out, &to->results->observers, to->way[arm].levels);
+	put_names(to->out, &to->results->accels, to->way[arm].accels);
+}
+
+static void put_row(const struct sheet_of_values *to, const struct comparison *c,
+                    unsigned long skipped)
+{
+	const struct results *results = to->results;
+	FILE *out = to->out;
 	const struct result_figure *figure = &results->figure[c->figure];
 	const char *why = c->why           ? c->why
 	                  : c->why_ratio   ? c->why_ratio
@@ -84,16 +141,73 @@ static void put_row(const struct results *results, const struct comparison *c,
 	put_text(out, verdict_name(c->verdict));
 	fprintf(out, ",%s,%s,", c->paired ? "yes" : "no", c->page_cache ? "yes" : "no");
 	put_text(out, why);
-	fprintf(out, ",%lu\n", skipped);
+	fprintf(out, ",%lu", skipped);
+	put_way(to, c->arm);
+	fputs(",figure,,,,,,,,,\n", out);
 }
 
-void csv_write(const struct results *results, const struct comparisons *comparisons, FILE *out)
+/* Exits and preemptors: the columns of a comparison that they have no value for are empty. */
+static void put_sum(const struct sheet_of_values *to, const struct reason_group *group,
+                    const char *kind, const struct reason_sum *sum, unsigned long skipped)
 {
+	const bool is_exit = group->kind == REASON_EXIT;
+	FILE *out = to->out;
+	char text[160];
+
+	put_text(out, names_at(&to->results->arms, group->arm));
+	fputc(',', out);
+	put_text(out, names_at(&to->results->workloads, group->workload));
+	snprintf(text, sizeof(text), "%s %s", is_exit ? "exit" : "preemptor", sum->name);
+	fputc(',', out);
+	put_text(out, text);
+	fprintf(out, ",,none,no,%zu,,,,,,,,,,,,,,,,,", group->trials);
+	put_text(out, is_exit && sum->why ? sum->why : "");
+	fprintf(out, ",%lu", skipped);
+	put_way(to, group->arm);
+	fprintf(out, ",%s,", kind);
+	put_text(out, sum->of);
+	fputc(',', out);
+	if (sum->tid)
+		fprintf(out, "%d", sum->tid);
+	put_number(out, sum->count);
+	put_number(out, sum->share);
+	put_number(out, sum->seconds);
+	put_number(out, sum->mean_s);
+	put_number(out, sum->p50_ns);
+	put_number(out, sum->p99_ns);
+	put_number(out, sum->max_ns);
+	fputc('\n', out);
+}
+
+static void put_group(const struct sheet_of_values *to, const struct reason_group *group,
+                      unsigned long skipped)
+{
+	const char *kind = group->kind == REASON_EXIT ? "exit" : "preemptor";
+
+	for (size_t i = 0; i < group->nr; i++) {
+		const struct reason_sum *sum = &group->sum[i];
+
+		put_sum(to, group, kind, sum, skipped);
+		for (size_t j = 0; j < sum->nr_by; j++)
+			put_sum(to, group, "exit_by_vcpu", &sum->by[j], skipped);
+	}
+}
+
+int csv_write(const struct results *results, const struct comparisons *comparisons, FILE *out)
+{
+	CLEANUP(ways_done) struct way *ways = find_ways(results);
+	const struct sheet_of_values to = { .results = results, .way = ways, .out = out };
 	unsigned long skipped = results_nr_skipped(results);
 
+	if (!ways)
+		return -ENOMEM;
 	fputs("arm,workload,figure,unit,better,primary,n,median,spread,min,max,baseline,"
-	      "baseline_median,ratio,ci95_low,ci95_high,p,p_holm,effect,mde,verdict,paired,page_cache,why,skipped_lines\n",
+	      "baseline_median,ratio,ci95_low,ci95_high,p,p_holm,effect,mde,verdict,paired,page_cache,why,skipped_lines,"
+	      "observe,accel,kind,of,tid,count,share,time_s,mean_s,p50_ns,p99_ns,max_ns\n",
 	      out);
 	for (size_t i = 0; i < comparisons->nr; i++)
-		put_row(results, &comparisons->list[i], skipped, out);
+		put_row(&to, &comparisons->list[i], skipped);
+	for (size_t i = 0; i < comparisons->reasons.nr; i++)
+		put_group(&to, &comparisons->reasons.group[i], skipped);
+	return 0;
 }

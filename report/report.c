@@ -108,8 +108,8 @@ static int write_format(const struct report_wish *wish, const struct subject *su
 		seed_write_markdown(subject->seed, out);
 		return 0;
 	case REPORT_CSV:
-		csv_write(results, comparisons, out);
-		return 0;
+		return csv_write(results, comparisons, out) ? err_set(err, ENOMEM, "out of memory")
+		                                            : 0;
 	case REPORT_JSON:
 		return json_report_write(results, comparisons, subject->seed, out)
 		               ? err_set(err, ENOMEM, "out of memory")

@@ -278,8 +278,8 @@ static int add_trial(struct line *line)
 	                 sizeof(trial)) ||
 	    result_note_host(results, &line->part[PART_HOST], &host) ||
 	    result_note_spec(results, &line->part[PART_SPEC], &trial.spec) ||
-	    result_note_vm(results, &line->part[PART_VM]) ||
-	    result_note_observer(results, &line->part[PART_OBSERVE]) ||
+	    result_note_vm(results, &line->part[PART_VM], &trial.accel) ||
+	    result_note_observer(results, &line->part[PART_OBSERVE], &trial.observer) ||
 	    result_note_warnings(results, &line->part[PART_WARNINGS]) ||
 	    result_note_planned(results, &line->part[PART_SEED], &line->part[PART_DESIGN],
 	                        &line->part[PART_PLANNED]) ||

@@ -49,31 +49,37 @@ int result_note_host(struct results *results, const struct jsonscan_view *host, 
 	return rc == -ENOMEM ? rc : 0;
 }
 
-/* Adds text to a list of things that are only shown: past its limit there is nothing to be done. */
-static int add_shown(struct names *names, const char *text)
+/* Adds text to a list of things that are only shown: past its limit there is nothing to be done.  ret: its number, or
+ * -1. */
+static int add_shown(struct names *names, const char *text, int16_t *ret)
 {
-	int rc = text[0] ? names_add(names, text, strlen(text)) : 0;
+	int rc = text[0] ? names_add(names, text, strlen(text)) : -ENOENT;
 
+	*ret = (int16_t)(rc < 0 ? -1 : rc);
 	return rc == -ENOMEM ? rc : 0;
 }
 
-int result_note_vm(struct results *results, const struct jsonscan_view *vm)
+int result_note_vm(struct results *results, const struct jsonscan_view *vm, int16_t *ret_accel)
 {
 	char text[64];
+	int16_t unused;
 
 	part_member(vm, "accel", text, sizeof(text));
-	if (add_shown(&results->accels, text))
+	if (add_shown(&results->accels, text, ret_accel))
 		return -ENOMEM;
 	part_member(vm, "qemu", text, sizeof(text));
-	return add_shown(&results->qemus, text);
+	return add_shown(&results->qemus, text, &unused);
 }
 
-int result_note_observer(struct results *results, const struct jsonscan_view *level)
+int result_note_observer(struct results *results, const struct jsonscan_view *level,
+                         int16_t *ret_level)
 {
 	char text[64];
 	int n = part_text(level, text, sizeof(text));
 
-	return n > 0 && (size_t)n < sizeof(text) ? add_shown(&results->observers, text) : 0;
+	if (n < 0 || (size_t)n >= sizeof(text))
+		text[0] = '\0';
+	return add_shown(&results->observers, text, ret_level);
 }
 
 int result_note_planned(struct results *results, const struct jsonscan_view *seed,

@@ -5,18 +5,22 @@
 #ifndef REPORT_RESULT_NOTES_H
 #define REPORT_RESULT_NOTES_H
 
+#include <stdint.h>
+
 #include "err.h"
 #include "jsonscan.h"
 
 struct results;
 
-/* Each: -ENOMEM only; what is of another type, or past the tables' limits, is left out.  ret_id: the host's number, -1
- * for none. */
+/* Each: -ENOMEM only; what is of another type, or past the tables' limits, is left out.  ret_*: the number of
+ * the host, accelerator or level, -1 for none. */
 int result_note_host(struct results *results, const struct jsonscan_view *host, int *ret_id)
         MUST_CHECK;
-int result_note_vm(struct results *results, const struct jsonscan_view *vm) MUST_CHECK;
+int result_note_vm(struct results *results, const struct jsonscan_view *vm, int16_t *ret_accel)
+        MUST_CHECK;
 /* The level of --observe that was used. */
-int result_note_observer(struct results *results, const struct jsonscan_view *level) MUST_CHECK;
+int result_note_observer(struct results *results, const struct jsonscan_view *level,
+                         int16_t *ret_level) MUST_CHECK;
 /* How many trials the line's sweep is of; each sweep counts once, parts of it in several files as one. */
 int result_note_planned(struct results *results, const struct jsonscan_view *seed,
                         const struct jsonscan_view *design, const struct jsonscan_view *planned)

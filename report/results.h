@@ -42,8 +42,9 @@ struct result_trial {
 	int spec;       /* its number in specs, -1: not recorded */
 	int16_t host;   /* its number in hosts, -1: not recorded */
 	int16_t machine; /* that of the host; a changed kernel or setting does not make another one */
-	uint8_t file;    /* its number in files */
-	uint8_t reads, writes;          /* enum result_source */
+	int16_t accel, observer; /* their numbers in accels and observers, -1: none, or not said */
+	uint8_t file;            /* its number in files */
+	uint8_t reads, writes;   /* enum result_source */
 	bool has_exits, has_preemptors; /* lists of --observe deep, empty or not */
 	bool duplicate;                 /* the same trial once more: a file given twice */
 };

@@ -96,7 +96,7 @@ static void write_texts(const struct results *results, const struct comparisons 
 	rewind(out);
 	markdown_write(results, comparisons, true, out);
 	rewind(out);
-	csv_write(results, comparisons, out);
+	require(!csv_write(results, comparisons, out));
 	rewind(out);
 	require(!json_report_write(results, comparisons, NULL, out));
 	fclose(out);
