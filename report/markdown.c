@@ -12,8 +12,11 @@
 #include "explain.h"
 #include "hosts.h"
 #include "json.h"
+#include "markdown_reasons.h"
 #include "reasons_moved.h"
 #include "scale.h"
+#include "sheet.h"
+#include "summary.h"
 #include "text.h"
 #include "verdict.h"
 
@@ -45,9 +48,21 @@ static void put_value(FILE *out, const char *unit, double value)
 	markdown_text(scale.unit, out);
 }
 
-static void put_change(FILE *out, const struct comparison *c)
+#define WARNINGS_SHOWN 10
+
+/* The number of a note below the tables. */
+static void put_note(struct sheet *notes, const char *why)
+{
+	char text[16];
+
+	sheet_reason(notes, why, text, sizeof(text));
+	fputs(text, notes->out);
+}
+
+static void put_change(struct sheet *notes, const struct comparison *c)
 {
 	char change[48], interval[64];
+	FILE *out = notes->out;
 
 	if (c->is_baseline) {
 		fputs("baseline | | |\n", out);
@@ -68,18 +83,25 @@ static void put_change(FILE *out, const struct comparison *c)
 	fputs(" |\n", out);
 }
 
-static void write_row(const struct results *results, const struct comparison *c, FILE *out)
+static void write_row(const struct results *results, const struct comparison *c,
+                      struct sheet *notes)
 {
+	FILE *out = notes->out;
+
 	fputs("| ", out);
 	markdown_text(names_at(&results->arms, c->arm), out);
 	fprintf(out, "%s | %zu | ", c->page_cache ? " (page cache)" : "", c->n);
-	if (!c->why)
+	if (c->why)
+		put_note(notes, c->why);
+	else
 		put_value(out, results->figure[c->figure].unit, c->median);
 	fputs(" | ", out);
-	if (!c->why && !c->why_spread)
+	if (!c->why && c->why_spread)
+		put_note(notes, c->why_spread);
+	else if (!c->why)
 		fprintf(out, "%.1f %%", c->spread * 100);
 	fputs(" | ", out);
-	put_change(out, c);
+	put_change(notes, c);
 }
 
 /* Below the table: what moved with each verdict. */
@@ -113,8 +135,9 @@ static bool write_companions(const struct results *results, const struct compari
 }
 
 static void write_figure(const struct results *results, const struct comparisons *comparisons,
-                         size_t from, size_t to, FILE *out)
+                         size_t from, size_t to, struct sheet *notes)
 {
+	FILE *out = notes->out;
 	const struct comparison *first = &comparisons->list[from];
 	const struct result_figure *figure = &results->figure[first->figure];
 	bool any = false;
@@ -130,7 +153,7 @@ static void write_figure(const struct results *results, const struct comparisons
 	      "|---|--:|--:|--:|--:|---|---|\n",
 	      out);
 	for (size_t i = from; i < to; i++)
-		write_row(results, &comparisons->list[i], out);
+		write_row(results, &comparisons->list[i], notes);
 	fputc('\n', out);
 	for (size_t i = from; i < to; i++)
 		any |= write_companions(results, comparisons, &comparisons->list[i], out);
@@ -143,6 +166,46 @@ static bool is_shown(const struct results *results, const struct comparison *c, 
 	const char *name = names_at(&results->figures, c->figure);
 
 	return all || c->primary || chosen_place(results->primary[c->workload], name) >= 0;
+}
+
+/* How the figures were got: what carried the guests, who watched and what that cost, and what speaks against them. */
+static void write_circumstances(const struct results *results, FILE *out)
+{
+	char text[640];
+
+	for (int i = 0; i < results->accels.nr; i++) {
+		summary_accelerator(results, i, text, sizeof(text));
+		fputs("- accelerator: ", out);
+		markdown_text(text, out);
+		fputc('\n', out);
+	}
+	summary_observers(results, text, sizeof(text));
+	if (text[0]) {
+		fputs("- observed by: ", out);
+		markdown_text(text, out);
+		fputc('\n', out);
+	}
+	for (int i = 0; i < results->warnings.nr && i < WARNINGS_SHOWN; i++) {
+		fputs("- warning: ", out);
+		markdown_text(names_at(&results->warnings, i), out);
+		fprintf(out, " (in %lu trial%s)\n", results->nr_warned[i],
+		        results->nr_warned[i] == 1 ? "" : "s");
+	}
+	if (results->warnings.nr > WARNINGS_SHOWN)
+		fprintf(out, "- %d more kinds of warning: see `warnings` in the JSON report\n",
+		        results->warnings.nr - WARNINGS_SHOWN);
+}
+
+/* Numbered as in the cells. */
+static void write_notes(const struct sheet *notes)
+{
+	if (notes->nr_reasons)
+		fputs("## notes\n\n", notes->out);
+	for (int i = 0; i < notes->nr_reasons; i++) {
+		fprintf(notes->out, "- n/a %d: ", i + 1);
+		markdown_text(notes->reason[i], notes->out);
+		fputc('\n', notes->out);
+	}
 }
 
 static void write_head(const struct results *results, const struct comparisons *comparisons,
@@ -158,6 +221,7 @@ static void write_head(const struct results *results, const struct comparisons *
 	markdown_text(machine, out);
 	fprintf(out, "\n- %zu trials, %lu lines skipped\n",
 	        results->nr_trials - results->skipped.duplicates, results_nr_skipped(results));
+	write_circumstances(results, out);
 	if (differ && json_object_array_length(differ))
 		fputs("- **hosts differ**\n", out);
 	for (int i = 0; i < comparisons->nr_workloads; i++) {
@@ -175,12 +239,15 @@ void markdown_write(const struct results *results, const struct comparisons *com
                     FILE *out)
 {
 	const struct comparison *list = comparisons->list;
+	struct sheet notes = { .out = out };
 	size_t from = 0;
 
 	write_head(results, comparisons, out);
 	for (size_t i = 1; i <= comparisons->nr; i++) {
-		if (i < comparisons->nr && list[i].workload == list[from].workload &&
-		    list[i].figure == list[from].figure)
+		const bool is_last = i == comparisons->nr ||
+		                     list[i].workload != list[from].workload;
+
+		if (!is_last && list[i].figure == list[from].figure)
 			continue;
 		if (!from || list[from].workload != list[from - 1].workload) {
 			fputs("## ", out);
@@ -188,7 +255,11 @@ void markdown_write(const struct results *results, const struct comparisons *com
 			fputs("\n\n", out);
 		}
 		if (is_shown(results, &list[from], all))
-			write_figure(results, comparisons, from, i, out);
+			write_figure(results, comparisons, from, i, &notes);
+		if (is_last)
+			markdown_reasons_write(results, comparisons, list[from].workload, all,
+			                       &notes);
 		from = i;
 	}
+	write_notes(&notes);
 }
