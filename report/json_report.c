@@ -11,6 +11,7 @@
 #include "explain.h"
 #include "hosts.h"
 #include "json.h"
+#include "json_reasons.h"
 #include "outliers.h"
 #include "reasons_moved.h"
 #include "scale.h"
@@ -276,6 +277,11 @@ static struct json_object *whole(const struct results *results,
 	json_object_object_add(o, "order_or_drift_problem", drifts(results, comparisons));
 	if (seed)
 		json_object_object_add(o, "seed_study", seed_json(seed));
+	if (comparisons->reasons.nr) {
+		json_object_object_add(o, "exits", json_reasons(results, comparisons, REASON_EXIT));
+		json_object_object_add(o, "preemptors",
+		                       json_reasons(results, comparisons, REASON_PREEMPTOR));
+	}
 	json_object_object_add(o, "comparisons", rows(results, comparisons));
 	return o;
 }

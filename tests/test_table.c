@@ -45,6 +45,11 @@ static const struct {
 	{ "results-deep.jsonl", "report-deep-all.txt", { .all_figures = true } },
 	{ "results-deep.jsonl", "report-deep.txt", { .format = REPORT_TABLE } },
 	{ "results-run.jsonl", "report-run.txt", { .format = REPORT_TABLE } },
+	{ "results-exits.jsonl", "report-exits.txt", { .format = REPORT_TABLE } },
+	{ "results-exits.jsonl", "report-exits-all.txt", { .all_figures = true, .width = 72 } },
+	{ "results-exits.jsonl", "report-exits.md", { .format = REPORT_MARKDOWN } },
+	{ "results-exits.jsonl", "report-exits.csv", { .format = REPORT_CSV } },
+	{ "results-exits.jsonl", "report-exits.json", { .format = REPORT_JSON } },
 };
 
 static char *read_whole(const char *path)
