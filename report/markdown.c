@@ -171,7 +171,7 @@ static bool is_shown(const struct results *results, const struct comparison *c, 
 /* How the figures were got: what carried the guests, who watched and what that cost, and what speaks against them. */
 static void write_circumstances(const struct results *results, FILE *out)
 {
-	char text[640];
+	char text[800];
 
 	for (int i = 0; i < results->accels.nr; i++) {
 		summary_accelerator(results, i, text, sizeof(text));

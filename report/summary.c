@@ -128,73 +128,83 @@ static void write_accelerators(const struct results *results, struct sheet *shee
 	}
 }
 
-/* Why no trial knows the figure; "" where none says. */
-static const char *why_none(const struct results *results, int figure)
+static int find_figure(const struct results *results)
 {
-	for (size_t i = 0; i < results->nr_values; i++) {
-		const struct result_value *value = &results->value[i];
-
-		if (value->figure == figure && !isfinite(value->value))
-			return names_at(&results->reasons, value->why);
-	}
-	return "";
+	return names_find(&results->figures, "observer_cost", strlen("observer_cost"));
 }
 
-/* ", which took 0.4 % of the threads' CPU time, at most 0.6 %": of the trials, their median. */
-static void say_cost(const struct results *results, char *buf, size_t size)
+/* What watching at a level took, of the trials that were watched so: their median, and why the others do not know. */
+static const char *find_cost(const struct results *results, int level, double *cost, size_t *ret_nr)
 {
-	int figure = names_find(&results->figures, "observer_cost", strlen("observer_cost"));
-	double *cost = calloc(results->nr_values + 1, sizeof(*cost));
-	const char *why = figure >= 0 ? why_none(results, figure) : "";
-	size_t nr = 0;
+	int figure = find_figure(results);
+	const char *why = "the lines do not say";
 
-	for (size_t i = 0; cost && i < results->nr_values; i++) {
+	*ret_nr = 0;
+	for (size_t i = 0; i < results->nr_values; i++) {
 		const struct result_value *value = &results->value[i];
+		const struct result_trial *trial = &results->trial[value->trial];
 
-		if (value->figure == figure && isfinite(value->value) &&
-		    !results->trial[value->trial].duplicate)
-			cost[nr++] = value->value * 100;
+		if (value->figure != figure || trial->observer != level || trial->duplicate)
+			continue;
+		if (isfinite(value->value))
+			cost[(*ret_nr)++] = value->value * 100;
+		else
+			why = names_at(&results->reasons, value->why);
 	}
-	stats_sort(cost, nr);
+	stats_sort(cost, *ret_nr);
+	return why;
+}
+
+/* "deep, which took 0.4 % of the threads' CPU time, at most 0.6 %" */
+static void say_level(const struct results *results, int level, double *cost, char *buf,
+                      size_t size)
+{
+	const char *name = names_at(&results->observers, level);
+	size_t nr;
+	const char *why = find_cost(results, level, cost, &nr);
+
 	if (!nr)
-		snprintf(buf, size, "; what that cost is not known: %.160s",
-		         why[0] ? why : "the lines do not say");
+		snprintf(buf, size, "%.32s, whose cost is not known: %.160s", name, why);
 	else if (cost[nr - 1] == 0)
-		snprintf(buf, size, ", at no cost inside the window");
+		snprintf(buf, size, "%.32s, at no cost inside the window", name);
 	else
 		snprintf(buf, size,
-		         ", which took %.2g %% of the threads' CPU time, at most %.2g %%",
-		         stats_median(cost, nr), cost[nr - 1]);
-	if (figure >= 0 && nr)
-		snprintf(buf + strlen(buf), size - strlen(buf), " (figure observer_cost)");
-	free(cost);
+		         "%.32s, which took %.2g %% of the threads' CPU time, at most %.2g %%",
+		         name, stats_median(cost, nr), cost[nr - 1]);
+}
+
+static void cost_free(double **cost)
+{
+	free(*cost);
 }
 
 /* Who watches slows: where all watch alike that cancels out, where not it is a part of the difference. */
 void summary_observers(const struct results *results, char *buf, size_t size)
 {
+	CLEANUP(cost_free) double *cost = calloc(results->nr_values + 1, sizeof(*cost));
 	const struct names *levels = &results->observers;
-	char cost[300];
+	const bool is_known = find_figure(results) >= 0;
 
 	buf[0] = '\0';
-	if (!levels->nr)
-		return;
-	say_cost(results, cost, sizeof(cost));
-	for (int i = 0; i < levels->nr && strlen(buf) < 100; i++)
-		snprintf(buf + strlen(buf), size - strlen(buf), "%s%.32s",
-		         !i                   ? ""
-		         : i < levels->nr - 1 ? ", "
-		                              : " and ",
-		         names_at(levels, i));
-	snprintf(buf + strlen(buf), size - strlen(buf), "%s%s", cost,
-	         levels->nr > 1 ? ": trials watched more cost more, so differences between the "
-	                          "levels are no difference of the arms"
-	                        : "");
+	for (int i = 0; cost && i < levels->nr; i++) {
+		char text[256];
+
+		say_level(results, i, cost, text, sizeof(text));
+		if (strlen(buf) + strlen(text) + 200 > size)
+			break;
+		snprintf(buf + strlen(buf), size - strlen(buf), "%s%s", i ? "; " : "", text);
+	}
+	if (buf[0])
+		snprintf(buf + strlen(buf), size - strlen(buf), "%s%s",
+		         is_known ? " (figure observer_cost)" : "",
+		         levels->nr > 1 ? ": trials watched more cost more, so differences between "
+		                          "the levels are no difference of the arms"
+		                        : "");
 }
 
 static void write_observers(const struct results *results, struct sheet *sheet)
 {
-	char text[600];
+	char text[800];
 
 	summary_observers(results, text, sizeof(text));
 	if (text[0])

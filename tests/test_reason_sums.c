@@ -172,7 +172,7 @@ static void every_format_has_them(void **state)
 		    "| guest | worker | 164 | pool/8 | 2 |",
 		    "| guest two | vm1/vcpu/0 | | vcpu/10 | 8 |",
 		    "- accelerator: kvm of QEMU 7.2.22\n- accelerator: tcg of QEMU 7.2.22: the guest",
-		    "- observed by: deep and light, which took 0.01 %",
+		    "- observed by: deep, which took 0.01 % of the threads",
 		    "- warning: the host's window" } },
 		{ { .format = REPORT_MARKDOWN, .all_figures = true },
 		  { "| guest two | msr | vcpu/10 | 799 |",
@@ -251,15 +251,24 @@ static void names_are_cut_at_words(void **state)
 		fail_msg("%s", text);
 }
 
+#define COST(value)                                                                                \
+	"\"figures\":{\"observer_cost\":{\"unit\":\"1\",\"better\":\"lower\",\"value\":" value "}}"
+
 /* Who watched is said for every level, also where nothing but the kernel's own counts was read. */
 static void every_level_is_said(void **state)
 {
 	static const struct {
-		const char *members, *says;
+		const char *members[2], *says;
 	} levels[] = {
-		{ "\"observe\":\"light\"",
-		  "observed by  light; what that cost is not known: the lines do not say\n" },
-		{ "\"observe\":\"deep\",\"by_reason\":null", "observed by  deep; what that cost" },
+		{ { "\"observe\":\"light\"," COST("0") },
+		  "observed by  light, at no cost inside the window (figure observer_cost)\n" },
+		{ { "\"observe\":\"light\"," COST("null,\"why\":\"a trace is not in it\"") },
+		  "observed by  light, whose cost is not known: a trace is not in it (figure" },
+		{ { "\"observe\":\"light\",\"figures\":{}" },
+		  "observed by  light, whose cost is not known: the lines do not say\n" },
+		{ { "\"observe\":\"light\"," COST("0"), "\"observe\":\"deep\"," COST("0.02") },
+		  "observed by  light, at no cost inside the window; deep, which took 2 % of the "
+		  "threads' CPU time,\n" },
 	};
 
 	(void)state;
@@ -270,7 +279,14 @@ static void every_level_is_said(void **state)
 		size_t size;
 		FILE *out = open_memstream(&text, &size);
 
-		add_line(results, "a", 0, levels[i].members);
+		for (int j = 0; j < 2 && levels[i].members[j]; j++) {
+			char line[512];
+			int len = snprintf(line, sizeof(line),
+			                   "{\"schema\":\"qlaunch.result/1\",\"arm\":\"%d\",%s}", j,
+			                   levels[i].members[j]);
+
+			assert_int_equal(results_read_line(results, line, (size_t)len, true), 0);
+		}
 		compare(results, &c);
 		table_write(results, &c, 100, false, false, out);
 		fclose(out);
