@@ -13,9 +13,11 @@
 #include "hosts.h"
 #include "html_detail.h"
 #include "html_out.h"
+#include "html_reasons.h"
 #include "html_trials.h"
 #include "json.h"
 #include "reasons_moved.h"
+#include "summary.h"
 
 static const char *const verdict_words[] = {
 	[VERDICT_NONE] = "none",
@@ -172,6 +174,7 @@ static void write_hosts(const struct page *page)
 	CLEANUP(json_done) struct json_object *differ = hosts_differences(page->results);
 	const struct names *hosts = &page->results->hosts;
 	const char *text = json_object_to_json_string(differ);
+	char observers[800];
 
 	fputs("\"hosts\":[", page->out);
 	for (int i = 0; i < hosts->nr; i++) {
@@ -183,6 +186,10 @@ static void write_hosts(const struct page *page)
 	fputs(",\n", page->out);
 	write_names(page->out, "accels", &page->results->accels);
 	write_names(page->out, "qemus", &page->results->qemus);
+	summary_observers(page->results, observers, sizeof(observers));
+	fputs("\"observers\":", page->out);
+	html_out_json_text(page->out, observers);
+	fputs(",\n", page->out);
 }
 
 static void write_circumstances(const struct page *page)
@@ -284,6 +291,7 @@ int html_data_write(const struct results *results, const struct comparisons *com
 	write_workloads(&page);
 	write_names(out, "reasons", &results->reasons);
 	write_comparisons(&page);
+	html_reasons_write(comparisons, page.arm_at, out);
 	write_hosts(&page);
 	write_distributions(&page);
 	write_recipes(&page);

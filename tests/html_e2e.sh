@@ -43,7 +43,16 @@ results() {
 			printf "},\"histograms\":{\"%s_ns\":[", w[k]
 			for (b = 0; b < 100; b++)
 				printf "%s[%d,%d]", b ? "," : "", exp(b / 12) * 1000, 1 + 1000 * exp(-(b - 40) * (b - 40) / 90)
-			printf "]},\"warnings\":[],\"ended\":\"done\"}\n"
+			printf "]},"
+			if (k == 1) {
+				printf "\"observe\":\"deep\",\"by_reason\":"
+				if (a == 0)
+					printf "null"
+				else
+					printf "{\"npf\":{\"count\":10,\"total_s\":0.02,\"p50_ns\":null,\"p99_ns\":null,\"max_ns\":5000000,\"why\":\"ten are few\"},\"hlt\":{\"count\":%d,\"total_s\":%.3f,\"p50_ns\":2000000,\"p99_ns\":9000000,\"max_ns\":20000000,\"by\":{\"vcpu/1\":{\"count\":1000,\"total_s\":1,\"p50_ns\":1000,\"p99_ns\":null,\"max_ns\":7000},\"vcpu/0\":{\"count\":500,\"total_s\":2,\"p50_ns\":3000,\"p99_ns\":4000,\"max_ns\":8000}}}}", 1500 * a, a / 2
+				printf ",\"preemptors\":[{\"comm\":\"<img src=x onerror=alert(2)>\",\"tid\":%d,\"count\":4,\"time_s\":0.25,\"victim\":\"vcpu/0\"}],", 100 + r
+			}
+			printf "\"warnings\":[],\"ended\":\"done\"}\n"
 		}
 		printf "{\"schema\":\"qlaunch.result/1\",\"arm\":\"run\",\"workload\":\"run\",\"seed\":2,\"figures\":{},\"samples\":["
 		for (i = 1; i < 60; i++)
@@ -95,6 +104,21 @@ is "a filter takes them away" "$(of .filtered_rows)" 0
 is "and gives them back" "$(of '.rows == .rows_again')" true
 is "the filter stands in the address" "$(of .hash)" "#filter=no+such+thing"
 is "the theme changes" "$(of .theme)" dark
+# by --observe deep: of seven guests why they left it, each vCPU too; of all arms who took whose CPU
+is "a table of exits a guest" "$(of '[.reasons[] | select(.[0] == "exit")] | length')" 7
+is "a table of preemptors an arm" "$(of '[.reasons[] | select(.[0] == "preemptor")] | length')" 8
+is "whose exits they are" "$(of '.reasons[] | select(.[0] == "exit" and (.[1] | test("fifo:2, "))) | .[1]')" \
+	"Exits by reason guest policy=fifo:2, 32 trials"
+is "the reasons with their times, the longest first" \
+	"$(of '.reasons[] | select(.[0] == "exit" and (.[1] | test("fifo:2, "))) | .[2, 5]')" \
+	"hlt|3,000|99.7 %|1 s|333 µs|2 ms|9 ms|20 ms
+npf|10|0.3 %|20 ms|2 ms|n/a|n/a|5 ms"
+is "each vCPU's own" "$(of '.reasons[] | select(.[0] == "exit" and (.[1] | test("fifo:2, "))) | .[3, 4]')" \
+	"vcpu/0|500|16.6 %|2 s|4 ms|3 µs|4 µs|8 µs
+vcpu/1|1,000|33.2 %|1 s|1 ms|1 µs|n/a|7 µs"
+is "who took whose CPU" "$(of '[.reasons[] | select(.[0] == "preemptor") | .[2:][]] | unique[]')" \
+	"<img src=x onerror=alert(2)>|–|vcpu/0|4|100.0 %|250 ms|62.5 ms"
+is "their order is that of the workload's arms" "$(of '.reasons[7][1]')" "Who took the CPU native, 32 trials"
 is "everything to press has a name" "$(of .unlabelled)" 0
 is "no wider than the window" "$(of .wide)" false
 is "hostile names stay text" "$(of .scripts)" 0
@@ -105,5 +129,9 @@ is "and its theme" "$(grep -o '<html[^>]*data-theme="[a-z]*"' "$TMP/dom.html" | 
 sed -n '/<pre[^>]*save as arms.json/,/<\/pre>/p' "$TMP/dom.html" | sed 's/.*<pre[^>]*save as arms.json[^>]*>//; s|</pre>.*||; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' >"$TMP/arms.json"
 is "its arms.json has all arms" "$(jq length "$TMP/arms.json" 2>&1)" 9
 check "and is one that a sweep takes" "$QLAUNCH" sweep --arms "$TMP/arms.json" --dry-run
+is "the filter is theirs as well" "$(grep -o 'figure [^>]*data-kind="[a-z]*"' "$TMP/dom.html" | grep -o '"[a-z]*"$' | tr '\n' ' ')" \
+	'"exit" "preemptor" '
+is "who watched stands beside the host" "$(grep -o '<dt>observed by</dt><dd>[^<]*' "$TMP/dom.html" | cut -d\; -f 1)" \
+	'<dt>observed by</dt><dd>deep, whose cost is not known: the lines do not say'
 check "a screenshot" test "$(stat -c %s "$TMP/page.png" 2>/dev/null || echo 0)" -gt 20000
 finish

@@ -87,6 +87,9 @@ function make_model(data) {
 	for (const { error } of model.trials.filter((t) => t.error >= 0))
 		errors.set(data.reasons[error], (errors.get(data.reasons[error]) || 0) + 1);
 	model.errors = Array.from(errors);
+	const named = (values) => Object.fromEntries(data.reason_columns.map((name, i) =>
+		[name, name === "by" ? values[i].map(named) : values[i]]));
+	model.reasons = data.reason_groups.map((group) => ({ ...group, rows: group.rows.map(named) }));
 	model.by_cell = d3.group(model.trials, (t) => t.workload, (t) => t.arm);
 	return model;
 }
@@ -351,7 +354,7 @@ function banner() {
 /* Draws what depends on the state anew; focus: where the keyboard was. */
 function update(focus) {
 	const rows = model.rows.filter(passes);
-	const parts = { "figures-part": figures_part(rows), "latency-part": latency_part(rows), "trial-part": trial_part(),
+	const parts = { "figures-part": figures_part(rows), "latency-part": latency_part(rows), "reasons-part": reasons(model, rows), "trial-part": trial_part(),
 		"comparisons-part": comparisons_part(rows) };
 	const active = document.activeElement && document.activeElement.id;
 
@@ -370,7 +373,7 @@ function build() {
 
 	document.getElementById("page").replaceChildren(...[banner(), cautions(model), overview(model, pick), controls(),
 		make("p", { id: "status", class: "visually-hidden", role: "status" }),
-		holder("figures-part"), holder("latency-part"), holder("trial-part"), holder("comparisons-part"), host(model), recipes(model),
+		holder("figures-part"), holder("latency-part"), holder("reasons-part"), holder("trial-part"), holder("comparisons-part"), host(model), recipes(model),
 		make("footer", {}, `qlaunch ${model.data.qlaunch} · drawn with Observable Plot and D3 (ISC licence, in this file)`)].filter(Boolean));
 	apply_theme();
 	update();
@@ -382,6 +385,9 @@ function selftest() {
 	const report = { marks: count("#page svg circle, #page svg path, #page svg rect, #page svg line"), svgs: count("#page svg"),
 		trials: count(".trial circle"), intervals: count(".interval path"), cdfs: count(".cdf path, path.cdf"),
 		rows: count("#comparisons tbody tr"), heat: count(".map .heat button"), explained: document.querySelector(".explained li")?.textContent, scripts: count("#page script, #page img, #page iframe") };
+	report.reasons = Array.from(document.querySelectorAll("#reasons figure"), (figure) => [figure.dataset.kind,
+		figure.querySelector("figcaption").textContent, ...Array.from(figure.querySelectorAll("tbody tr"), (row) =>
+			Array.from(row.children, (cell) => cell.textContent).join("|"))]);
 	const plot = document.querySelector("#figures figure svg");
 	const dot = plot && plot.querySelector(".trial circle");
 	const input = document.getElementById("filter");

@@ -161,6 +161,50 @@ function table(rows, sort, on_sort, limit, on_more) {
 		`Show all ${plural(sorted.length, "row")}`) : null];
 }
 
+const REASONS = {
+	exit: { title: "Exits by reason", names: ["Reason"], times: ["p50_ns", "p99_ns", "max_ns"],
+		heads: ["A trial", "Share", "Time", "Mean", "p50", "p99", "Longest"] },
+	preemptor: { title: "Who took the CPU", names: ["Preemptor", "TID", "Of"], times: [],
+		heads: ["A trial", "Share", "Time", "Mean"] },
+};
+
+function reason_row(kind, row, vcpu) {
+	const time = (value, unit) => value === null ? make("abbr", { title: row.why || "not recorded" }, "n/a") : draw.human(value, unit);
+	const names = kind === "exit" ? [vcpu ? row.of : row.name] : [row.name, row.tid || "–", row.of || "–"];
+
+	return make("tr", { class: vcpu ? "part" : null }, names.map((name, i) => make(i ? "td" : "th", i ? {} : { scope: "row" }, String(name))),
+		[d3.format(row.count < 10 && row.count % 1 ? ".1f" : ",.0f")(row.count), `${(row.share * 100).toFixed(1)} %`, time(row.time_s, "s"), time(row.mean_s, "s"),
+			...REASONS[kind].times.map((key) => time(row[key], "ns"))].map((cell) => make("td", { class: "number" }, cell)));
+}
+
+/* One arm's exits, or who took its threads' CPUs; with several vCPUs each reason vCPU by vCPU. */
+function reason_table(group, arm) {
+	const kind = REASONS[group.kind];
+	const name = `${kind.title} of ${arm}`;
+
+	return make("figure", { class: "plot reasons", "data-kind": group.kind },
+		make("figcaption", {}, make("b", {}, kind.title), make("span", { class: "muted" }, ` ${arm}, ${plural(group.trials, "trial")}`)),
+		make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name },
+			make("table", { class: "rows" }, make("thead", {}, make("tr", {}, kind.names.map((head) => make("th", { scope: "col" }, head)),
+				kind.heads.map((head) => make("th", { scope: "col", class: "number" }, head)))),
+			make("tbody", {}, group.rows.map((row) => [reason_row(group.kind, row, false),
+				row.by.length > 1 ? row.by.map((one) => reason_row(group.kind, one, true)) : null])))));
+}
+
+/* What --observe deep found, of the arms and workloads that the filter leaves. */
+function reasons(model, rows) {
+	const wanted = new Set(rows.map((r) => `${r.workload}/${r.arm}`));
+	const by_workload = d3.group(model.reasons.filter((g) => wanted.has(`${g.workload}/${g.arm}`)), (g) => g.workload);
+
+	if (!model.reasons.length)
+		return null;
+	return section("reasons", "Exits and preemptors", "Why vCPUs left the guest, and who took a thread’s CPU: the longest time first. Counts and times are "
+		+ "means over an arm’s trials; p50 and p99 are the median trial’s, the longest is that of all.",
+		Array.from(by_workload, ([workload, groups]) => [make("h3", {}, model.data.workloads[workload]),
+			make("div", { class: "grid" }, groups.map((g) => reason_table(g, model.arms[g.arm])))]),
+		by_workload.size ? null : make("p", { class: "muted" }, "Nothing passes the filter."));
+}
+
 /* Any JSON value of a host record, as people read it. */
 function plain(value) {
 	if (value === null || value === "")
@@ -175,7 +219,7 @@ function plain(value) {
 function host(model) {
 	const data = model.data;
 	const software = [["qlaunch", data.qlaunch], ["QEMU", data.qemus.join(", ") || "none"],
-		["accelerator", data.accels.join(", ") || "none"], ["measured", [data.first, data.last].filter(Boolean).join(" to ")]];
+		["accelerator", data.accels.join(", ") || "none"], ["observed by", data.observers || "not recorded"], ["measured", [data.first, data.last].filter(Boolean).join(" to ")]];
 
 	return section("host", data.hosts.length > 1 ? "Hosts" : "Host", null,
 		make("dl", { class: "facts" }, software.map(([k, v]) => [make("dt", {}, k), make("dd", {}, v)])),
@@ -239,6 +283,8 @@ function cautions(model) {
 		list.push(`Could not run: ${text} (${plural(n, "trial")})`);
 	if (data.trial_every > 1)
 		list.push(`Single trials are thinned: one of ${data.trial_every} is drawn; the comparisons are made from all.`);
+	if (data.reasons_left_out)
+		list.push(`${plural(data.reasons_left_out, "row")} of exits and preemptors had no room on this page: qlaunch report --format json has them.`);
 	if (data.comparisons_left_out)
 		list.push(`${plural(data.comparisons_left_out, "comparison")} had no room on this page: qlaunch report --format json has them.`);
 	if (!list.length)
