@@ -262,7 +262,7 @@ static int compare(const struct sweep *sweep, const struct cmdline *cmdline, con
 		return 0;
 	memcpy(path, sweep->file.path, sizeof(path));
 	rc = report_write(&wish, paths, 1, stdout, err);
-	if (rc && rc != -ERANGE)
+	if (rc && rc != -ERANGE && rc != -ENODATA)
 		return rc;
 	printf("\nresults: %s\n", path);
 	return fflush(stdout) ? err_sys(err, "standard output") : rc;

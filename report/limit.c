@@ -102,6 +102,42 @@ static bool has_twins(const struct results *results, const struct comparisons *c
 	return false;
 }
 
+/* Rows of the figure that can break the limit. */
+static bool is_judged(const struct results *results, const struct comparison *c, int figure,
+                      bool twins_only)
+{
+	return c->figure == figure && !c->is_control && (!twins_only || is_twin(results, c));
+}
+
+/* A limit on what nobody measured would hold for ever: -ENODATA where no arm has a value to compare. */
+static int find_values(const struct limit *limit, const struct results *results,
+                       const struct comparisons *comparisons, bool twins_only, struct err *err)
+{
+	int figure = names_find(&results->figures, limit->figure, strlen(limit->figure));
+	const char *why = NULL;
+	bool any = false, judged = false;
+	char safe[120];
+
+	for (size_t i = 0; i < comparisons->nr; i++) {
+		const struct comparison *c = &comparisons->list[i];
+
+		if (c->figure != figure)
+			continue;
+		any |= c->n > 0;
+		if (c->why && (!why || !c->is_baseline))
+			why = c->why; /* of an arm rather than of the baseline, which may have no VM */
+		judged |= !c->is_baseline && is_judged(results, c, figure, twins_only) && c->n &&
+		          !isnan(c->baseline_median);
+	}
+	if (judged || (any && comparisons->nr_arms < 2))
+		return 0;
+	text_escape(why ? why : "", why ? strlen(why) : 0, safe, sizeof(safe));
+	return err_set(err, ENODATA, "fail-if: %s has no value %s, so the limit says nothing%s%s",
+	               limit->figure,
+	               any ? "in an arm and in what it is compared with" : "in any arm",
+	               safe[0] ? ": " : "", safe);
+}
+
 int limit_check(const struct limit *limit, const struct results *results,
                 const struct comparisons *comparisons, struct err *err)
 {
@@ -114,13 +150,13 @@ int limit_check(const struct limit *limit, const struct results *results,
 		const struct comparison *c = &comparisons->list[i];
 
 		/* a 10 % that was computed as 9.999999999 % is 10 % */
-		if (c->figure != figure || c->is_control || (twins_only && !is_twin(results, c)) ||
+		if (!is_judged(results, c, figure, twins_only) ||
 		    worse_by(c) < limit->share * (1 - 1e-9) || worse_by(c) == 0)
 			continue;
 		worst = !worst || worse_by(c) > worse_by(worst) ? c : worst;
 	}
 	if (!worst)
-		return 0;
+		return find_values(limit, results, comparisons, twins_only, err);
 	scale_format_change(worst->ratio, change, sizeof(change));
 	scale_format_interval(worst->ci, interval, sizeof(interval));
 	text_escape(names_at(&results->arms, worst->arm),

@@ -80,9 +80,11 @@ static void write_trial(FILE *file, const struct wish *wish, int arm, int round)
 	        "\"boot_group\":0,\"host\":{\"name\":\"h\",\"cpu_model\":\"%s\",\"kernel\":\"%s\"},"
 	        "\"primary\":\"lat_ns\",\"figures\":{"
 	        "\"lat_ns\":{\"value\":%.17g,\"unit\":\"ns\",\"better\":\"lower\"},"
+	        "\"ipc\":{\"value\":null,\"unit\":\"1\",\"better\":\"higher\",\"why\":\"no hardware "
+	        "PMU\"},\"half\":{\"value\":%s,\"unit\":\"s\",\"better\":\"lower\",\"why\":\"no VM\"},"
 	        "\"n\":{\"value\":5,\"unit\":\"1\",\"better\":\"none\"}}}\n",
 	        arm ? "arm" : "base", round, round, wish->seed, wish->name, round, arm, wish->host,
-	        wish->name, value);
+	        wish->name, value, arm ? "7" : "null");
 }
 
 /* The path is the test's own folder's. */
@@ -114,6 +116,12 @@ static const struct {
 	{ "n worse 1%", "neither more nor less of n is better", -EINVAL },
 	{ "lat worse 1%", "there is no figure lat in these results", -EINVAL },
 	{ "nonsense", "is no limit", -EINVAL },
+	/* what nobody measured would hold for ever */
+	{ "ipc worse 1%",
+	  "fail-if: ipc has no value in any arm, so the limit says nothing: no hardware PMU",
+	  -ENODATA },
+	{ "half worse 1%",
+	  "fail-if: half has no value in an arm and in what it is compared with, so", -ENODATA },
 };
 
 static int report(const char *limit, char **paths, int nr, char **ret, struct err *err)
