@@ -129,8 +129,14 @@ static int find_values(const struct limit *limit, const struct results *results,
 		judged |= !c->is_baseline && is_judged(results, c, figure, twins_only) && c->n &&
 		          !isnan(c->baseline_median);
 	}
-	if (judged || (any && comparisons->nr_arms < 2))
+	if (judged)
 		return 0;
+	if (any && comparisons->nr_arms < 2)
+		return err_set(
+		        err, ENODATA,
+		        "fail-if: there is one arm only, so the limit on %s says nothing: name an "
+		        "older file before it, or sweep over arms",
+		        limit->figure);
 	text_escape(why ? why : "", why ? strlen(why) : 0, safe, sizeof(safe));
 	return err_set(err, ENODATA, "fail-if: %s has no value %s, so the limit says nothing%s%s",
 	               limit->figure,

@@ -21,7 +21,7 @@ int limit_parse(const char *text, struct limit *ret, struct err *err) MUST_CHECK
 int limit_fits(const struct limit *limit, const struct results *results, struct err *err)
         MUST_CHECK;
 /* -ERANGE: broken, with the arm where it is broken most.  -ENODATA: nobody knows, for the figure has no value in any arm,
- * or none that could be compared; said with the reason. */
+ * or none that could be compared, or there is one arm; said with the reason. */
 int limit_check(const struct limit *limit, const struct results *results,
                 const struct comparisons *comparisons, struct err *err) MUST_CHECK;
 

@@ -200,6 +200,23 @@ static void files_of_other_experiments_are_compared(void **state)
 	}
 }
 
+/* A gate on one arm, which has nobody to be worse than. */
+static void one_arm_is_no_comparison(void **state)
+{
+	CLEANUP(str_free) char *text = NULL;
+	CLEANUP(str_free) char *path = write_file(&slow);
+	struct err err = { 0 };
+	FILE *file = fopen(path, "we");
+
+	(void)state;
+	assert_non_null(file);
+	write_trial(file, &slow, 0, 0);
+	fclose(file);
+	assert_int_equal(report("lat_ns worse 10%", &path, 1, &text, &err), -ENODATA);
+	assert_non_null(strstr(err.text, "one arm only, so the limit on lat_ns says nothing"));
+	assert_true(text[0] != '\0');
+}
+
 /* Each arm of the new file is held against the old file's arm of that name. */
 static void twins_are_each_others_baseline(void **state)
 {
@@ -258,6 +275,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(limits_are_parsed_whole),
 		cmocka_unit_test(a_broken_limit_is_said_after_the_report),
+		cmocka_unit_test(one_arm_is_no_comparison),
 		cmocka_unit_test(files_of_other_experiments_are_compared),
 		cmocka_unit_test(twins_are_each_others_baseline),
 	};
