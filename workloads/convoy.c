@@ -8,6 +8,7 @@
 
 #include "answer.h"
 #include "answer_parts.h"
+#include "job.h"
 #include "text.h"
 
 #define WORK 64 /* steps inside the lock, and as many outside */
@@ -82,9 +83,12 @@ static int convoy_run(void *state, struct window *window, struct tally *tally, s
 	return alone ? 0 : err_set(err, EIO, "two workers held the lock at once");
 }
 
+/* One worker takes a free lock: its time is that of an exchange, and nobody is there to lose by its absence. */
 static void convoy_figures(const struct answer *answer, struct figures *figures)
 {
 	const struct hist *hist = answer->total->hist;
+	bool is_alone = answer->job->threads == 1;
+	int first = figures->nr + 1;
 
 	figures_add(figures, "ops/s", "higher",
 	            (double)hist[HOLD].count * NSEC_PER_SEC / (double)answer->window_ns,
@@ -92,6 +96,15 @@ static void convoy_figures(const struct answer *answer, struct figures *figures)
 	figures_add_percentile(figures, "lock_wait", 990000, &hist[WAIT]);
 	figures_add_max(figures, "lock_wait", &hist[WAIT]);
 	figures_add_max(figures, "lock_hold", &hist[HOLD]);
+	for (int i = first; is_alone && i < figures->nr; i++)
+		figures->list[i].why = "one worker: nobody waits";
+}
+
+static void convoy_warn(const struct answer *answer, struct warnings *warnings)
+{
+	if (answer->job->threads == 1)
+		warn(warnings, "one worker is no convoy: lock_ops_per_s is that of a lock which is "
+		               "always free");
 }
 
 const struct load load_lock = {
@@ -100,4 +113,5 @@ const struct load load_lock = {
 	.open = convoy_open,
 	.run = convoy_run,
 	.figures = convoy_figures,
+	.warn = convoy_warn,
 };
