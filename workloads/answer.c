@@ -165,6 +165,29 @@ static void put_line(struct out *out, const struct load_figure *figure)
 		out_add(out, "%14.1f %s\n", figure->value, figure->unit);
 }
 
+/* Members of a JSON object as a person reads them: "a":1,"b":"c" becomes a 1, b c. */
+static void put_settings(struct out *out, const struct answer *answer)
+{
+	const struct load *load = load_of(answer->job->workload);
+	char json[2048];
+	struct out members = { .buf = json, .size = sizeof(json) };
+	bool is_quoted = false;
+
+	if (!load->engine)
+		return;
+	load->engine(answer, &members);
+	out_add(out, "  had: ");
+	for (const char *at = json; !members.full && *at; at++) {
+		if (*at == '"')
+			is_quoted = !is_quoted;
+		else if (!is_quoted && (*at == ':' || *at == ','))
+			out_add(out, "%s", *at == ':' ? " " : ", ");
+		else
+			out_add(out, "%c", *at);
+	}
+	out_add(out, "\n");
+}
+
 int answer_text(const struct answer *answer, char *buf, size_t size, struct err *err)
 {
 	struct out out = { .buf = buf, .size = size };
@@ -177,6 +200,7 @@ int answer_text(const struct answer *answer, char *buf, size_t size, struct err 
 	load_of(answer->job->workload)->figures(answer, &figures);
 	for (int i = 0; i < figures.nr; i++)
 		put_line(&out, &figures.list[i]);
+	put_settings(&out, answer);
 	warn_all(&warnings, answer);
 	for (int i = 0; i < warnings.nr; i++)
 		out_add(&out, "  warning: %s\n", warnings.text[i]);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,11 +19,13 @@
 #include "out.h"
 #include "text.h"
 
+#define STACK_BYTES (64 << 10) /* below the frame that waits */
+
 enum { FACT_LOCKED, FACT_DMA_LATENCY, FACT_SLACK_SET };
 
 struct wakeup {
 	int latency_fd; /* the kernel keeps to the latency as long as it is open */
-	bool locked, slack_set;
+	bool slack_set;
 };
 
 /*
@@ -40,6 +43,33 @@ static int hold_latency(void)
 	return -1;
 }
 
+/*
+ * All that a wake-up touches: the program, this thread's stack (its thread-local data lies above it) and the counts.
+ * Not mlockall(): that wants room for every byte of the address space, and a native qload has no capability and often
+ * 8 MiB, where a guest's is root.  What fits for both is the same in both.
+ */
+static bool lock_memory(const struct tally *tally)
+{
+	extern char __executable_start[], end[];
+	char *here = __builtin_frame_address(0), *base;
+	pthread_attr_t attr;
+	size_t bytes;
+	int rc = pthread_getattr_np(pthread_self(), &attr);
+
+	if (rc)
+		return false;
+	rc = pthread_attr_getstack(&attr, (void **)&base, &bytes);
+	pthread_attr_destroy(&attr);
+	if (rc)
+		return false;
+	if (here - base > STACK_BYTES) {
+		bytes -= (size_t)(here - STACK_BYTES - base);
+		base = here - STACK_BYTES;
+	}
+	return !mlock(__executable_start, (size_t)(end - __executable_start)) &&
+	       !mlock(base, bytes) && !mlock(tally, sizeof(*tally));
+}
+
 static int wakeup_open(const struct place *place, void **ret, struct err *err)
 {
 	struct wakeup *wakeup = calloc(1, sizeof(*wakeup));
@@ -48,8 +78,6 @@ static int wakeup_open(const struct place *place, void **ret, struct err *err)
 	if (!wakeup)
 		return err_set(err, ENOMEM, "no memory for a timer");
 	wakeup->slack_set = !prctl(PR_SET_TIMERSLACK, 1);
-	/* Not MCL_FUTURE: near the memlock limit it would make later mappings fail. */
-	wakeup->locked = !mlockall(MCL_CURRENT);
 	wakeup->latency_fd = hold_latency();
 	*ret = wakeup;
 	return 0;
@@ -61,8 +89,6 @@ static void wakeup_close(void *state)
 
 	if (!wakeup)
 		return;
-	if (wakeup->locked)
-		munlockall();
 	fd_close(&wakeup->latency_fd);
 	free(wakeup);
 }
@@ -72,7 +98,7 @@ static int wakeup_run(void *state, struct window *window, struct tally *tally, s
 	const struct wakeup *wakeup = state;
 	int64_t next = clock_now_ns() + WAKEUP_INTERVAL_NS;
 
-	tally->fact[FACT_LOCKED] = wakeup->locked;
+	tally->fact[FACT_LOCKED] = lock_memory(tally);
 	tally->fact[FACT_DMA_LATENCY] = wakeup->latency_fd >= 0;
 	tally->fact[FACT_SLACK_SET] = wakeup->slack_set;
 	for (; !window_stopped(window); next += WAKEUP_INTERVAL_NS) {
@@ -102,14 +128,35 @@ static void wakeup_figures(const struct answer *answer, struct figures *figures)
 	figures_add(figures, "1", "lower", (double)answer->total->late, "wakeup_late");
 }
 
+/* A single stall is late for as many periods as it lasts; a load that cannot keep up is so most of the time. */
+static bool is_saturated(const struct answer *answer)
+{
+	return answer->total->late * 10 > answer->total->hist[TALLY_EVENT].count;
+}
+
+static void wakeup_warn(const struct answer *answer, struct warnings *warnings)
+{
+	const struct tally *total = answer->total;
+
+	if (is_saturated(answer))
+		warn(warnings,
+		     "saturated: %" PRIu64 " of %" PRIu64 " wake-ups came a whole period of %d us "
+		     "late or more: the load did not keep up, and its latencies are those of a queue",
+		     total->late, total->hist[TALLY_EVENT].count, WAKEUP_INTERVAL_NS / 1000);
+}
+
 static void wakeup_engine(const struct answer *answer, struct out *out)
 {
 	const uint64_t *fact = answer->total->fact;
 
 	out_add(out, "\"interval_ns\":%d,\"late_from_ns\":%d,\"timer_slack_ns\":%d",
 	        WAKEUP_INTERVAL_NS, WAKEUP_INTERVAL_NS, fact[FACT_SLACK_SET] ? 1 : 50000);
-	out_add(out, ",\"memory_locked\":%s,\"cpu_dma_latency\":\"%s\"",
-	        fact[FACT_LOCKED] ? "true" : "false",
+	out_add(out, ",\"saturated\":%s,\"memory_locked\":%s",
+	        is_saturated(answer) ? "true" : "false", fact[FACT_LOCKED] ? "true" : "false");
+	if (!fact[FACT_LOCKED])
+		out_add(out, ",\"memory_locked_why\":\"RLIMIT_MEMLOCK is too low, and CAP_IPC_LOCK "
+		             "is not held\"");
+	out_add(out, ",\"cpu_dma_latency\":\"%s\"",
 	        fact[FACT_DMA_LATENCY] ? "held at 0"
 	        : guest_is_here()      ? "not held: left to the guest's idle"
 	                               : "not held: /dev/cpu_dma_latency does not open");
@@ -123,4 +170,5 @@ const struct load load_wakeup = {
 	.close = wakeup_close,
 	.figures = wakeup_figures,
 	.engine = wakeup_engine,
+	.warn = wakeup_warn,
 };
