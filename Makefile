@@ -51,7 +51,8 @@ QLOAD_LIBS := -luring -lpthread -lm
 
 # what qlaunch shares with qload: the protocol's words
 SHARED_SRC := $(filter-out workloads/qload.c,$(wildcard workloads/wire.c workloads/catalog.c workloads/hist.c \
-	      workloads/arrival.c workloads/rng.c))
+	      workloads/arrival.c workloads/rng.c workloads/caches.c workloads/mem_sizes.c \
+	      workloads/disk_poll.c))
 MAIN_SRC   := launcher/main.c
 LIB_SRC    := $(filter-out $(MAIN_SRC),$(foreach room,base qmp tuning measure images report launcher,$(call src,$(room)))) \
 	      $(SHARED_SRC)

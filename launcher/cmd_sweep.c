@@ -15,6 +15,7 @@
 #include "dry_run.h"
 #include "experiment.h"
 #include "matrix.h"
+#include "mem_fit.h"
 #include "pace.h"
 #include "paths.h"
 #include "plans.h"
@@ -114,6 +115,8 @@ static int decide(struct sweep *sweep, const struct cmdline *cmdline, struct err
 		                   err);
 	if (!rc)
 		rc = plans_make(matrix, sweep->session, &sweep->plans, err);
+	if (!rc)
+		mem_fit(matrix, &sweep->plans, &sweep->session->mem_sizes);
 	if (rc || !sweep->plans.nr_refused)
 		return rc;
 	for (int i = 0; i < matrix->nr_arms; i++) {

@@ -10,6 +10,7 @@
 #include "cpuset.h"
 #include "err.h"
 #include "kernel.h"
+#include "mem_sizes.h"
 #include "observe_cost.h"
 #include "plan.h"
 #include "scratch.h"
@@ -41,7 +42,8 @@ struct session {
 	struct observe_costs observe;
 	int verbose;
 	bool hold;
-	int nr_trials; /* of the whole design; 0 for run */
+	struct mem_sizes mem_sizes; /* of the workload mem in every arm */
+	int nr_trials;              /* of the whole design; 0 for run */
 };
 
 /* Pump, topology, host record.  verbose as in spec. */

@@ -148,10 +148,23 @@ static bool is_direct(const struct part *part)
 	return part->spec->direct && (part->target->guest || part->target->session->scratch.direct);
 }
 
+/* The same sizes in every arm of a sweep. */
+static void mem_words(const struct part *part, char *buf, size_t size)
+{
+	const struct mem_sizes *sizes = &part->target->session->mem_sizes;
+	char list[128];
+
+	buf[0] = '\0';
+	if (strcmp(part->workload, "mem") != 0 || !sizes->dram)
+		return;
+	mem_sizes_format(sizes, list, sizeof(list));
+	snprintf(buf, size, " mem_sizes=%s", list);
+}
+
 int part_say_prepare(struct part *part, struct err *err)
 {
 	const struct spec *spec = part->spec;
-	char line[2048], guest[1200], rate[64] = "none", handicap[32] = "";
+	char line[2048], guest[1200], rate[64] = "none", handicap[32] = "", mem[160];
 	bool is_io = workload_find(part->workload)->is_io;
 
 	if (is_io)
@@ -159,13 +172,14 @@ int part_say_prepare(struct part *part, struct err *err)
 	if (spec->handicap && !strcmp(part->workload, "cpu"))
 		snprintf(handicap, sizeof(handicap), " handicap=%d%%", spec->handicap);
 	guest_words(part, guest, sizeof(guest));
+	mem_words(part, mem, sizeof(mem));
 	snprintf(line, sizeof(line),
 	         "prepare id=%" PRIu64 " workload=%s threads=%d duration_ns=%" PRId64
 	         " warmup_ns=%" PRId64 " bs=%" PRIu64 " iodepth=%d rwmix=%d direct=%d seed=%" PRIu64
-	         " rate=%s iopoll=%d sqpoll=%d stuck_after_ns=%" PRId64 "%s%s",
+	         " rate=%s iopoll=%d sqpoll=%d stuck_after_ns=%" PRId64 "%s%s%s",
 	         part->id, part->workload, part->plan->vcpus, spec->duration_ns, spec->warmup_ns,
 	         spec->bs_bytes, spec->iodepth, spec->rwmix, is_direct(part), part->seed, rate,
-	         is_io && spec->iopoll, is_io && spec->sqpoll, spec->stuck_after_ns, handicap,
+	         is_io && spec->iopoll, is_io && spec->sqpoll, spec->stuck_after_ns, handicap, mem,
 	         guest);
 	return channel_say(part->target->channel, line, part_soon(), err);
 }

@@ -158,12 +158,10 @@ const char *peer_expect(struct peer *peer, const char *kind, uint64_t id)
 	return after;
 }
 
-struct json_object *peer_trial(struct peer *peer, uint64_t id, const char *workload, bool direct,
-                               const char *extra)
+static struct json_object *run_prepared(struct peer *peer, uint64_t id)
 {
 	struct json_object *json;
 
-	peer_prepare(peer, id, workload, direct, extra);
 	peer_expect(peer, "parked", id);
 	peer_say(peer, "warm id=%lu", id);
 	peer_expect(peer, "ready", id);
@@ -172,6 +170,22 @@ struct json_object *peer_trial(struct peer *peer, uint64_t id, const char *workl
 	json = json_tokener_parse(peer_expect(peer, "result", id));
 	assert_non_null(json);
 	return json;
+}
+
+struct json_object *peer_trial(struct peer *peer, uint64_t id, const char *workload, bool direct,
+                               const char *extra)
+{
+	peer_prepare(peer, id, workload, direct, extra);
+	return run_prepared(peer, id);
+}
+
+struct json_object *peer_alone(struct peer *peer, uint64_t id, const char *workload)
+{
+	peer_say(peer,
+	         "prepare id=%lu workload=%s threads=1 duration_ns=50000000 warmup_ns=0 bs=4096 "
+	         "iodepth=8 rwmix=70 direct=0 seed=3",
+	         id, workload);
+	return run_prepared(peer, id);
 }
 
 static int reap(struct peer *peer)

@@ -12,17 +12,23 @@ static const struct workload workloads[] = {
 	  "cpu_events_per_s", false, 0 },
 	{ "randread", "random reads at a fixed queue depth: the cost of the block path per request",
 	  "io_read_iops", true, 0 },
-	{ "randwrite", "random writes at a fixed queue depth", "io_write_iops", true, 0 },
+	{ "randwrite",
+	  "random writes at a fixed queue depth: the block path per request, and what --cache adds to a write",
+	  "io_write_iops", true, 0 },
 	{ "randrw", "random reads and writes mixed by --rwmix: how writes disturb reads",
 	  "io_read_iops", true, 0 },
-	{ "read", "sequential reads, each worker its own part of the scratch: bandwidth",
+	{ "read",
+	  "sequential reads, each worker its own part of the scratch: with a large --bs the bandwidth of disk "
+	  "and path, with a small one what a request costs where the disk is at its fastest",
 	  "io_read_iops", true, 0 },
-	{ "write", "sequential writes, each worker its own part of the scratch: bandwidth",
+	{ "write",
+	  "sequential writes, each worker its own part of the scratch: the same for writes, which --cache lets "
+	  "end in the host's page cache or on the disk",
 	  "io_write_iops", true, 0 },
 	{ "mem",
-	  "dependent loads at random from 16k, 256k, 8M and 128M: caches, DRAM, and with 4k against huge "
-	  "pages what page tables on two levels cost",
-	  "mem_latency_ns", false, 265ull << 20 },
+	  "dependent loads at random inside each cache and from four times the last one (less where memory is short, "
+	  "which is said): caches, DRAM, and with 4k against huge pages what page tables on two levels cost",
+	  "mem_latency_ns", false, 0 },
 	{ "wakeup",
 	  "a timer every 200 us, late from its intended time: what idle states, exits and the host's "
 	  "scheduler add to a real-time guest",
@@ -34,7 +40,7 @@ static const struct workload workloads[] = {
 	{ "fault", "first touches of fresh pages: page faults, and the host's own behind them",
 	  "fault_ns", false, 4ull << 20 },
 	{ "lock",
-	  "all workers at one spin-lock: a holder that lost its CPU (lock_hold_max_ns) stops everyone",
+	  "all workers, two or more, at one spin-lock: a holder that lost its CPU (lock_hold_max_ns) stops everyone",
 	  "lock_ops_per_s", false, 0 },
 	{ "syscall", "getppid over and over: mitigations at the kernel's door; no exit is needed",
 	  "syscall_ns", false, 0 },

@@ -14,7 +14,8 @@ struct workload {
 	const char *does;    /* one line for --help: what it does and what a change in it means */
 	const char *primary; /* its primary figures, space separated */
 	bool is_io;          /* needs the scratch */
-	uint64_t memory;     /* bytes that each worker takes, where that is worth a check */
+	uint64_t
+	        memory; /* bytes that each worker takes, where that is worth a check; mem has sizes of its own */
 };
 
 const struct workload *workload_find(const char *name); /* or NULL */

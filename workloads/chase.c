@@ -4,12 +4,16 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "answer.h"
 #include "answer_parts.h"
+#include "caches.h"
 #include "cleanup.h"
 #include "job.h"
+#include "mem_sizes.h"
 #include "out.h"
 #include "pages.h"
 #include "text.h"
@@ -20,17 +24,32 @@ enum { FACT_HUGE_BYTES };
 /* A round visits all sets; a cache that the other sets have emptied is filled again before the clock runs. */
 static const struct {
 	const char *figure;
-	uint64_t bytes, timed; /* loads of a walk */
+	uint64_t timed; /* loads of a walk */
 	bool fill;
 } sets[SETS] = {
-	[L1] = { "mem_l1_ns", 16 << 10, 1 << 14, true },
-	[L2] = { "mem_l2_ns", 256 << 10, 1 << 14, true },
-	[LLC] = { "mem_llc_ns", 8 << 20, 1 << 14, true },
-	[DRAM] = { "mem_latency_ns", 128 << 20, 1 << 14, false },
-	[HUGE_PAGES] = { "mem_huge_ns", 128 << 20, 1 << 14, false },
+	[L1] = { "mem_l1_ns", 1 << 14, true },
+	[L2] = { "mem_l2_ns", 1 << 14, true },
+	[LLC] = { "mem_llc_ns", 1 << 14, true },
+	[DRAM] = { "mem_latency_ns", 1 << 14, false },
+	[HUGE_PAGES] = { "mem_huge_ns", 1 << 14, false },
 };
 
 _Static_assert((int)SETS <= (int)TALLY_HISTS, "a histogram for each set");
+
+/* 0: there is no such set. */
+static uint64_t bytes_of(const struct mem_sizes *sizes, int set)
+{
+	switch (set) {
+	case L1:
+		return sizes->l1;
+	case L2:
+		return sizes->l2;
+	case LLC:
+		return sizes->llc;
+	default:
+		return sizes->dram;
+	}
+}
 
 struct chase {
 	struct pages pages[SETS];
@@ -38,28 +57,31 @@ struct chase {
 	const struct chase_node *at[SETS];
 };
 
-/* Sattolo's shuffle: unlike others it always makes a single cycle.  Numbering it is the proof. */
+/*
+ * In the order of a shuffled list, which is the proof of a single cycle: each node is named in it once.  Stores of this
+ * kind wait for none before them; a shuffle of the nodes themselves, then a walk to number them, takes six times as
+ * long where no cache holds them.
+ */
 int chase_link(struct chase_node *nodes, uint64_t nr, struct rng *rng, struct err *err)
 {
-	struct chase_node *at = nodes;
-	uint64_t seen = 0;
+	CLEANUP(str_free) char *memory = malloc(nr * sizeof(uint32_t));
+	uint32_t *order = (void *)memory;
 
+	if (!order || nr > UINT32_MAX)
+		return err_set(err, ENOMEM, "no memory for a chain of %" PRIu64, nr);
 	for (uint64_t i = 0; i < nr; i++)
-		nodes[i].next = &nodes[i];
+		order[i] = (uint32_t)i;
 	for (uint64_t i = nr - 1; i > 0; i--) {
-		uint64_t k = rng_below(rng, i);
-		struct chase_node *next = nodes[i].next;
+		uint64_t k = rng_below(rng, i) + 1; /* the first stays: a walk begins there */
+		uint32_t other = order[i];
 
-		nodes[i].next = nodes[k].next;
-		nodes[k].next = next;
+		order[i] = order[k];
+		order[k] = other;
 	}
-	do {
-		at->position = seen++;
-		at = at->next;
-	} while (at != nodes && seen < nr);
-	if (at != nodes || seen != nr)
-		return err_set(err, EIO, "a chain of %" PRIu64 " came back after %" PRIu64, nr,
-		               seen);
+	for (uint64_t i = 0; i < nr; i++) {
+		nodes[order[i]].next = &nodes[order[i + 1 < nr ? i + 1 : 0]];
+		nodes[order[i]].position = i;
+	}
 	return 0;
 }
 
@@ -91,15 +113,23 @@ static void chase_free(struct chase **chase)
 static int chase_open(const struct place *place, void **ret, struct err *err)
 {
 	CLEANUP(chase_free) struct chase *chase = calloc(1, sizeof(*chase));
+	const struct mem_sizes *sizes = &place->job->mem;
 	struct rng rng;
 
 	if (!chase)
 		return err_set(err, ENOMEM, "no memory for a chain");
 	rng_seed(&rng, place->job->seed + (uint64_t)place->worker);
 	for (int i = 0; i < SETS; i++) {
-		chase->nr[i] = sets[i].bytes / sizeof(struct chase_node);
-		if (pages_map(sets[i].bytes, i == HUGE_PAGES, &chase->pages[i], err) < 0 ||
-		    chase_link(chase->pages[i].map, chase->nr[i], &rng, err) < 0)
+		uint64_t bytes = bytes_of(sizes, i);
+
+		chase->nr[i] = bytes / sizeof(struct chase_node);
+		if (!bytes)
+			continue;
+		if (pages_map(bytes, i == HUGE_PAGES, &chase->pages[i], err) < 0)
+			return -err->code;
+		/* All at once is quicker than a fault for each; an older kernel refuses, and then they come. */
+		(void)madvise(chase->pages[i].map, bytes, MADV_POPULATE_WRITE);
+		if (chase_link(chase->pages[i].map, chase->nr[i], &rng, err) < 0)
 			return -err->code;
 		chase->at[i] = chase->pages[i].map;
 	}
@@ -146,7 +176,7 @@ static int chase_run(void *state, struct window *window, struct tally *tally, st
 	tally->fact[FACT_HUGE_BYTES] = pages_huge_bytes(&chase->pages[HUGE_PAGES]);
 	while (!window_stopped(window)) {
 		for (int i = 0; i < SETS && !window_stopped(window); i++) {
-			if (walk_timed(chase, i, window, tally, err) < 0)
+			if (chase->nr[i] && walk_timed(chase, i, window, tally, err) < 0)
 				return -err->code;
 		}
 	}
@@ -158,6 +188,7 @@ static void chase_figures(const struct answer *answer, struct figures *figures)
 {
 	static const int order[] = { DRAM, L1, L2, LLC, HUGE_PAGES };
 	const struct tally *total = answer->total;
+	const struct mem_sizes *sizes = &answer->job->mem;
 
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
 		int set = order[i];
@@ -166,18 +197,68 @@ static void chase_figures(const struct answer *answer, struct figures *figures)
 		struct load_figure *figure = figures_add(figures, "ns", "lower", median_ns, "%s",
 		                                         sets[set].figure);
 
-		if (set == HUGE_PAGES && total->fact[FACT_HUGE_BYTES] < sets[set].bytes)
+		if (!bytes_of(sizes, set))
+			figure->why = "no cache here is much larger than L2";
+		else if (set == HUGE_PAGES && total->fact[FACT_HUGE_BYTES] < sizes->dram)
 			figure->why = "the kernel gave no huge pages, or too few: see engine";
 		else if (!walks->count)
 			figure->why = "no walk ended in the window";
 	}
 }
 
+static void format_sizes(const struct mem_sizes *sizes, char *buf, size_t size)
+{
+	static const char *const names[] = {
+		[L1] = "l1", [L2] = "l2", [LLC] = "llc", [DRAM] = "dram"
+	};
+	size_t used = 0;
+
+	for (int i = L1; i <= DRAM && used < size; i++) {
+		char one[24];
+
+		text_format_size(bytes_of(sizes, i), one, sizeof(one));
+		used += (size_t)snprintf(buf + used, size - used, "%s%s %s", i ? ", " : "",
+		                         names[i], bytes_of(sizes, i) ? one : "none");
+	}
+}
+
+/* What this machine says of its caches: a guest is often told what its host does not have. */
 static void chase_engine(const struct answer *answer, struct out *out)
 {
-	out_add(out, "\"sizes\":\"l1 16k, l2 256k, llc 8M, dram 128M\",\"pages\":\"4k\"");
+	const struct mem_sizes *sizes = &answer->job->mem;
+	struct caches seen;
+	char text[128];
+
+	format_sizes(sizes, text, sizeof(text));
+	out_add(out, "\"sizes\":\"%s\",\"pages\":\"4k\"", text);
+	text_format_size(sizes->cache, text, sizeof(text));
+	out_add(out, ",\"last_cache\":\"%s\",\"beyond_cache\":%s", sizes->cache ? text : "unknown",
+	        mem_sizes_leave_cache(sizes) ? "true" : "false");
+	caches_read("", &seen);
+	caches_format(&seen, text, sizeof(text));
+	out_add(out, ",\"caches_seen\":\"%s\"", text);
 	out_add(out, ",\"huge_bytes\":%" PRIu64 ",\"huge_bytes_asked\":%" PRIu64,
-	        answer->total->fact[FACT_HUGE_BYTES], sets[HUGE_PAGES].bytes);
+	        answer->total->fact[FACT_HUGE_BYTES], sizes->dram);
+}
+
+static void chase_warn(const struct answer *answer, struct warnings *warnings)
+{
+	const struct mem_sizes *sizes = &answer->job->mem;
+	char dram[24], cache[24];
+
+	text_format_size(sizes->dram, dram, sizeof(dram));
+	text_format_size(sizes->cache, cache, sizeof(cache));
+	if (!sizes->cache)
+		warn(warnings,
+		     "nothing says how large the last cache is: mem_latency_ns (%s) may be its, not "
+		     "DRAM's",
+		     dram);
+	else if (!mem_sizes_leave_cache(sizes))
+		warn(warnings,
+		     "mem_latency_ns and mem_huge_ns are not DRAM's alone: %s is less than twice the "
+		     "last cache (%s); --memory %" PRIu64
+		     "M or more, and KVM, leave room for enough",
+		     dram, cache, (mem_sizes_wanted(sizes, answer->job->threads) >> 20) + 1);
 }
 
 const struct load load_mem = {
@@ -187,4 +268,5 @@ const struct load load_mem = {
 	.close = chase_close,
 	.figures = chase_figures,
 	.engine = chase_engine,
+	.warn = chase_warn,
 };

@@ -3,7 +3,7 @@
  * chase.h - loads that each depend on the one before, through memory of four sizes in random order: latency of the
  * caches and of DRAM, with 4k pages and with huge ones (TLB misses, and nested paging behind them).
  *
- * The sizes are fixed, so that host and guest do the same; what the caches of this machine are does not enter.
+ * Over sizes that one side decides (mem_sizes.h), so that host and guest do the same.
  */
 #ifndef WORKLOADS_CHASE_H
 #define WORKLOADS_CHASE_H

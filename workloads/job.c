@@ -163,7 +163,9 @@ static bool would_starve(const struct job *job)
 
 static int check_memory(const struct job *job, struct err *err)
 {
-	uint64_t all = job->workload->memory * (uint64_t)job->threads, have;
+	const bool is_mem = !strcmp(job->workload->name, "mem");
+	uint64_t each = is_mem ? mem_sizes_bytes(&job->mem) : job->workload->memory;
+	uint64_t all = each * (uint64_t)job->threads, have;
 	struct sysinfo info = { 0 };
 
 	if (sysinfo(&info) < 0)
@@ -202,6 +204,12 @@ static int check_polling(const struct job *job, struct err *err)
 	return poller_check(job, err);
 }
 
+void job_settle(struct job *job)
+{
+	if (!job->mem.dram && !strcmp(job->workload->name, "mem"))
+		mem_sizes_here(job->threads, &job->mem);
+}
+
 int job_check(const struct job *job, struct err *err)
 {
 	uint64_t buffers = job->iodepth * job->bs, all = buffers * (uint64_t)job->threads;
@@ -235,9 +243,9 @@ int job_check(const struct job *job, struct err *err)
 static int check_keys(const struct wire_words *words, struct err *err)
 {
 	static const char *const keys[] = {
-		"id",       "workload", "threads", "duration_ns", "warmup_ns",     "bs",
-		"iodepth",  "rwmix",    "direct",  "seed",        "pin",           "policy",
-		"handicap", "rate",     "iopoll",  "sqpoll",      "stuck_after_ns"
+		"id",       "workload", "threads", "duration_ns", "warmup_ns",      "bs",
+		"iodepth",  "rwmix",    "direct",  "seed",        "pin",            "policy",
+		"handicap", "rate",     "iopoll",  "sqpoll",      "stuck_after_ns", "mem_sizes"
 	};
 
 	for (int i = 0; i < words->nr; i++) {
@@ -255,7 +263,7 @@ static int parse_optional(const struct wire_words *words, struct job *job, struc
 {
 	const char *pin = wire_word(words, "pin"), *policy = wire_word(words, "policy");
 	const char *handicap = wire_word(words, "handicap");
-	const char *rate = wire_word(words, "rate");
+	const char *rate = wire_word(words, "rate"), *sizes = wire_word(words, "mem_sizes");
 	uint64_t iopoll = 0, sqpoll = 0, stuck_after = 0;
 
 	if (wire_word(words, "iopoll") && get_u64(words, "iopoll", 0, 1, &iopoll, err) < 0)
@@ -276,6 +284,8 @@ static int parse_optional(const struct wire_words *words, struct job *job, struc
 		return -err->code;
 	if (rate && arrival_parse(rate, &job->rate, err) < 0)
 		return err_in(err, "rate");
+	if (sizes && mem_sizes_parse(sizes, &job->mem, err) < 0)
+		return err_in(err, "mem_sizes");
 	return 0;
 }
 
@@ -307,6 +317,7 @@ int job_parse(const struct wire_words *words, struct job *ret, struct err *err)
 	job.iodepth = (unsigned)iodepth;
 	job.rwmix = (unsigned)rwmix;
 	job.direct = direct;
+	job_settle(&job);
 	if (job_check(&job, err) < 0)
 		return -err->code;
 	*ret = job;

@@ -11,6 +11,7 @@
 #include "arrival.h"
 #include "catalog.h"
 #include "err.h"
+#include "mem_sizes.h"
 #include "text.h"
 #include "wire.h"
 
@@ -35,6 +36,7 @@ struct job {
 	int64_t stuck_after_ns; /* of I/O: so long without an answer, and the disk is dead; 0: JOB_STUCK_AFTER_NS */
 	bool sqpoll; /* of I/O: a kernel thread a worker takes the requests, on a CPU of its own */
 	bool nop; /* requests that do nothing: what the engine itself costs; never under a host */
+	struct mem_sizes mem; /* of mem */
 	uint64_t seed;
 	int nr_pins; /* 0, or one CPU a worker */
 	int pin[JOB_THREADS_MAX];
@@ -54,6 +56,8 @@ int job_parse_policy(const char *text, struct job *job, struct err *err) MUST_CH
 int job_parse_stuck_after(const char *text, struct job *job, struct err *err) MUST_CHECK;
 /* "5%" */
 int job_parse_handicap(const char *text, struct job *job, struct err *err) MUST_CHECK;
+/* What nobody said and this machine decides: how much memory mem walks over. */
+void job_settle(struct job *job);
 /* What the parts mean together: as many pins as workers, memory for the buffers. */
 int job_check(const struct job *job, struct err *err) MUST_CHECK;
 

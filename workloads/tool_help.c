@@ -11,6 +11,8 @@ const char tool_help[] =
         "  --policy=POLICY    of the workers: other, batch, idle, fifo:PRIO, rr:PRIO\n"
         "  --json             the result as JSON\n"
         "  --handicap=N%      cpu: so much more work in each event (0%)\n"
+        "  --mem-sizes=L1,L2,LLC,DRAM,CACHE  mem: bytes that are walked over inside L1, L2 and the last\n"
+        "                     cache and beyond them, and how large that cache is (by this machine's)\n"
         "I/O workloads:\n"
         "  --bs=SIZE          bytes a request (4k)\n"
         "  --iodepth=N        requests in flight, per worker (32)\n"

@@ -162,6 +162,11 @@ static int set_file(struct tool *tool, const char *text, struct err *err)
 	return 0;
 }
 
+static int set_mem_sizes(struct tool *tool, const char *text, struct err *err)
+{
+	return mem_sizes_parse(text, &tool->job.mem, err);
+}
+
 static const struct option {
 	const char *name;
 	int (*set)(struct tool *tool, const char *text, struct err *err);
@@ -186,6 +191,7 @@ static const struct option {
 	{ "handicap", set_handicap },
 	{ "file", set_file },
 	{ "scratch-size", set_scratch_size },
+	{ "mem-sizes", set_mem_sizes },
 };
 
 static int parse_option(struct tool *tool, const char *arg, struct err *err)
@@ -243,6 +249,8 @@ int tool_parse(int argc, char **argv, struct tool *ret, struct err *err)
 			return -err->code;
 		}
 	}
+	if (tool.job.workload)
+		job_settle(&tool.job);
 	if (check(&tool, err) < 0)
 		return -err->code;
 	*ret = tool;
