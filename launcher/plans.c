@@ -7,6 +7,7 @@
 
 #include "cleanup.h"
 #include "host.h"
+#include "iopoll.h"
 #include "matrix.h"
 #include "plan.h"
 #include "plan_vms.h"
@@ -31,7 +32,7 @@ int plans_make(struct matrix *matrix, const struct session *session, struct plan
 		if (!plans.plan[i])
 			return err_set(err, ENOMEM, "out of memory");
 		if (!plan_make(&arm->spec, &session->host, &session->qemu, plans.plan[i], &why) &&
-		    !plan_vms_memory(&arm->spec, memory, &why))
+		    !plan_vms_memory(&arm->spec, memory, &why) && !iopoll_check(&arm->spec, &why))
 			continue;
 		text_copy(arm->refused, sizeof(arm->refused), why.text);
 		plan_free(&plans.plan[i]);

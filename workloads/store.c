@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include "text.h"
 
@@ -29,22 +28,6 @@ static unsigned direct_alignment(int fd, bool is_block)
 	return align ? align : 4096;
 }
 
-/* A partition's queue is its disk's.  A file system on several disks (or none) has a number that no disk has. */
-static enum store_poll disk_poll(const struct stat *st)
-{
-	static const char *const folders[] = { "queue", "../queue" };
-	dev_t dev = S_ISBLK(st->st_mode) ? st->st_rdev : st->st_dev;
-	char path[96], text[16];
-
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/%s/io_poll", major(dev),
-		         minor(dev), folders[i]);
-		if (text_read_file(path, text, sizeof(text), NULL) > 0)
-			return strcmp(text, "1") ? STORE_POLL_NO : STORE_POLL_YES;
-	}
-	return STORE_POLL_UNKNOWN;
-}
-
 int store_inspect(int fd, struct store *ret, struct err *err)
 {
 	struct store store = { .fd = fd, .alignment = 1 };
@@ -61,7 +44,7 @@ int store_inspect(int fd, struct store *ret, struct err *err)
 	store.direct = flags & O_DIRECT;
 	store.writable = (flags & O_ACCMODE) == O_RDWR;
 	store.sparse = S_ISREG(st.st_mode) && (uint64_t)st.st_blocks * 512 < store.bytes;
-	store.poll = disk_poll(&st);
+	store.poll = disk_poll_of(&st);
 	if (store.direct)
 		store.alignment = direct_alignment(fd, S_ISBLK(st.st_mode));
 	*ret = store;
@@ -70,19 +53,14 @@ int store_inspect(int fd, struct store *ret, struct err *err)
 
 static int check_iopoll(const struct store *store, struct err *err)
 {
+	const char *why = disk_poll_refusal(store->poll);
+
 	if (!store->direct)
 		return err_set(err, EINVAL,
 		               "iopoll: the file system here refuses direct I/O, and the "
 		               "page cache has nothing to poll");
-	if (store->poll == STORE_POLL_UNKNOWN)
-		return err_set(err, EINVAL,
-		               "iopoll: the file lies on no single disk, so nothing says "
-		               "whether it can be polled");
-	if (store->poll == STORE_POLL_NO)
-		return err_set(
-		        err, EINVAL,
-		        "iopoll: the disk has no queue to poll (queue/io_poll is 0; NVMe has "
-		        "with the module parameter nvme.poll_queues=1)");
+	if (why)
+		return err_set(err, EINVAL, "iopoll: %s", why);
 	return 0;
 }
 

@@ -8,17 +8,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "disk_poll.h"
 #include "err.h"
 #include "job.h"
-
-/* Whether the disk has queues that can be polled for completions (queue/io_poll of its sysfs folder). */
-enum store_poll { STORE_POLL_UNKNOWN, STORE_POLL_NO, STORE_POLL_YES };
 
 struct store {
 	int fd; /* -1: none */
 	bool direct, writable, sparse;
 	uint64_t bytes;
-	enum store_poll poll;
+	enum disk_poll poll;
 	unsigned alignment; /* of offsets and lengths; 1 where the page cache stands between */
 };
 
