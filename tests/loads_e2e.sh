@@ -24,8 +24,18 @@ is "each has ended" "$(lines "$RESULTS" .ended | sort -u)" "done"
 is "and its primary figure is above zero" "$(lines "$RESULTS" '(if .workload == "wakeup" then "wakeup_p50_ns" else .primary end) as $p |
 	select(.figures[$p].value > 0 | not) | "\(.arm) \(.workload) \(.figures[$p])"')" ""
 is "a null has its why" "$(lines "$RESULTS" '.figures[] | select((.value == null) != ((.why // "") != ""))')" ""
-is "mem says its sizes and pages" "$(lines "$RESULTS" 'select(.workload == "mem") | .engine | .sizes + "; " + .pages' |
-	sort -u)" "l1 16k, l2 256k, llc 8M, dram 128M; 4k"
+like "mem: both arms walk over the same sizes" "$(lines "$RESULTS" 'select(.workload == "mem") | .engine | .sizes + "; " + .pages' |
+	uniq -c)" "^ *2 l1 [0-9]+k, l2 [0-9]+[kM], llc ([0-9]+[kM]|none), dram [0-9]+[MG]; 4k$"
+cache=$(cat /sys/devices/system/cpu/cpu0/cache/index*/size 2>/dev/null | sort -n | tail -n 1)
+is "mem: chosen for the caches of this host, also in the guest" \
+	"$(lines "$RESULTS" 'select(.workload == "mem") | .engine.last_cache' | sort -u)" \
+	"$([ -n "$cache" ] && numfmt --to=iec --from=iec "$cache" | sed 's/K$/k/' || echo unknown)"
+is "mem: DRAM's figure is one of DRAM, or says that it is not" "$(lines "$RESULTS" 'select(.workload == "mem") |
+	.engine.beyond_cache != (.warnings | any(test("not DRAM.s alone|how large the last cache")))' | sort -u)" true
+is "wakeup: memory is locked in both arms" \
+	"$(lines "$RESULTS" 'select(.workload == "wakeup") | .engine.memory_locked' | sort -u)" true
+like "wakeup: what the arms do not have in common is said" "$(lines "$RESULTS" 'select(.workload == "wakeup") | .warnings[]')" \
+	"not alike: here cpu_dma_latency '.*held.*' instead of '.*held.*' as in '(native|guest)'"
 is "wakeup says whether idle states were kept off" "$(lines "$RESULTS" 'select(.workload == "wakeup") |
 	.arm + " " + (.engine.cpu_dma_latency | split(":")[0])' | grep -Ec '^(native (not )?held|guest not held)')" 2
 is "wakeup: timer slack of 1 ns" \
@@ -59,6 +69,21 @@ run "$QLAUNCH" sweep --where native --workload randread --sqpoll off,on --vcpus 
 	--repeat 1 --scratch-size 8M -o "$TMP/sqpoll.jsonl"
 is "sqpoll: a sweep goes on beside an arm without CPUs for it" "$status" 0
 like "sqpoll: and says why" "$(lines "$TMP/sqpoll.jsonl" 'select(.error) | .error')" 'polling kernel threads need'
+
+# what a disk cannot do is said before anything is made for it
+rm -rf "$XDG_STATE_HOME"
+POLLS=(--workload randread --iopoll on --scratch-size 8M --duration 100ms --vcpus 1 --repeat 1)
+refuses "iopoll in the guest: its disk has no queue to poll" 2 'iopoll: the guest.s disk has no queue' \
+	"$QLAUNCH" bench --where guest "${POLLS[@]}"
+refuses "iopoll of the page cache" 2 'iopoll: it is for direct I/O' "$QLAUNCH" bench --where native --direct off "${POLLS[@]}"
+[ "$(cat /sys/dev/block/"$(mountpoint -d "$(df --output=target "$TMP" | tail -n 1)")"/{,../}queue/io_poll 2>/dev/null)" = 1 ] ||
+	refuses "iopoll natively, of a disk without such queues" 2 'iopoll: .*(no queue to poll|no single disk)' \
+		"$QLAUNCH" bench --where native "${POLLS[@]}"
+check "nothing was made for them" test ! -e "$XDG_STATE_HOME"
+run "$QLAUNCH" sweep --where native --iopoll off,on --workload cpu,randread --scratch-size 8M --duration 50ms --warmup 10ms --repeat 1 \
+	--vcpus 1 --control off --direct off -o "$TMP/iopoll.jsonl"
+is "iopoll: in a sweep it is a row with its reason" "$(lines "$TMP/iopoll.jsonl" 'select(.ended == "refused") |
+	.workload + " " + (.error | .[:19])' | tail -n 1)" "randread --iopoll: it is for"
 
 # a pinned worker and its partner share one CPU: there is no trip across
 run "$QLAUNCH" bench --where native --workload pipe --duration 100ms --warmup 10ms --repeat 1 --pin 0 -o "$TMP/pin.jsonl"
