@@ -348,6 +348,7 @@ const struct knob_kind kind_seed = { .min = 1, .parse = seed_parse, .format = se
 const struct knob_kind kind_memory = SIZE_KIND(16 << 20, 1LL << 44, 1 << 20);
 const struct knob_kind kind_block = SIZE_KIND(512, 16 << 20, 512);
 const struct knob_kind kind_trace_buffer = SIZE_KIND(4096, 1LL << 30, 4096);
+const struct knob_kind kind_trace_limit = SIZE_KIND(1 << 20, 1LL << 40, 4096);
 const struct knob_kind kind_scratch_size = SIZE_KIND(1 << 20, 1LL << 44, 4096);
 
 #define TIME_KIND(low, high)                                                                       \

@@ -23,10 +23,9 @@
 #include "text.h"
 #include "timeline.h"
 #include "trace.h"
+#include "trace_marks.h"
 #include "trace_path.h"
 #include "trace_write.h"
-
-#define MARKS 3
 
 struct watch {
 	struct trace *trace; /* NULL: why says it */
@@ -36,8 +35,8 @@ struct watch {
 	bool pumped;
 	struct trace_thread *threads;
 	int nr_threads;
-	struct trace_mark mark[MARKS];
-	int nr_marks;
+	int64_t limit_bytes;
+	struct trace_marks marks;
 };
 
 static void leave_pump(struct watch *watch)
@@ -135,7 +134,8 @@ static int attach(struct watch *watch, const struct spec *spec, struct err *err)
 		tids[i] = watch->threads[i].tid;
 	rc = trace_path_folder(spec->trace, folder, sizeof(folder), err);
 	if (!rc)
-		rc = trace_open(folder, spec->trace_buffer_bytes, &watch->trace, err);
+		rc = trace_open(folder, spec->trace_buffer_bytes, (int64_t)spec->trace_limit_bytes,
+		                &watch->trace, err);
 	if (!rc)
 		rc = trace_follow(watch->trace, tids, watch->nr_threads, err);
 	if (!rc)
@@ -161,6 +161,7 @@ static int open_trace(struct target *target, const struct spec *spec, int level,
 		return err_set(err, ENOMEM, "out of memory");
 	watch->target = target;
 	watch->file = spec->trace;
+	watch->limit_bytes = (int64_t)spec->trace_limit_bytes;
 	if (name_threads(watch, err))
 		return -err->code;
 	if (attach(watch, spec, &why))
@@ -204,20 +205,11 @@ static int stop(void *state, struct err *err)
 	return 0;
 }
 
-static void add_mark(struct watch *watch, const char *name, int64_t at_ns, int64_t bound_ns)
-{
-	struct trace_mark *mark = &watch->mark[watch->nr_marks++];
-
-	mark->name = name;
-	mark->ts_ns = at_ns;
-	snprintf(mark->text, sizeof(mark->text), "qload's clock, within %" PRId64 " ns", bound_ns);
-}
-
 /* qload's own moments on the host's clock.  Natively it is the same clock. */
 static void place_marks(struct watch *watch, struct json_object *about)
 {
 	const struct marks *marks = &watch->target->marks;
-	struct load_clock clock = { 0 };
+	struct load_clock clock = { 0 }, at_go; /* the same, before it drifted */
 	int64_t done_ns;
 	struct err why;
 
@@ -237,11 +229,15 @@ static void place_marks(struct watch *watch, struct json_object *about)
 		json_object_object_add(about, "guest_clock_drift_ns",
 		                       json_object_new_int64(clock.drift_ns));
 	}
-	add_mark(watch, "ready", marks->load_ready_ns + clock.offset_ns, clock.bound_ns);
-	add_mark(watch, "go", marks->load_go_ns + clock.offset_ns, clock.bound_ns);
+	at_go = clock;
+	at_go.drift_ns = 0;
+	trace_marks_add(&watch->marks, "ready", marks->load_ready_ns + clock.offset_ns,
+	                marks->load_ready_ns, watch->target->guest ? &at_go : NULL);
+	trace_marks_add(&watch->marks, "go", marks->load_go_ns + clock.offset_ns, marks->load_go_ns,
+	                watch->target->guest ? &at_go : NULL);
 	done_ns = marks->load_done_ns + clock.offset_ns;
-	add_mark(watch, "done", done_ns < marks->done_ns ? done_ns : marks->done_ns,
-	         clock.bound_ns + clock.drift_ns);
+	trace_marks_add(&watch->marks, "done", done_ns < marks->done_ns ? done_ns : marks->done_ns,
+	                marks->load_done_ns, watch->target->guest ? &clock : NULL);
 }
 
 static uint64_t put_lost(const struct watch *watch, struct json_object *about)
@@ -269,8 +265,8 @@ static struct timeline_facts facts_of(const struct watch *watch, struct json_obj
 		.pid = watch->target->child->pid,
 		.threads = watch->threads,
 		.nr_threads = watch->nr_threads,
-		.marks = watch->mark,
-		.nr_marks = watch->nr_marks,
+		.marks = watch->marks.mark,
+		.nr_marks = watch->marks.nr,
 		.loss = trace_losses(watch->trace),
 		.nr_cpus = trace_nr_cpus(watch->trace),
 		.about = json_object_to_json_string_ext(about, JSON_C_TO_STRING_PLAIN),
@@ -319,9 +315,10 @@ static void warn(const struct watch *watch, uint64_t lost, struct json_object *l
 		            "trace: %" PRIu64 " events were lost: the ring of %" PRIu64
 		            " KiB a CPU was full (--trace-buffer)",
 		            lost, trace_ring_bytes(watch->trace) / 1024);
-	if (trace_is_full(watch->trace))
-		result_warn(line, "trace: it ends early, at %" PRId64 " MiB of events",
-		            TRACE_KEPT_BYTES >> 20);
+	if (trace_full_ns(watch->trace))
+		result_warn(line,
+		            "trace: it ends early, at %" PRId64 " KiB of events (--trace-limit)",
+		            watch->limit_bytes >> 10);
 }
 
 static int finish(struct watch *watch, struct json_object *line, struct json_object *about,
@@ -344,8 +341,11 @@ static int finish(struct watch *watch, struct json_object *line, struct json_obj
 	                       json_object_new_uint64(trace_ring_bytes(watch->trace)));
 	lost = put_lost(watch, about);
 	json_object_object_add(about, "ends_early",
-	                       json_object_new_boolean(trace_is_full(watch->trace)));
+	                       json_object_new_boolean(trace_full_ns(watch->trace) != 0));
 	place_marks(watch, about);
+	/* a reader of the file alone must not take its end for the window's */
+	if (trace_full_ns(watch->trace))
+		trace_marks_add_end(&watch->marks, trace_full_ns(watch->trace), watch->limit_bytes);
 	rc = write_file(watch, path, about, &events, err);
 	json_object_object_add(about, "events", json_object_new_uint64(events));
 	if (!rc)

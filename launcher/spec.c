@@ -31,6 +31,7 @@ void spec_init(struct spec *spec, enum command_kind command)
 	spec->warmup_ns = NSEC_PER_SEC;
 	spec->bs_bytes = 4096;
 	spec->trace_buffer_bytes = TRACE_RING_BYTES;
+	spec->trace_limit_bytes = TRACE_KEPT_BYTES;
 	spec->iodepth = 32;
 	spec->rwmix = 70;
 	spec->direct = true;

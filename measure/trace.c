@@ -35,8 +35,7 @@ struct trace {
 	struct cpu *cpu;
 	struct trace_loss *loss;
 	uint64_t ring_bytes;
-	int64_t kept_bytes;
-	bool full;
+	int64_t kept_bytes, limit_bytes, full_ns; /* full_ns 0: not full */
 };
 
 static int explain(int code, const char *what, struct err *err)
@@ -211,7 +210,8 @@ static int open_cpus(struct trace *trace, const char *folder, struct err *err)
 	return rc;
 }
 
-int trace_open(const char *folder, uint64_t ring_bytes, struct trace **ret, struct err *err)
+int trace_open(const char *folder, uint64_t ring_bytes, int64_t limit_bytes, struct trace **ret,
+               struct err *err)
 {
 	CLEANUP(trace_close) struct trace *trace = calloc(1, sizeof(*trace));
 	struct err why;
@@ -220,6 +220,7 @@ int trace_open(const char *folder, uint64_t ring_bytes, struct trace **ret, stru
 	if (!trace)
 		return err_set(err, ENOMEM, "out of memory");
 	trace->epoll_fd = -1;
+	trace->limit_bytes = limit_bytes;
 	rc = find_tracefs(&why);
 	if (!rc)
 		trace_guard_sweep(NAME_PREFIX);
@@ -245,19 +246,21 @@ int trace_poll_fd(const struct trace *trace)
 	return trace->epoll_fd;
 }
 
+/* A page begins with its time: from the first that is not kept on, events are missing. */
 static int keep(struct trace *trace, struct cpu *cpu, const void *page, int bytes, struct err *err)
 {
 	struct err ignored;
+	int64_t since = *(const int64_t *)page;
 
-	if (trace->full)
-		return 0; /* still taken from the ring, or it would ask for ever */
-	if (trace->kept_bytes + bytes > TRACE_KEPT_BYTES) {
-		trace->full = true;
-		(void)!write_file(trace, "tracing_on", "0", &ignored);
-		return 0;
+	if (!trace->full_ns && trace->kept_bytes + bytes <= trace->limit_bytes) {
+		trace->kept_bytes += bytes;
+		return text_write_all(cpu->kept_fd, page, (size_t)bytes, err);
 	}
-	trace->kept_bytes += bytes;
-	return text_write_all(cpu->kept_fd, page, (size_t)bytes, err);
+	if (!trace->full_ns)
+		(void)!write_file(trace, "tracing_on", "0", &ignored);
+	if (!trace->full_ns || since < trace->full_ns)
+		trace->full_ns = since;
+	return 0; /* still taken from the ring, or it would ask for ever */
 }
 
 /* At most a ring's worth a turn: a ring that fills as fast as it is read must not hold the others up. */
@@ -352,9 +355,9 @@ const struct trace_loss *trace_losses(const struct trace *trace)
 	return trace->loss;
 }
 
-bool trace_is_full(const struct trace *trace)
+int64_t trace_full_ns(const struct trace *trace)
 {
-	return trace->full;
+	return trace->full_ns;
 }
 
 uint64_t trace_ring_bytes(const struct trace *trace)

@@ -16,7 +16,7 @@
 #include "err.h"
 
 #define TRACE_CLOCK      "mono" /* CLOCK_MONOTONIC: the host's windows are in it too */
-#define TRACE_KEPT_BYTES ((int64_t)256 << 20) /* of all CPUs together */
+#define TRACE_KEPT_BYTES ((int64_t)256 << 20) /* of all CPUs together, the same */
 #define TRACE_RING_BYTES ((uint64_t)4 << 20)  /* of each CPU, where nothing else is asked for */
 
 struct trace;
@@ -35,9 +35,9 @@ struct trace_loss {
 };
 
 /* The instance, its rings and its list of threads; nothing is recorded yet.  Removes what a killed qlaunch left.
- * folder: where the kept bytes go.  -ENOENT: no tracefs; -EACCES; the sentence says what to do. */
-int trace_open(const char *folder, uint64_t ring_bytes, struct trace **ret, struct err *err)
-        MUST_CHECK;
+ * folder: where the kept bytes go, at most limit_bytes.  -ENOENT: no tracefs; -EACCES; the sentence says what to do. */
+int trace_open(const char *folder, uint64_t ring_bytes, int64_t limit_bytes, struct trace **ret,
+               struct err *err) MUST_CHECK;
 /* Threads that are there now; those they make later come by themselves. */
 int trace_follow(struct trace *trace, const pid_t *tids, int nr, struct err *err) MUST_CHECK;
 /* All threads of a process besides, until no stranger among them can make another: a list that was read earlier lacks
@@ -46,7 +46,7 @@ int trace_follow_process(struct trace *trace, pid_t pid, struct err *err) MUST_C
 int trace_start(struct trace *trace, struct err *err) MUST_CHECK;
 /* Becomes readable when a ring is half full: then trace_take() is due. */
 int trace_poll_fd(const struct trace *trace);
-/* Takes whole pages of every ring; at the limit recording stops, which is no error: see trace_is_full(). */
+/* Takes whole pages of every ring; at the limit recording stops, which is no error: see trace_full_ns(). */
 int trace_take(struct trace *trace, struct err *err) MUST_CHECK;
 /* No more events: quick, for the end of a window. */
 int trace_stop(struct trace *trace, struct err *err) MUST_CHECK;
@@ -59,8 +59,8 @@ int trace_kept_fd(const struct trace *trace, int cpu);
 /* As many as trace_nr_cpus(); borrowed. */
 const struct trace_loss *trace_losses(const struct trace *trace);
 uint64_t trace_lost(const struct trace *trace, int cpu); /* the sum */
-bool trace_is_full(const struct trace *trace);
-uint64_t trace_ring_bytes(const struct trace *trace);               /* as the kernel rounded them */
+int64_t trace_full_ns(const struct trace *trace);        /* since when events are missing, as it ended early; 0 */
+uint64_t trace_ring_bytes(const struct trace *trace);    /* as the kernel rounded them */
 struct tracefs_instance *trace_instance(const struct trace *trace); /* for formats; borrowed */
 /* A line of our own among the events. */
 void trace_say(const struct trace *trace, const char *text);

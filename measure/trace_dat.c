@@ -11,6 +11,7 @@
 
 #include "cleanup.h"
 #include "trace.h"
+#include "trace_pages.h"
 
 /* What trace-cmd itself calls to write a file.  libtracecmd exports it, but its installed header only has the
  * reading half: these are that library's own declarations (libtracecmd.so.1). */
@@ -49,9 +50,10 @@ static void lists_done(struct lists *lists)
 	free(lists->path);
 }
 
-static int make_lists(const struct trace *trace, struct lists *lists, struct err *err)
+/* marks_fd: of one more CPU, on which our own lines are; or -1 */
+static int make_lists(const struct trace *trace, int marks_fd, struct lists *lists, struct err *err)
 {
-	size_t nr = (size_t)trace_nr_sources, cpus = (size_t)trace_nr_cpus(trace);
+	size_t nr = (size_t)trace_nr_sources, own = (size_t)trace_nr_cpus(trace), cpus = own + 1;
 
 	lists->event = calloc(nr, sizeof(*lists->event));
 	lists->glob = calloc(nr, sizeof(*lists->glob));
@@ -66,7 +68,7 @@ static int make_lists(const struct trace *trace, struct lists *lists, struct err
 		lists->event[i].next = i + 1 < nr ? &lists->event[i + 1] : NULL;
 	}
 	for (size_t i = 0; i < cpus; i++) {
-		int fd = trace_kept_fd(trace, (int)i);
+		int fd = i < own ? trace_kept_fd(trace, (int)i) : marks_fd;
 
 		/* a CPU that is not there has no page */
 		snprintf(lists->path[i], sizeof(lists->path[i]),
@@ -76,12 +78,16 @@ static int make_lists(const struct trace *trace, struct lists *lists, struct err
 	return 0;
 }
 
-int trace_dat_write(const struct trace *trace, int fd, struct err *err)
+int trace_dat_write(const struct trace *trace, const struct timeline_facts *facts, int fd,
+                    struct err *err)
 {
+	CLEANUP(fd_close) int marks_fd = -1;
 	CLEANUP(lists_done) struct lists lists = { 0 };
 	CLEANUP(output_close) struct tracecmd_output *output = NULL;
-	int rc = make_lists(trace, &lists, err);
+	int rc = trace_pages_make(trace, facts, &marks_fd, err);
 
+	if (!rc)
+		rc = make_lists(trace, marks_fd, &lists, err);
 	if (rc)
 		return rc;
 	tracecmd_set_loglevel(TEP_LOG_NONE);
@@ -91,7 +97,7 @@ int trace_dat_write(const struct trace *trace, int fd, struct err *err)
 	tracecmd_set_quiet(output, true);
 	tracecmd_set_out_clock(output, TRACE_CLOCK);
 	if (tracecmd_output_write_headers(output, lists.event) || tracecmd_write_cmdlines(output) ||
-	    tracecmd_append_cpu_data(output, trace_nr_cpus(trace), lists.file))
+	    tracecmd_append_cpu_data(output, trace_nr_cpus(trace) + (marks_fd >= 0), lists.file))
 		return err_set(err, EIO, "libtracecmd could not write it");
 	return 0;
 }

@@ -17,13 +17,14 @@ static int count_one(void *arg, const struct trace_event *event)
 	return 0;
 }
 
-static int write_dat(const struct trace *trace, int fd, uint64_t *ret_events, struct err *err)
+static int write_dat(const struct trace *trace, const struct timeline_facts *facts, int fd,
+                     uint64_t *ret_events, struct err *err)
 {
 	uint64_t events = 0;
 	int rc = trace_read(trace, count_one, &events, err);
 
 	if (!rc)
-		rc = trace_dat_write(trace, fd, err);
+		rc = trace_dat_write(trace, facts, fd, err);
 	if (!rc)
 		*ret_events = events;
 	return rc;
@@ -58,7 +59,7 @@ int trace_write(const struct trace *trace, enum trace_format format,
 	CLEANUP(file_close) FILE *out = NULL;
 
 	if (format == TRACE_DAT)
-		return write_dat(trace, fd, ret_events, err);
+		return write_dat(trace, facts, fd, ret_events, err);
 	out = own < 0 ? NULL : fdopen(own, "w");
 	if (!out)
 		return err_sys(err, "the timeline");

@@ -17,7 +17,7 @@ tests/lab/kvm_lab.sh --timeout 240 --file "$QLAUNCH:/usr/bin/qlaunch" --file "$Q
 	tests/lab/job_deep.sh >"$TMP/said" 2>"$TMP/stderr"
 is "the job's exit status comes back" $? 7
 
-for name in status hist debugfs perf results messages traced-hist traced timeline instances; do
+for name in status hist debugfs perf results messages traced-hist traced timeline {json,dat}-{hist,traced} timeline-{json,dat} instances; do
 	awk -v name="== $name" '/^== / { inside = ($0 == name); next } inside' "$TMP/said" >"$TMP/$name"
 done
 ask() { # FILE JQ-FILTER
@@ -90,6 +90,20 @@ near "timeline: exits, by query-stats" "$(slices '[^g].*|g[^u].*')" "$(ask trace
 vcpu=$(ask traced '.threads[] | select(.role == "vcpu").tid')
 near "timeline: the vCPU's switches, as the kernel counted them" "$(grep -c "prev_pid: $vcpu$" "$TMP/timeline.txt")" \
 	"$(ask traced '.figures.context_switches.by["vcpu/0"]')"
+# the same VM in the other two formats, each read by a reader that is not ours
+for format in json dat; do
+	base64 -d "$TMP/timeline-$format" | gzip -dc >"$TMP/x.$format"
+	is "$format: it was traced, and nothing lost" \
+		"$(ask $format-traced '[.ended, .trace.lost, .trace.ends_early] | tostring')" '["guest-shutdown",0,false]'
+done
+trace-cmd report "$TMP/x.dat" >"$TMP/x.txt" 2>/dev/null
+in_json() { jq "[.traceEvents[] | select(.cat == \"kvm\" and .ph == \"B\" and (.name | test(\"^($1)\$\")))] | length" "$TMP/x.json"; }
+near "json: exits, by the kernel's histogram" "$(in_json '[^g].*|g[^u].*')" "$(hist '' '' json-hist)"
+near "json: halts" "$(in_json hlt)" "$(hist 120 '' json-hist)"
+near "json: as many entries as exits" "$(in_json guest)" "$(hist '' '' json-hist)"
+near "dat: exits, by the kernel's histogram" "$(grep -c ' kvm_exit: ' "$TMP/x.txt")" "$(hist '' '' dat-hist)"
+near "dat: halts" "$(grep -ciE ' kvm_exit: .*(reason |EXIT_)hlt' "$TMP/x.txt")" "$(hist 120 '' dat-hist)"
+near "dat: as many entries as exits" "$(grep -c ' kvm_entry: ' "$TMP/x.txt")" "$(hist '' '' dat-hist)"
 is "no tracefs instance is left" "$(cat "$TMP/instances")" ""
 if [ "$tap_failed" != 0 ]; then
 	note "$(cat "$TMP/stderr")"

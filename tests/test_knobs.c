@@ -91,6 +91,7 @@ static const struct {
 	{ "observe", "counters", SAME },
 	{ "trace", "a/x.json", SAME },
 	{ "trace-buffer", "64k", SAME },
+	{ "trace-limit", "1G", SAME },
 	{ "events", "cycles:G,{cache-misses,r1a2}:u,task-clock", SAME },
 	{ "until-ci", "2%", SAME },
 	{ "until-ci", "0.50%", "0.5%" },

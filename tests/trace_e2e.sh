@@ -67,6 +67,9 @@ is "the guest's clock is known within a bound" \
 	"$(jq -s 'map(.trace.guest_clock_bound_ns) | [.[] | select(. != null) | . >= 0 and . < 1e9]' -c "$TMP/x.jsonl")" '[true]'
 
 # one trial: the name as it stands; read by trace-cmd
+said_in() { # REPORT -> the first words of our lines, in the order of time
+	sed -n 's/^.* print: .*qlaunch: \(the window \)\?\(the trace ends early\|[a-z]*\).*/\2/p' "$1" | paste -sd ' '
+}
 check "as trace.dat" timeout 60 "$QLAUNCH" bench --where native "${SHORT[@]}" "${CPU[@]}" --trace "$TMP/y.dat" -o "$TMP/y.jsonl"
 if command -v trace-cmd >/dev/null; then
 	trace-cmd report "$TMP/y.dat" >"$TMP/report" 2>/dev/null
@@ -76,8 +79,23 @@ if command -v trace-cmd >/dev/null; then
 	check "trace-cmd opens it: $seen switches, counted $counted" \
 		awk -v s="$seen" -v c="$counted" 'BEGIN { d = s - c; exit !(s > 0 && d * d <= (c * 0.02 + 2) ^ 2) }'
 	like "the window's ends stand in it" "$(cat "$TMP/report")" 'qlaunch: the window begins'
+	is "and qload's marks, between them" "$(said_in "$TMP/report")" "ready begins go done ends"
 else
 	skip "trace-cmd opens it" "no trace-cmd"
+fi
+check "a guest as trace.dat" timeout 90 "$QLAUNCH" bench --accel tcg --where guest "${SHORT[@]}" --workload cpu --duration 200ms \
+	--trace "$TMP/g.dat" -o "$TMP/g.jsonl"
+trace-cmd report "$TMP/g.dat" >"$TMP/report" 2>/dev/null
+is "the guest's marks are in it, with the offset of its clock" \
+	"$(sed -n "s/^.* print: .*qlaunch: \([a-z]*\) (guest's clock [0-9]* ns, the host's is $(
+		jq .trace.guest_clock_offset_ns "$TMP/g.jsonl") ns ahead of it, within [0-9]* ns)/\1/p" "$TMP/report" | sort | paste -sd ' ')" "done go ready"
+is "a mark's time is the guest's and the offset" \
+	"$(sed -n "s/^.* \([0-9.]*\): print: .*qlaunch: go (guest's clock \([0-9]*\) ns, the host's is \([0-9]*\) .*/\1 \2 \3/p" "$TMP/report" |
+		awk '{ d = $1 - ($2 + $3) / 1e9; print (d < 1e-5 && d > -1e-5) }')" 1
+if jq -e '.trace | .guest_clock_bound_ns < 5e7 and .guest_clock_drift_ns == 0' "$TMP/g.jsonl" >"$TMP/clock"; then
+	is "and they stand in order" "$(said_in "$TMP/report" | sed 's/ begins\| ends//g')" "ready go done"
+else
+	skip "and they stand in order" "this guest's clock runs wrong"
 fi
 
 # one trace, each writer: what readers of their own find in the three files is what the kernel counted
@@ -121,6 +139,32 @@ is "its marks are in it" "$(grep -oE 'name: "(ready|go|done)"' "$TMP/z.txt" | tr
 check "and the words about it" grep -q '"about"' "$TMP/z.txt"
 is "the clocks, and which one it is on" "$(grep -oE '(clock_id: [0-9]+|primary_trace_clock: .*)' "$TMP/z.txt" | tr '\n' ' ')" \
 	"clock_id: 3 clock_id: 6 clock_id: 1 primary_trace_clock: BUILTIN_CLOCK_BOOTTIME "
+
+# more events than are kept: the run goes on, the trace ends, and the line, the trace and the messages say so
+for format in dat json pftrace; do
+	rm -f "$TMP/e.jsonl"
+	timeout 60 "$QLAUNCH" bench --where native "${SHORT[@]}" --workload randread --duration 300ms --scratch-size 8M --direct off \
+		--trace "$TMP/e.$format" --trace-limit 1M -o "$TMP/e.jsonl" >/dev/null 2>"$TMP/stderr"
+	is "$format: it ends early, and the run does not" "$(jq -c '[.ended, .trace.ends_early, .trace.events > 1000]' "$TMP/e.jsonl")" \
+		'["done",true,true]'
+	like "$format: and said" "$(jq -r '.warnings[]' "$TMP/e.jsonl")" 'trace: it ends early, at 1024 KiB of events'
+	case $format in
+	dat)
+		trace-cmd report "$TMP/e.dat" >"$TMP/report" 2>/dev/null
+		like "dat: it stands where the events end" "$(said_in "$TMP/report")" '^ready .*the trace ends early.* done$'
+		is "dat: where the run is over there is none" "$(sed '1,/qlaunch: done/d' "$TMP/report" | grep -vc ' print: ')" 0
+		;;
+	json)
+		like "json: it stands where the events end" \
+			"$(jq -r '[.traceEvents[] | select(.cat == "mark").name] | join(" ")' "$TMP/e.json")" '^ready .*the trace ends early.* done$'
+		is "json: and is true of the whole" "$(jq .otherData.ends_early "$TMP/e.json")" true
+		;;
+	*)
+		check "pftrace: it stands where the events end" eval "proto '$TMP/e.pftrace' | grep -q 'name: \"the trace ends early\"'"
+		;;
+	esac
+	[ "$(stat -c %s "$TMP/e.$format")" -lt 16000000 ] || fail "$format: the file is bounded too"
+done
 
 # workers that QEMU made while we looked away, and those that they made
 check "a guest with a pool of workers" timeout 60 "$QLAUNCH" bench --where guest "${SHORT[@]}" --workload randrw --duration 300ms \

@@ -203,7 +203,7 @@ int main(int argc, char **argv)
 		threads[i].tid = tid[i];
 		before[i] = count_switches(tid[i], "pipe_read");
 	}
-	must(trace_open(argv[1], 16 << 20, &trace, &err), &err);
+	must(trace_open(argv[1], 16 << 20, TRACE_KEPT_BYTES, &trace, &err), &err);
 	must(trace_follow(trace, pid, 2, &err), &err);
 	must(trace_follow_process(trace, pid[0], &err), &err);
 	must(trace_start(trace, &err), &err);

@@ -61,6 +61,20 @@ echo "== traced"
 cat traced
 echo "== timeline"
 gzip -c x.pftrace | base64
+echo '!hist:keys=exit_reason,vcpu_id:size=512' >$trace/trigger
+
+for format in json dat; do
+	echo 'hist:keys=exit_reason,vcpu_id:size=512' >$trace/trigger
+	qlaunch run --observe light --vcpus 1 --shutdown-timeout 1s --memory 64M --trace x.$format -o traced.$format /nap.img \
+		</dev/null >out2 2>&1
+	echo "== $format-hist"
+	cat ${trace}/hist
+	echo '!hist:keys=exit_reason,vcpu_id:size=512' >$trace/trigger
+	echo "== $format-traced"
+	cat traced.$format
+	echo "== timeline-$format"
+	gzip -c x.$format | base64
+done
 echo "== instances"
 ls /sys/kernel/tracing/instances
 exit 7
