@@ -59,8 +59,9 @@ int trace_kept_fd(const struct trace *trace, int cpu);
 /* As many as trace_nr_cpus(); borrowed. */
 const struct trace_loss *trace_losses(const struct trace *trace);
 uint64_t trace_lost(const struct trace *trace, int cpu); /* the sum */
-int64_t trace_full_ns(const struct trace *trace);        /* since when events are missing, as it ended early; 0 */
-uint64_t trace_ring_bytes(const struct trace *trace);    /* as the kernel rounded them */
+int64_t trace_full_ns(
+        const struct trace *trace); /* since when events are missing, as it ended early; 0 */
+uint64_t trace_ring_bytes(const struct trace *trace);               /* as the kernel rounded them */
 struct tracefs_instance *trace_instance(const struct trace *trace); /* for formats; borrowed */
 /* A line of our own among the events. */
 void trace_say(const struct trace *trace, const char *text);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test_mem_sizes.c - caches as sysfs shows them, and what `mem` walks over on such machines. */
+#include <errno.h>
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -128,18 +130,42 @@ static void test_refused(void **state)
 	}
 }
 
-static void write_word(const char *folder, int index, const char *name, const char *word)
+static void make_folders(const char *root, const char *below)
 {
-	char path[512];
+	char path[256];
+	size_t used = (size_t)snprintf(path, sizeof(path), "%s/%s", root, below);
+
+	for (size_t i = strlen(root) + 1; i <= used; i++) {
+		char cut = path[i];
+
+		if (cut && cut != '/')
+			continue;
+		path[i] = '\0';
+		assert_true(!mkdir(path, 0755) || errno == EEXIST);
+		path[i] = cut;
+	}
+}
+
+static void write_word(const char *root, int index, const char *name, const char *word)
+{
+	char path[256], below[96];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/index%d", folder, index);
-	mkdir(path, 0755);
-	snprintf(path, sizeof(path), "%s/index%d/%s", folder, index, name);
+	snprintf(below, sizeof(below), "sys/devices/system/cpu/cpu0/cache/index%d", index);
+	make_folders(root, below);
+	snprintf(path, sizeof(path), "%s/%s/%s", root, below, name);
 	file = fopen(path, "we");
 	assert_non_null(file);
 	fputs(word, file);
 	fclose(file);
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
 }
 
 static const struct {
@@ -152,7 +178,7 @@ static const struct {
 
 static void test_read(void **state)
 {
-	char root[] = "/tmp/qlaunch-test.XXXXXX", folder[256], command[300], text[96];
+	char root[] = "/tmp/qlaunch-test.XXXXXX", text[96];
 	struct caches caches;
 
 	(void)state;
@@ -161,19 +187,15 @@ static void test_read(void **state)
 	assert_true(!caches.l1 && !caches.l2 && !caches.llc);
 	caches_format(&caches, text, sizeof(text));
 	assert_string_equal(text, "unknown");
-	snprintf(folder, sizeof(folder), "%s/sys/devices/system/cpu/cpu0/cache", root);
-	snprintf(command, sizeof(command), "mkdir -p %s", folder);
-	assert_int_equal(system(command), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(tree); i++) {
-		write_word(folder, (int)i, "level", tree[i].level);
-		write_word(folder, (int)i, "type", tree[i].type);
-		write_word(folder, (int)i, "size", tree[i].size);
+		write_word(root, (int)i, "level", tree[i].level);
+		write_word(root, (int)i, "type", tree[i].type);
+		write_word(root, (int)i, "size", tree[i].size);
 	}
 	caches_read(root, &caches);
 	caches_format(&caches, text, sizeof(text));
 	assert_string_equal(text, "l1 48k, l2 2M, last 260M");
-	snprintf(command, sizeof(command), "rm -rf %s", root);
-	assert_int_equal(system(command), 0);
+	assert_int_equal(nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 int main(void)

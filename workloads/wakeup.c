@@ -66,7 +66,7 @@ static bool lock_memory(const struct tally *tally)
 		bytes -= (size_t)(here - STACK_BYTES - base);
 		base = here - STACK_BYTES;
 	}
-	return !mlock(__executable_start, (size_t)(end - __executable_start)) &&
+	return !mlock(__executable_start, (uintptr_t)end - (uintptr_t)__executable_start) &&
 	       !mlock(base, bytes) && !mlock(tally, sizeof(*tally));
 }
 
