@@ -350,7 +350,7 @@ const struct reason_group *reason_sums_of(const struct reason_sums *sums, int wo
 	for (to = from; to < sums->nr && sums->group[to].workload == workload;)
 		to++;
 	*ret_nr = to - from;
-	return &sums->group[from];
+	return sums->nr ? &sums->group[from] : NULL;
 }
 
 struct reason_sum reason_sums_rest(const struct reason_group *group, size_t i)

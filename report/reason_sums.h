@@ -48,7 +48,7 @@ struct reason_sums {
 /* -ENOMEM only. */
 int reason_sums_make(const struct results *results, const struct comparisons *order,
                      struct reason_sums *ret) MUST_CHECK;
-/* The groups of a workload. */
+/* The groups of a workload; NULL where there are none at all. */
 const struct reason_group *reason_sums_of(const struct reason_sums *sums, int workload,
                                           size_t *ret_nr);
 /* The rest of a group from its i-th name on, as one sum. */
