@@ -2,21 +2,18 @@
 /* counters.c - opens, starts, stops and closes perf counters.  Makes no figures. */
 #include "counters.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "counters_parts.h"
-
-#define FILES_KEPT 8 /* of the limit, for the rest of the program */
+#include "files.h"
 
 /* What differs from the event as it was asked for. */
 struct softened {
@@ -98,25 +95,6 @@ static void open_counter(struct counters *counters, int thread, int i, int *lead
 static bool wants(const struct counters *counters, int thread, int i)
 {
 	return !counters->set.event[i].only_vcpus || counters->thread[thread].is_vcpu;
-}
-
-static long files_open(void)
-{
-	CLEANUP(dir_close) DIR *dir = opendir("/proc/self/fd");
-	long nr = 0;
-
-	while (dir && readdir(dir))
-		nr++;
-	return nr;
-}
-
-static long files_left(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == RLIM_INFINITY)
-		return 1 << 20;
-	return (long)limit.rlim_cur - files_open() - FILES_KEPT;
 }
 
 /* All threads or none: an event that is open on some of them only would be a sum of nothing. */
