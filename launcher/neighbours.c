@@ -72,14 +72,25 @@ static double overlap_of(const struct vm_part *parts, int nr)
 	return overlap > 0 ? overlap : 0;
 }
 
+static const char *why_of(const struct vm_part *part, const char *primary)
+{
+	const char *why = primary ? text_of(figure_of(part, primary), "why") : "";
+
+	return *why ? why : "not known";
+}
+
 static void put_parts(const struct vm_part *parts, int nr, const char *primary,
                       struct json_object *figure)
 {
 	for (int i = 0; i < nr; i++) {
+		double value = primary ? value_of(&parts[i], primary) : parts[i].vcpu_s;
 		char key[16];
 
 		snprintf(key, sizeof(key), "vm%d", i);
-		figure_by(figure, key, primary ? value_of(&parts[i], primary) : parts[i].vcpu_s);
+		if (isnan(value))
+			figure_by_none(figure, key, why_of(&parts[i], primary));
+		else
+			figure_by(figure, key, value);
 	}
 }
 
@@ -95,10 +106,9 @@ static bool spread_of(const struct vm_part *parts, int nr, const char *primary, 
 
 	for (int i = 0; i < nr; i++) {
 		double value = primary ? value_of(&parts[i], primary) : parts[i].vcpu_s;
-		const char *reason = primary ? text_of(figure_of(&parts[i], primary), "why") : "";
 
 		if (isnan(value)) {
-			snprintf(why, size, "vm%d: %s", i, *reason ? reason : "not known");
+			snprintf(why, size, "vm%d: %s", i, why_of(&parts[i], primary));
 			return false;
 		}
 		spread.sum += value;

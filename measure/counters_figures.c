@@ -149,6 +149,17 @@ static bool is_first_of_role(const struct counters *counters, int thread)
 	return true;
 }
 
+static void put_part(const struct event_figure *figure, const struct ratio *ratio, const char *key,
+                     struct json_object *out)
+{
+	double value = value_of(figure, ratio);
+
+	if (isnan(value))
+		figure_by_none(out, key, reason(ratio));
+	else
+		figure_by(out, key, value);
+}
+
 static void put_role(const struct counters *counters, const struct event_figure *figure,
                      const char *role, struct json_object *out)
 {
@@ -159,7 +170,7 @@ static void put_role(const struct counters *counters, const struct event_figure 
 			add_thread(counters, figure, i, &ratio);
 	}
 	if (ratio.over.nr)
-		figure_by(out, role, value_of(figure, &ratio));
+		put_part(figure, &ratio, role, out);
 }
 
 static void put_parts(const struct counters *counters, const struct event_figure *figure,
@@ -174,7 +185,7 @@ static void put_parts(const struct counters *counters, const struct event_figure
 
 		add_thread(counters, figure, i, &ratio);
 		if (ratio.over.nr)
-			figure_by(out, counters->thread[i].key, value_of(figure, &ratio));
+			put_part(figure, &ratio, counters->thread[i].key, out);
 	}
 }
 

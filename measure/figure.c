@@ -5,6 +5,8 @@
 #include <math.h>
 #include <stddef.h>
 
+static const char divided[] = "not a number: something was divided by zero";
+
 static const char *better_name(enum better better)
 {
 	switch (better) {
@@ -40,8 +42,7 @@ static struct json_object *put(struct json_object *figures, const char *name, co
 struct json_object *figure_put(struct json_object *figures, const char *name, const char *unit,
                                enum better better, double value)
 {
-	return put(figures, name, unit, better, number(value),
-	           "not a number: something was divided by zero");
+	return put(figures, name, unit, better, number(value), divided);
 }
 
 struct json_object *figure_put_count(struct json_object *figures, const char *name,
@@ -56,7 +57,7 @@ struct json_object *figure_none(struct json_object *figures, const char *name, c
 	return put(figures, name, unit, better, NULL, why ? why : "not known");
 }
 
-void figure_by(struct json_object *figure, const char *key, double value)
+static struct json_object *parts_of(struct json_object *figure)
 {
 	struct json_object *by;
 
@@ -64,5 +65,28 @@ void figure_by(struct json_object *figure, const char *key, double value)
 		by = json_object_new_object();
 		json_object_object_add(figure, "by", by);
 	}
-	json_object_object_add(by, key, number(value));
+	return by;
+}
+
+void figure_by(struct json_object *figure, const char *key, double value)
+{
+	if (isfinite(value))
+		json_object_object_add(parts_of(figure), key, number(value));
+	else
+		figure_by_none(figure, key, divided);
+}
+
+/* Readers know the lines of a sweep by what stands before "by": it comes last. */
+void figure_by_none(struct json_object *figure, const char *key, const char *why)
+{
+	struct json_object *by = json_object_get(parts_of(figure));
+
+	json_object_object_add(by, key, NULL);
+	if (!json_object_object_get_ex(figure, "why", NULL) &&
+	    !json_object_object_get_ex(figure, "by_why", NULL)) {
+		json_object_object_del(figure, "by");
+		json_object_object_add(figure, "by_why", json_object_new_string(why));
+		json_object_object_add(figure, "by", json_object_get(by));
+	}
+	json_object_put(by);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * figure.h - one measured number as it goes into a result line:
- *   "NAME": {"value": number|null, "unit": "...", "better": "higher|lower|none", "why": "... when null", "by": {...}}
+ *   "NAME": {"value": number|null, "unit": "...", "better": "higher|lower|none", "why": "... when null",
+ *           "by_why": "... when only parts are null", "by": {...}}
  * Unknown is null with a reason, never 0.
  */
 #ifndef MEASURE_FIGURE_H
@@ -20,7 +21,9 @@ struct json_object *figure_put_count(struct json_object *figures, const char *na
                                      uint64_t value); /* unit "1", an exact integer */
 struct json_object *figure_none(struct json_object *figures, const char *name, const char *unit,
                                 enum better better, const char *why);
-/* A part: by["vcpu/0"] = value.  NaN: null. */
+/* A part: by["vcpu/0"] = value.  NaN, by a division: null. */
 void figure_by(struct json_object *figure, const char *key, double value);
+/* A part that is not known.  The first one's reason is the figure's "by_why", unless the whole has a "why". */
+void figure_by_none(struct json_object *figure, const char *key, const char *why);
 
 #endif

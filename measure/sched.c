@@ -288,6 +288,15 @@ static bool is_first_of_role(const struct sched_watch *list, int i)
 	return true;
 }
 
+static void put_part(const struct metric *metric, const struct sum *sum, const char *key,
+                     struct json_object *figure)
+{
+	if (sum->spoilt_by)
+		figure_by_none(figure, key, reasons[sum->why]);
+	else
+		figure_by(figure, key, scaled(metric, sum));
+}
+
 static void put_parts(const struct metric *metric, const struct sched_watch *list, int nr,
                       struct json_object *figure)
 {
@@ -297,15 +306,16 @@ static void put_parts(const struct metric *metric, const struct sched_watch *lis
 		if (!is_first_of_role(list, i))
 			continue;
 		sum = sum_up(metric, list, nr, list[i].role);
-		figure_by(figure, list[i].role, scaled(metric, &sum));
+		put_part(metric, &sum, list[i].role, figure);
 	}
 	for (int i = 0; i < nr; i++) {
 		struct sum sum = { 0 };
 
-		if (count(metric, &list[i], &sum.value) > ABSENT)
+		sum.why = count(metric, &list[i], &sum.value);
+		if (sum.why > ABSENT)
 			sum.spoilt_by = &list[i];
 		if (list[i].start.alive || list[i].end.alive)
-			figure_by(figure, list[i].key, scaled(metric, &sum));
+			put_part(metric, &sum, list[i].key, figure);
 	}
 }
 

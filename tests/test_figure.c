@@ -38,6 +38,24 @@ static void shapes(void **state)
 	        "\"ipc\":{\"value\":null,\"unit\":\"1\",\"better\":\"none\",\"why\":\"no PMU\"}}");
 }
 
+/* The first reason is the figure's; "by" stays the last member, in its order. */
+static void parts_not_known(void **state)
+{
+	struct json_object *figure = figure_put(figures, "x", "s", BETTER_NONE, 1);
+
+	(void)state;
+	figure_by(figure, "vcpu/0", 1);
+	figure_by_none(figure, "vcpu/1", "too few");
+	figure_by_none(figure, "vcpu/2", "something else");
+	figure_by(figure, "vcpu/3", 0.5);
+	figure_by_none(figure_none(figures, "y", "1", BETTER_NONE, "no PMU"), "vcpu/0", "no PMU");
+	assert_figures(
+	        "{\"x\":{\"value\":1.0,\"unit\":\"s\",\"better\":\"none\",\"by_why\":\"too few\","
+	        "\"by\":{\"vcpu/0\":1.0,\"vcpu/1\":null,\"vcpu/2\":null,\"vcpu/3\":0.5}},"
+	        "\"y\":{\"value\":null,\"unit\":\"1\",\"better\":\"none\",\"why\":\"no PMU\","
+	        "\"by\":{\"vcpu/0\":null}}}");
+}
+
 static void no_nan_and_no_infinity(void **state)
 {
 	static const double bad[] = { NAN, -NAN, INFINITY, -INFINITY };
@@ -73,6 +91,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_FIGURES(shapes),
+		WITH_FIGURES(parts_not_known),
 		WITH_FIGURES(no_nan_and_no_infinity),
 		WITH_FIGURES(a_reason_is_always_given),
 	};

@@ -117,9 +117,11 @@ static void a_passing_worker_spoils_only_its_own(void **state)
 	list[1].passing = list[2].passing = true;
 	list[2].end.alive = false;
 	sched_figures(list, ARRAY_SIZE(list), figures);
-	assert_figure("context_switches",
-	              "{\"value\":39,\"unit\":\"1\",\"better\":\"lower\",\"by\":{\"vcpu\":26.0,"
-	              "\"pool\":13.0,\"vcpu/0\":26.0,\"pool/0\":13.0,\"pool/1\":null}}");
+	assert_figure(
+	        "context_switches",
+	        "{\"value\":39,\"unit\":\"1\",\"better\":\"lower\",\"by_why\":\"ended inside "
+	        "the window\",\"by\":{\"vcpu\":26.0,\"pool\":13.0,\"vcpu/0\":26.0,\"pool/0\":13.0,"
+	        "\"pool/1\":null}}");
 }
 
 static void the_born_count_from_zero(void **state)
