@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "err.h" /* ARRAY_SIZE */
 #include "figure.h"
 
 #define VCPUS_MAX 1024 /* of a figure's parts; a hostile reply may name any vCPU */
@@ -92,6 +93,16 @@ static bool is_first_kind(const struct window *window, int i)
 	return true;
 }
 
+static const char uncounted[] = "KVM's counter is not there at both ends of the window";
+
+static void put_part(struct json_object *figure, const char *key, double value)
+{
+	if (isnan(value))
+		figure_by_none(figure, key, uncounted);
+	else
+		figure_by(figure, key, value);
+}
+
 static void put_vcpus(const struct window *window, const char *name, double scale,
                       struct json_object *figure)
 {
@@ -103,7 +114,7 @@ static void put_vcpus(const struct window *window, const char *name, double scal
 		    end->vcpu >= VCPUS_MAX)
 			continue;
 		snprintf(key, sizeof(key), "vcpu/%d", end->vcpu);
-		figure_by(figure, key, difference(window, end) * scale);
+		put_part(figure, key, difference(window, end) * scale);
 	}
 }
 
@@ -123,26 +134,51 @@ static void put_exits(const struct window *window, struct json_object *figures)
 		const char *name = window->end[i].name;
 
 		if (is_kind(name) && is_first_kind(window, i))
-			figure_by(figure, name, total(window, name));
+			put_part(figure, name, total(window, name));
 	}
 	put_vcpus(window, "exits", 1, figure);
 }
 
-static void put_poll(const struct window *window, struct json_object *figures)
+/* Success: the wake-up came while it polled, and cost no sleep.  Fail: it polled, and slept all the same. */
+static const struct poll {
+	const char *figure, *part, *counter;
+	enum better better;
+} polls[] = {
+	{ "halt_poll_success_s", "success", "halt_poll_success_ns", BETTER_NONE },
+	{ "halt_poll_fail_s", "fail", "halt_poll_fail_ns", BETTER_LOWER },
+};
+
+static void put_poll(const struct window *window, const struct poll *poll,
+                     struct json_object *figures)
 {
-	static const char success[] = "halt_poll_success_ns", fail[] = "halt_poll_fail_ns";
-	double won = total(window, success), lost = total(window, fail);
-	struct json_object *figure;
+	double sum = total(window, poll->counter);
 	char why[96];
 
-	if (isnan(won) || isnan(lost)) {
+	if (isnan(sum))
+		figure_none(figures, poll->figure, "s", poll->better,
+		            reason(window, poll->counter, why, sizeof(why)));
+	else
+		put_vcpus(window, poll->counter, 1e-9,
+		          figure_put(figures, poll->figure, "s", poll->better, sum * 1e-9));
+}
+
+static void put_polls(const struct window *window, struct json_object *figures)
+{
+	double sum = 0;
+	struct json_object *all;
+	char why[96];
+
+	for (size_t i = 0; i < ARRAY_SIZE(polls); i++) {
+		sum += total(window, polls[i].counter);
+		if (!isnan(sum))
+			continue;
 		figure_none(figures, "halt_poll_s", "s", BETTER_LOWER,
-		            reason(window, isnan(won) ? success : fail, why, sizeof(why)));
+		            reason(window, polls[i].counter, why, sizeof(why)));
 		return;
 	}
-	figure = figure_put(figures, "halt_poll_s", "s", BETTER_LOWER, (won + lost) * 1e-9);
-	figure_by(figure, "success", won * 1e-9);
-	figure_by(figure, "fail", lost * 1e-9);
+	all = figure_put(figures, "halt_poll_s", "s", BETTER_LOWER, sum * 1e-9);
+	for (size_t i = 0; i < ARRAY_SIZE(polls); i++)
+		figure_by(all, polls[i].part, total(window, polls[i].counter) * 1e-9);
 }
 
 static void put_wait(const struct window *window, struct json_object *figures)
@@ -164,7 +200,9 @@ void exits_figures(const struct exits_stat *start, int nr_start, const struct ex
 	const struct window window = { start, end, nr_start, nr_end, why_none };
 
 	put_exits(&window, figures);
-	put_poll(&window, figures);
+	put_polls(&window, figures);
+	for (size_t i = 0; i < ARRAY_SIZE(polls); i++)
+		put_poll(&window, &polls[i], figures);
 	put_wait(&window, figures);
 }
 
@@ -183,7 +221,7 @@ static void put_rate(const char *name, const char *unit, double per, const char 
 	if (!json_object_object_get_ex(exits, "by", &by))
 		return;
 	json_object_object_foreach(by, key, part) {
-		figure_by(figure, key, part ? json_object_get_double(part) / per : NAN);
+		put_part(figure, key, part ? json_object_get_double(part) / per : NAN);
 	}
 }
 

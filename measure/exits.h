@@ -16,7 +16,8 @@ struct exits_stat {
 	uint64_t value; /* cumulative; times in ns */
 };
 
-/* vm_exits (by: kinds such as "halt_exits", and "vcpu/0"), halt_poll_s (success + fail, by both), halt_wait_s.
+/* vm_exits (by: kinds such as "halt_exits", and "vcpu/0"), halt_poll_s (by: success, fail), halt_poll_success_s and
+ * halt_poll_fail_s (by vCPU), halt_wait_s.
  * nr 0 or a missing counter: null with why (the caller's reason where given). */
 void exits_figures(const struct exits_stat *start, int nr_start, const struct exits_stat *end,
                    int nr_end, const char *why_none, struct json_object *figures);
