@@ -92,8 +92,8 @@ static int attach(struct look *look, struct err *err)
 	(void)perfmon;
 	if (rc)
 		return rc;
-	/* native work leaves no guest */
-	if (look->target->guest)
+	/* native work leaves no guest, and TCG's vCPUs are no guest to the hardware */
+	if (look->target->guest && look->target->kvm)
 		open_exits(look);
 	return 0;
 }
@@ -172,6 +172,9 @@ static void read_now(struct look *look)
 	deep_reading_done(&look->reading);
 	if (deep_read(look->deep, &look->reading, &why))
 		lose(look, &why);
+	else if (look->target->guest && !look->target->kvm)
+		text_copy(look->reading.why_no_exits, sizeof(look->reading.why_no_exits),
+		          "TCG runs this VM: no exits, and its halts are in offcpu_condition_s");
 }
 
 static void figures(void *state, struct json_object *line)
@@ -188,6 +191,11 @@ static void figures(void *state, struct json_object *line)
 	}
 	(void)(take_names(look, &ignored) != 0); /* newcomers then stay numbers */
 	deep_figures(&look->reading, look->names, look->nr_names, line);
+	if (look->reading.lost_preemptors)
+		result_warn(line,
+		            "more than %d pairs of thread and preemptor: %" PRIu64
+		            " preemptions are in no row of preemptors",
+		            DEEP_PREEMPTORS, look->reading.lost_preemptors);
 	if (deep_unseen_share(&look->reading) > UNSEEN_SHARE)
 		result_warn(line,
 		            "the kernel's sched_switch did not tell how %" PRIu64

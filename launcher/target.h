@@ -27,8 +27,8 @@ struct spec;
 
 struct target {
 	struct session *session;
-	bool guest;
-	int number; /* which of the arm's VMs; natively 0 */
+	bool guest, kvm; /* kvm: the accelerator of a guest */
+	int number;      /* which of the arm's VMs; natively 0 */
 	struct child *child;
 	struct channel *channel; /* NULL for a user's own VM */
 	struct qmp *qmp;         /* guest only */

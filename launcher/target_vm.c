@@ -100,6 +100,7 @@ static void record_vm(struct target *target, const struct plan *plan, const stru
 
 	for (int i = 0; i < args->nr; i++)
 		json_object_array_add(argv, json_object_new_string(args->v[i]));
+	target->kvm = plan->kvm;
 	target->vm = json_object_new_object();
 	json_object_object_add(target->vm, "qemu",
 	                       json_object_new_string(session->qemu.version_text));

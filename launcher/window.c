@@ -45,9 +45,10 @@ static int read_stats(struct window *window, struct target *target, int end, str
 	if (rc < 0)
 		return rc;
 	if (rc == 0 && !window->stat_why[0])
-		text_copy(
-		        window->stat_why, sizeof(window->stat_why),
-		        "QEMU has no KVM counters here: the accelerator is TCG, or the kernel is older than 5.14");
+		text_copy(window->stat_why, sizeof(window->stat_why),
+		          target->kvm
+		                  ? "QEMU has no KVM counters here: the kernel is older than 5.14"
+		                  : "TCG runs this VM: KVM has nothing to count");
 	window->nr_stat[end] = rc;
 	return 0;
 }

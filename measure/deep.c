@@ -13,11 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "deep_state.h"
 #include "exits.skel.h"
+#include "files.h"
 #include "sched.skel.h"
 #include "text.h"
 
@@ -36,6 +38,7 @@ struct deep {
 	pid_t pid;
 	int64_t stop_ns;
 	char why_no_exits[200];
+	bool halts_unseen;
 };
 
 static int threads_fd(const struct deep *deep)
@@ -87,6 +90,22 @@ static int check_kernel(bool *ret_contended, struct err *err)
 	return 0;
 }
 
+static int too_few_files(const char *what, struct err *err)
+{
+	struct rlimit limit = { 0 };
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	return err_set(err, EMFILE,
+	               "%s: not enough files (EMFILE; the limit is %llu): raise ulimit -n", what,
+	               (unsigned long long)limit.rlim_cur);
+}
+
+/* The window's own readings open files too. */
+static int check_files(const char *what, struct err *err)
+{
+	return files_left() < 0 ? too_few_files(what, err) : 0;
+}
+
 /* libbpf's rc is the kernel's errno. */
 static int explain(int rc, const char *what, struct err *err)
 {
@@ -96,6 +115,8 @@ static int explain(int rc, const char *what, struct err *err)
 		return err_set(err, EPERM,
 		               "%s needs CAP_BPF and CAP_PERFMON (%s): run qlaunch as root", what,
 		               strerror(-rc));
+	if (rc == -EMFILE)
+		return too_few_files(what, err);
 	libbpf_strerror(rc, words, sizeof(words));
 	return err_set(err, rc < 0 && rc > -4096 ? -rc : EIO, "%s: %s", what, words);
 }
@@ -132,7 +153,8 @@ static int load(struct deep *deep, bool contended, struct err *err)
 	if (rc)
 		return rc;
 	rc = sched_bpf__attach(deep->sched);
-	return rc ? explain(rc, "attaching the scheduler's BPF programs", err) : 0;
+	return rc ? explain(rc, "attaching the scheduler's BPF programs", err)
+	          : check_files("the scheduler's BPF programs", err);
 }
 
 int deep_open(struct deep **ret, struct err *err)
@@ -195,7 +217,8 @@ static int load_exits(struct deep *deep, struct err *err)
 		return err_set(
 		        err, EPERM,
 		        "the exits' BPF programs need CAP_SYS_ADMIN too: the BTF of the module kvm is for nobody else");
-	return rc ? explain(rc, "the exits' BPF programs", err) : 0;
+	return rc ? explain(rc, "the exits' BPF programs", err)
+	          : check_files("the exits' BPF programs", err);
 }
 
 void deep_open_exits(struct deep *deep)
@@ -207,6 +230,7 @@ void deep_open_exits(struct deep *deep)
 		return;
 	}
 	text_copy(deep->why_no_exits, sizeof(deep->why_no_exits), err.text);
+	deep->halts_unseen = true;
 	exits_bpf__destroy(deep->exits);
 	deep->exits = NULL;
 }
@@ -304,6 +328,7 @@ int deep_read(const struct deep *deep, struct deep_reading *ret, struct err *err
 	reading.lost_exits = deep->control->lost_exits;
 	reading.unseen = deep->control->unseen;
 	text_copy(reading.why_no_exits, sizeof(reading.why_no_exits), deep->why_no_exits);
+	reading.halts_unseen = deep->halts_unseen;
 	rc = read_maps(deep, &reading, err);
 	if (rc)
 		return rc;

@@ -43,9 +43,10 @@ struct deep_reading {
 	uint64_t lost_threads, lost_preemptors, lost_exits; /* what the maps had no room for */
 	uint64_t unseen; /* waits whose end the kernel's tracepoint did not tell: in no sum */
 	char why_no_exits[200]; /* "": they were watched */
+	bool halts_unseen;      /* a KVM vCPU's halts could not be told from other sleep */
 };
 
-/* Loads and attaches the scheduling part.  -ENOSYS: built without BPF. */
+/* Loads and attaches the scheduling part.  -ENOSYS: built without BPF; -EMFILE: it would leave too few files. */
 int deep_open(struct deep **ret, struct err *err) MUST_CHECK;
 /* The exits' part on top; where it fails the rest goes on, and the reading keeps the words. */
 void deep_open_exits(struct deep *deep);

@@ -49,13 +49,34 @@ static void merge(struct deep_sums *into, const struct deep_sums *from)
 	deep_hist_merge(&into->wakeup, &from->wakeup);
 }
 
-static double value_of(const struct metric *metric, const struct deep_sums *sums)
+/* Without the exits nobody knows a halt from another sleep. */
+static bool is_unseen(const struct metric *metric, const struct deep_reading *reading)
+{
+	return metric->source == OFF_CPU && metric->which == DEEP_HALTED &&
+	       reading->why_no_exits[0];
+}
+
+static double off_cpu_s(const struct metric *metric, const struct deep_reading *reading,
+                        const struct deep_sums *sums)
+{
+	uint64_t ns = sums->off_ns[metric->which];
+
+	if (is_unseen(metric, reading))
+		return NAN;
+	/* the last one, which has not ended, may be known; the others are no less there */
+	if (metric->which == DEEP_OTHER && reading->why_no_exits[0])
+		ns += sums->off_ns[DEEP_HALTED];
+	return (double)ns / 1e9;
+}
+
+static double value_of(const struct metric *metric, const struct deep_reading *reading,
+                       const struct deep_sums *sums)
 {
 	const struct deep_hist *hist = metric->source == WAKEUP ? &sums->wakeup : &sums->run_delay;
 	uint64_t max_ns = metric->source == WAKEUP ? sums->wakeup_max_ns : sums->run_delay_max_ns;
 
 	if (metric->source == OFF_CPU)
-		return (double)sums->off_ns[metric->which] / 1e9;
+		return off_cpu_s(metric, reading, sums);
 	if (metric->which == MAXIMUM)
 		return deep_hist_count(hist) ? (double)max_ns : NAN;
 	return deep_hist_percentile_ns(hist, metric->which, max_ns);
@@ -72,24 +93,51 @@ static const struct deep_sums *sums_of(const struct deep_reading *reading, pid_t
 	return &none; /* it never left its CPU, nor came */
 }
 
-static struct json_object *put_total(const struct metric *metric, const struct deep_sums *total,
-                                     uint64_t lost, struct json_object *figures)
+static void say_why(const struct metric *metric, const struct deep_reading *reading,
+                    const struct deep_sums *total, char *buf, size_t size)
 {
-	double value = value_of(metric, total);
-	uint64_t count = deep_hist_count(metric->source == WAKEUP ? &total->wakeup
-	                                                          : &total->run_delay);
-	char why[160];
+	const struct deep_hist *hist = metric->source == WAKEUP ? &total->wakeup
+	                                                        : &total->run_delay;
 
-	if (lost)
-		snprintf(why, sizeof(why),
-		         "more than %d threads at once: %llu events were not counted", DEEP_THREADS,
-		         (unsigned long long)lost);
+	if (reading->lost_threads)
+		snprintf(buf, size, "more than %d threads at once: %llu events were not counted",
+		         DEEP_THREADS, (unsigned long long)reading->lost_threads);
+	else if (is_unseen(metric, reading))
+		snprintf(buf, size, "%s%s", reading->why_no_exits,
+		         reading->halts_unseen ? "; halts are in offcpu_other_s" : "");
 	else
-		snprintf(why, sizeof(why), "only %llu %s in the window", (unsigned long long)count,
+		snprintf(buf, size, "only %llu %s in the window",
+		         (unsigned long long)deep_hist_count(hist),
 		         metric->source == WAKEUP ? "wake-ups" : "waits");
-	if (lost || !isfinite(value))
+}
+
+static struct json_object *put_total(const struct metric *metric,
+                                     const struct deep_reading *reading,
+                                     const struct deep_sums *total, struct json_object *figures)
+{
+	double value = value_of(metric, reading, total);
+	char why[280];
+
+	say_why(metric, reading, total, why, sizeof(why));
+	if (reading->lost_threads || !isfinite(value))
 		return figure_none(figures, metric->name, metric->unit, metric->better, why);
 	return figure_put(figures, metric->name, metric->unit, metric->better, value);
+}
+
+static void put_part(const struct metric *metric, const struct deep_reading *reading,
+                     const struct deep_sums *sums, const char *key, struct json_object *figure)
+{
+	double value = value_of(metric, reading, sums);
+	char why[80];
+
+	if (is_unseen(metric, reading))
+		return;
+	snprintf(why, sizeof(why), "too few %s for it",
+	         metric->source == WAKEUP ? "wake-ups" : "waits");
+	if (isfinite(value))
+		figure_by(figure, key, value);
+	else
+		figure_by_none(figure, key, why);
 }
 
 static bool is_first_of_role(const struct deep_name *names, int i)
@@ -115,13 +163,13 @@ static void put_parts(const struct deep_reading *reading, const struct deep_name
 				merge(&sums, sums_of(reading, names[j].tid));
 		}
 		for (size_t m = 0; m < ARRAY_SIZE(metrics); m++)
-			figure_by(figure[m], names[i].role, value_of(&metrics[m], &sums));
+			put_part(&metrics[m], reading, &sums, names[i].role, figure[m]);
 	}
 	for (int i = 0; i < nr; i++) {
 		const struct deep_sums *sums = sums_of(reading, names[i].tid);
 
 		for (size_t m = 0; m < ARRAY_SIZE(metrics); m++)
-			figure_by(figure[m], names[i].key, value_of(&metrics[m], sums));
+			put_part(&metrics[m], reading, sums, names[i].key, figure[m]);
 	}
 }
 
@@ -147,7 +195,7 @@ void deep_figures(const struct deep_reading *reading, const struct deep_name *na
 	for (int i = 0; i < reading->nr_threads; i++)
 		merge(&total, &reading->threads[i].thread.sums);
 	for (size_t m = 0; m < ARRAY_SIZE(metrics); m++)
-		figure[m] = put_total(&metrics[m], &total, reading->lost_threads, figures);
+		figure[m] = put_total(&metrics[m], reading, &total, figures);
 	put_parts(reading, names, nr, figure);
 	put_histograms(&total, line);
 	deep_preemptors(reading, names, nr, line);

@@ -44,6 +44,42 @@ static struct json_object *number(double value)
 	return isfinite(value) ? json_object_new_double(value) : NULL;
 }
 
+static struct json_object *preemptor_row(const struct deep_preemptor *one,
+                                         const struct deep_name *names, int nr)
+{
+	struct json_object *row = json_object_new_object();
+	char comm[80], victim[48];
+
+	text_escape(one->what.comm, strnlen(one->what.comm, sizeof(one->what.comm)), comm,
+	            sizeof(comm));
+	key_of(names, nr, one->pair.victim, victim, sizeof(victim));
+	json_object_object_add(row, "comm", json_object_new_string(comm));
+	json_object_object_add(row, "tid", json_object_new_int64(one->pair.preemptor));
+	json_object_object_add(row, "count", json_object_new_uint64(one->what.count));
+	json_object_object_add(row, "time_s", number((double)one->what.ns / 1e9));
+	json_object_object_add(row, "victim", json_object_new_string(victim));
+	return row;
+}
+
+/* What the list does not name: the pairs below its cut, and the preemptions that the map had no room for. */
+static struct json_object *rest_of(const struct deep_reading *reading)
+{
+	struct json_object *rest = json_object_new_object();
+	uint64_t count = 0, ns = 0;
+	int nr = 0;
+
+	for (int i = PREEMPTORS_SHOWN; i < reading->nr_preemptors; i++) {
+		count += reading->preemptors[i].what.count;
+		ns += reading->preemptors[i].what.ns;
+		nr++;
+	}
+	json_object_object_add(rest, "pairs", json_object_new_int(nr));
+	json_object_object_add(rest, "count", json_object_new_uint64(count));
+	json_object_object_add(rest, "time_s", number((double)ns / 1e9));
+	json_object_object_add(rest, "lost", json_object_new_uint64(reading->lost_preemptors));
+	return rest;
+}
+
 void deep_preemptors(const struct deep_reading *reading, const struct deep_name *names, int nr,
                      struct json_object *line)
 {
@@ -51,22 +87,10 @@ void deep_preemptors(const struct deep_reading *reading, const struct deep_name 
 
 	qsort(reading->preemptors, (size_t)reading->nr_preemptors, sizeof(*reading->preemptors),
 	      by_time);
-	for (int i = 0; i < reading->nr_preemptors && i < PREEMPTORS_SHOWN; i++) {
-		const struct deep_preemptor *one = &reading->preemptors[i];
-		struct json_object *row = json_object_new_object();
-		char comm[80], victim[48];
-
-		text_escape(one->what.comm, strnlen(one->what.comm, sizeof(one->what.comm)), comm,
-		            sizeof(comm));
-		key_of(names, nr, one->pair.victim, victim, sizeof(victim));
-		json_object_object_add(row, "comm", json_object_new_string(comm));
-		json_object_object_add(row, "tid", json_object_new_int64(one->pair.preemptor));
-		json_object_object_add(row, "count", json_object_new_uint64(one->what.count));
-		json_object_object_add(row, "time_s", number((double)one->what.ns / 1e9));
-		json_object_object_add(row, "victim", json_object_new_string(victim));
-		json_object_array_add(list, row);
-	}
+	for (int i = 0; i < reading->nr_preemptors && i < PREEMPTORS_SHOWN; i++)
+		json_object_array_add(list, preemptor_row(&reading->preemptors[i], names, nr));
 	json_object_object_add(line, "preemptors", list);
+	json_object_object_add(line, "preemptors_more", rest_of(reading));
 }
 
 /* What a reason is called; a number where the tables are older than the machine. */
@@ -107,16 +131,22 @@ static struct deep_exit sum_up(const struct deep_reading *reading, const struct 
 
 static struct json_object *reason_row(const struct deep_exit *exit, uint64_t all)
 {
+	double p50 = deep_hist_percentile_ns(&exit->time, 50, exit->max_ns),
+	       p99 = deep_hist_percentile_ns(&exit->time, 99, exit->max_ns);
 	struct json_object *row = json_object_new_object();
+	char why[80];
 
 	json_object_object_add(row, "count", json_object_new_uint64(exit->count));
 	json_object_object_add(row, "share", number((double)exit->count / (double)all));
 	json_object_object_add(row, "total_s", number((double)exit->ns / 1e9));
-	json_object_object_add(row, "p50_ns",
-	                       number(deep_hist_percentile_ns(&exit->time, 50, exit->max_ns)));
-	json_object_object_add(row, "p99_ns",
-	                       number(deep_hist_percentile_ns(&exit->time, 99, exit->max_ns)));
+	json_object_object_add(row, "p50_ns", number(p50));
+	json_object_object_add(row, "p99_ns", number(p99));
 	json_object_object_add(row, "max_ns", json_object_new_uint64(exit->max_ns));
+	if (!isfinite(p99)) {
+		snprintf(why, sizeof(why), "too few exits (%llu) for %s", exit->count,
+		         isfinite(p50) ? "a p99" : "percentiles");
+		json_object_object_add(row, "why", json_object_new_string(why));
+	}
 	return row;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * deep_reasons.h - who took a thread's CPU and why its vCPU left the guest, as members of a result line:
- * "preemptors" and "by_reason", and the figures vm_exits_traced and vm_exit_time_s.
+ * "preemptors", "preemptors_more" and "by_reason", and the figures vm_exits_traced and vm_exit_time_s.
  */
 #ifndef MEASURE_DEEP_REASONS_H
 #define MEASURE_DEEP_REASONS_H

@@ -19,16 +19,25 @@ case $(why) in
 '""')
 	is "it says its level" "$(ask .observe)" '"deep"'
 	is "time off the CPU is there, by thread" \
-		"$(ask '[.figures | .offcpu_preempted_s, .offcpu_io_s, .offcpu_lock_s, .offcpu_condition_s, .offcpu_other_s, .offcpu_halted_s | .by["native/0"] >= 0] | all')" true
+		"$(ask '[.figures | .offcpu_preempted_s, .offcpu_io_s, .offcpu_lock_s, .offcpu_condition_s, .offcpu_other_s | .by["native/0"] >= 0] | all')" true
 	is "BPF's waits are those of /proc, within 5 % and 20 ms" \
 		"$(ask '.figures | [.offcpu_preempted_s.by["native/0"], .run_delay_s.by["native/0"]] |
 			(.[0] - .[1]) * (.[0] - .[1]) <= pow(0.02 + 0.05 * .[1]; 2)')" true
 	is "both histograms are there" "$(ask '.histograms | (.run_delay | type) + (.wakeup_delay | type)')" '"arrayarray"'
 	is "preemptors are a list" "$(ask '.preemptors | type')" '"array"'
 	is "no VM, no exits: null, with the reason" "$(ask '.figures.vm_exits_traced | [.value, .why]')" '[null,"no VM in this arm"]'
+	is "and of halts" "$(ask '.figures.offcpu_halted_s | [.value, .why]')" '[null,"no VM in this arm"]'
+	is "the list of preemptors says what it lacks" "$(ask '.preemptors_more | keys')" '["count","lost","pairs","time_s"]'
 	;;
 *) skip "what it adds to a line" "$(why)" ;;
 esac
+
+# it leaves files for the rest: at each limit the run ends well, and what deep could not open says why
+for files in 24 25 26 27 28 30 32; do
+	(ulimit -n $files && exec "$QLAUNCH" "${words[@]}") >"$TMP/line" 2>"$TMP/messages"
+	echo "$? $(ask '.figures | .cpu_time_s.value > 0 and (.offcpu_other_s | .value >= 0 or (.why | test("raise ulimit -n|CAP_|BTF|without BPF")))')"
+done >"$TMP/limits"
+is "with few files the run ends well, and says what it lacks" "$(sort -u "$TMP/limits")" "0 true"
 
 if [ "$(id -u)" = 0 ]; then
 	# shellcheck disable=SC2016  # the inner shell's

@@ -139,6 +139,8 @@ static void by_role_and_thread(void **state)
 	assert_value(at(figure("wakeup_delay_max_ns"), "value"), 17);
 	assert_null(at(figure("wakeup_delay_p99_ns"), "value"));
 	assert_text(at(figure("wakeup_delay_p99_ns"), "why"), "\"only 30 wake-ups in the window\"");
+	assert_text(at(figure("wakeup_delay_p50_ns"), "by_why"), "\"too few wake-ups for it\"");
+	assert_null(at(at(figure("wakeup_delay_p50_ns"), "by"), "vcpu/1"));
 	assert_text(at(at(line, "histograms"), "wakeup_delay"), "[[16,30]]");
 	assert_text(at(at(line, "histograms"), "run_delay"), "[]");
 }
@@ -179,6 +181,9 @@ static void the_ten_greatest(void **state)
 	deep_figures(&reading, names, 3, line);
 	list = at(line, "preemptors");
 	assert_int_equal(json_object_array_length(list), 10);
+	/* the two with the least time are 0 and 1 */
+	assert_text(at(line, "preemptors_more"),
+	            "{\"pairs\":2,\"count\":3,\"time_s\":1.0,\"lost\":0}");
 	first = json_object_array_get_idx(list, 0);
 	assert_text(at(first, "comm"), "\"a\\\"\\\\x1b[2J\\\\xff\"");
 	assert_text(at(first, "victim"), "\"thread/99\"");
@@ -187,6 +192,42 @@ static void the_ten_greatest(void **state)
 	assert_text(
 	        json_object_array_get_idx(list, 1),
 	        "{\"comm\":\"stress\",\"tid\":111,\"count\":12,\"time_s\":11.0,\"victim\":\"vcpu/0\"}");
+}
+
+/* A short list says that it is short, and a whole one that it is whole. */
+static void what_the_list_lacks(void **state)
+{
+	(void)state;
+	deep_figures(&reading, names, 3, line);
+	assert_text(at(line, "preemptors_more"),
+	            "{\"pairs\":0,\"count\":0,\"time_s\":0.0,\"lost\":0}");
+	reading.lost_preemptors = 7;
+	deep_figures(&reading, names, 3, line);
+	assert_text(at(at(line, "preemptors_more"), "lost"), "7");
+}
+
+/* Where the exits were not watched, halts are not 0: they are unknown, and in "other". */
+static void halts_not_seen(void **state)
+{
+	static const char why[] = "the exits' BPF programs need CAP_SYS_ADMIN too";
+
+	(void)state;
+	threads[0].thread.sums.off_ns[DEEP_OTHER] = 2000000000;
+	threads[0].thread.sums.off_ns[DEEP_HALTED] = 500000000; /* the one at the window's end */
+	memcpy(reading.why_no_exits, why, sizeof(why));
+	reading.halts_unseen = true;
+	deep_figures(&reading, names, 3, line);
+	assert_null(at(figure("offcpu_halted_s"), "value"));
+	assert_text(
+	        at(figure("offcpu_halted_s"), "why"),
+	        "\"the exits' BPF programs need CAP_SYS_ADMIN too; halts are in offcpu_other_s\"");
+	assert_false(json_has(figure("offcpu_halted_s"), "by"));
+	assert_value(at(figure("offcpu_other_s"), "value"), 2.5);
+	assert_value(at(at(figure("offcpu_other_s"), "by"), "vcpu/0"), 2.5);
+	reading.halts_unseen = false; /* no VM, or TCG's */
+	deep_figures(&reading, names, 3, line);
+	assert_text(at(figure("offcpu_halted_s"), "why"),
+	            "\"the exits' BPF programs need CAP_SYS_ADMIN too\"");
 }
 
 static void reasons_by_name(void **state)
@@ -211,6 +252,10 @@ static void reasons_by_name(void **state)
 	assert_value(at(npf, "total_s"), 0.008);
 	assert_text(at(npf, "max_ns"), "400000");
 	assert_value(at(npf, "p50_ns"), 16.5);
+	assert_null(at(npf, "p99_ns"));
+	assert_text(at(npf, "why"), "\"too few exits (80) for a p99\"");
+	assert_text(at(at(at(npf, "by"), "vcpu/1"), "why"),
+	            "\"too few exits (20) for percentiles\"");
 	assert_text(at(at(at(npf, "by"), "vcpu/1"), "count"), "20");
 	unknown = at(at(line, "by_reason"), "0x9999");
 	assert_text(at(unknown, "count"), "20");
@@ -281,6 +326,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(lost_threads, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unseen_waits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_ten_greatest, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_the_list_lacks, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(halts_not_seen, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(reasons_by_name, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_exits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(nothing_at_all, set_up, tear_down),
