@@ -63,8 +63,8 @@ struct deep_sums {
 struct deep_thread {
 	unsigned long long out_ns;      /* since when it is off its CPU; 0: never seen to leave */
 	unsigned long long runnable_ns; /* since when it waits for a CPU; 0: it does not */
-	unsigned long long asleep_ns;   /* since the last halt: asleep in all, */
-	unsigned long long asleep_since, last_since, last_ns; /* and its first and last sleep */
+	unsigned long long
+	        asleep_ns; /* since the last exit, or the last halt's end: asleep in all */
 	unsigned long long exit_ns;
 	unsigned int exit_isa, exit_reason;
 	unsigned int cause, preemptor; /* cause: enum deep_cause */

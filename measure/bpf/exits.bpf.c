@@ -59,6 +59,7 @@ int BPF_PROG(on_exit, void *vcpu, unsigned int isa)
 	thread->exit_isa = isa;
 	thread->exit_reason = read_reason(vcpu, isa);
 	thread->exit_ns = bpf_ktime_get_ns();
+	thread->asleep_ns = 0;
 	return 0;
 }
 
@@ -102,26 +103,24 @@ int on_entry(void *ctx)
 	return 0;
 }
 
-/* A halt is over: what the vCPU slept inside it was no lock.  block_ns also holds the polling before the sleep. */
+/*
+ * A halt is over: what the vCPU slept since it left the guest, it slept in here.  block_ns holds the polling before the
+ * sleep too, and is the most that it can be.  It does not say when the sleep began: it was taken a moment before now.
+ */
 SEC("tp_btf/kvm_vcpu_wakeup")
 int BPF_PROG(on_halt_end, unsigned long long block_ns)
 {
-	unsigned long long task = bpf_get_current_pid_tgid(), began, asleep = 0;
+	unsigned long long task = bpf_get_current_pid_tgid(), asleep;
 	struct deep_control *c = get_control_of_target(task);
 	struct deep_thread *thread = c ? find_thread(c, task) : 0;
 
 	if (!thread)
 		return 0;
-	began = bpf_ktime_get_ns() - block_ns;
-	if (thread->asleep_since >= began)
-		asleep = thread->asleep_ns;
-	else if (thread->last_since >= began)
-		asleep = thread->last_ns;
+	asleep = thread->asleep_ns < block_ns ? thread->asleep_ns : block_ns;
 	if (asleep > thread->sums.off_ns[DEEP_OTHER])
 		asleep = thread->sums.off_ns[DEEP_OTHER];
 	thread->sums.off_ns[DEEP_OTHER] -= asleep;
 	thread->sums.off_ns[DEEP_HALTED] += asleep;
-	thread->asleep_since = 0;
 	thread->asleep_ns = 0;
 	return 0;
 }

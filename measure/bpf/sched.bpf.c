@@ -119,13 +119,8 @@ static __always_inline void count_off(struct deep_control *c, struct deep_thread
 	off = until > since ? until - since : 0;
 	if (cause < DEEP_CAUSES)
 		thread->sums.off_ns[cause] += off;
-	if (cause == DEEP_OTHER) {
-		if (!thread->asleep_since)
-			thread->asleep_since = thread->out_ns;
+	if (cause == DEEP_OTHER)
 		thread->asleep_ns += off;
-		thread->last_since = thread->out_ns;
-		thread->last_ns = off;
-	}
 	if (cause == DEEP_PREEMPTED && thread->preemptor) {
 		struct deep_pair pair = { tid, thread->preemptor };
 		struct deep_preemption *found = bpf_map_lookup_elem(&preemptors, &pair);
