@@ -60,21 +60,36 @@ static bool is_halted(pid_t pid, pid_t tid, const struct deep_thread *thread)
 	       !strncmp(text, "kvm_vcpu_", strlen("kvm_vcpu_"));
 }
 
+/* A halt that has not ended may have been slept through in pieces: those before the last are counted as other sleep. */
+static void close_halt(struct deep_thread *thread)
+{
+	struct deep_sums *sums = &thread->sums;
+	unsigned long long asleep = thread->asleep_ns;
+
+	if (asleep > sums->off_ns[DEEP_OTHER])
+		asleep = sums->off_ns[DEEP_OTHER];
+	sums->off_ns[DEEP_OTHER] -= asleep;
+	sums->off_ns[DEEP_HALTED] += asleep;
+	if (thread->cause == DEEP_OTHER)
+		thread->cause = DEEP_HALTED;
+}
+
 void deep_state_close(pid_t pid, pid_t tid, int64_t start_ns, int64_t stop_ns, unsigned int epoch,
                       struct deep_thread *thread)
 {
 	unsigned long long since = thread->out_ns, until = (unsigned long long)stop_ns;
-	unsigned int cause = thread->cause;
+	unsigned int cause;
 
 	if (thread->epoch != epoch)
 		thread->sums = (struct deep_sums){ 0 };
 	thread->epoch = epoch;
+	if ((thread->cause == DEEP_OTHER || thread->asleep_ns) && is_halted(pid, tid, thread))
+		close_halt(thread);
+	cause = thread->cause;
 	if (!since || cause <= DEEP_ON_CPU || cause >= DEEP_CAUSES)
 		return;
 	if (cause != DEEP_PREEMPTED && thread->runnable_ns && thread->runnable_ns < until)
 		until = thread->runnable_ns;
-	if (cause == DEEP_OTHER && is_halted(pid, tid, thread))
-		cause = DEEP_HALTED;
 	if (since < (unsigned long long)start_ns)
 		since = (unsigned long long)start_ns;
 	if (until > since)
