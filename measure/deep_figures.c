@@ -185,6 +185,16 @@ static void put_histograms(const struct deep_sums *total, struct json_object *li
 	json_object_object_add(histograms, "run_delay", deep_hist_json(&total->run_delay));
 }
 
+/* CLOCK_MONOTONIC: what a recording of another tool's has to be cut to before both are compared. */
+static void put_window(const struct deep_reading *reading, struct json_object *line)
+{
+	struct json_object *window = json_object_new_array();
+
+	json_object_array_add(window, json_object_new_int64(reading->start_ns));
+	json_object_array_add(window, json_object_new_int64(reading->stop_ns));
+	json_object_object_add(line, "deep_window_ns", window);
+}
+
 void deep_figures(const struct deep_reading *reading, const struct deep_name *names, int nr,
                   struct json_object *line)
 {
@@ -198,6 +208,7 @@ void deep_figures(const struct deep_reading *reading, const struct deep_name *na
 		figure[m] = put_total(&metrics[m], reading, &total, figures);
 	put_parts(reading, names, nr, figure);
 	put_histograms(&total, line);
+	put_window(reading, line);
 	deep_preemptors(reading, names, nr, line);
 	deep_reasons(reading, names, nr, line);
 }

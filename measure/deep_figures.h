@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * deep_figures.h - a deep reading as members of a result line: figures, histograms, by_reason, preemptors.
+ * deep_figures.h - a deep reading as members of a result line: figures, histograms, by_reason, preemptors,
+ * deep_window_ns.
  */
 #ifndef MEASURE_DEEP_FIGURES_H
 #define MEASURE_DEEP_FIGURES_H

@@ -129,7 +129,10 @@ static void by_role_and_thread(void **state)
 	threads[0].thread.sums.off_ns[DEEP_HALTED] = 2000000000;
 	threads[0].thread.sums.wakeup.bucket[16] = 30;
 	threads[0].thread.sums.wakeup_max_ns = 17;
+	reading.start_ns = 5;
+	reading.stop_ns = 7;
 	deep_figures(&reading, names, 3, line);
+	assert_text(at(line, "deep_window_ns"), "[5,7]");
 	assert_value(at(figure("offcpu_preempted_s"), "value"), 1.75);
 	assert_text(
 	        at(figure("offcpu_preempted_s"), "by"),
