@@ -34,6 +34,8 @@ check_fields() {
 		'.figures[] | select((has("value") and has("unit") and (.better | IN("higher", "lower", "none"))) | not)')" ""
 	is "a null has its why, a number has none" "$(lines "$RESULTS" \
 		'.figures[] | select((.value == null) != ((.why // "") != ""))')" ""
+	is "a part that is null has one too" "$(lines "$RESULTS" \
+		'.figures[] | select((.by // {} | any(. == null)) and ((.why // .by_why // "") == ""))')" ""
 	is "no number is negative" "$(lines "$RESULTS" '.figures[] | select(.value != null and .value < 0)')" ""
 	is "host facts are there" "$(lines "$RESULTS" '.host | (.cpu_model, .kernel, .clock_source) | type' | sort -u)" \
 		string

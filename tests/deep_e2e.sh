@@ -32,6 +32,29 @@ case $(why) in
 *) skip "what it adds to a line" "$(why)" ;;
 esac
 
+# a VM of TCG's, whose halts are somewhere else than KVM's; and with few files
+tests/lab/bootsector.sh off "$TMP/off.img" "at once"
+vm() { # LIMIT-OF-FILES
+	rm -f "$TMP/line"
+	(ulimit -n "$1" && exec "$QLAUNCH" run --accel tcg --observe deep --vcpus 1 --memory 64M --shutdown-timeout 1s -o "$TMP/line" "$TMP/off.img") \
+		>"$TMP/messages" 2>&1 </dev/null
+}
+if command -v qemu-system-x86_64 >/dev/null; then
+	vm "$(ulimit -n)"
+	is "a VM of TCG's ends well" $? 0
+	case $(why) in
+	'""') is "TCG's halts are not 0 but unknown" "$(ask '.figures | [.offcpu_halted_s, .vm_exits_traced] | map(.value, .why) | unique')" \
+		'[null,"TCG runs this VM: no exits, and its halts are in offcpu_condition_s"]' ;;
+	*) skip "TCG's halts" "$(why)" ;;
+	esac
+	is "KVM's counters name the accelerator" "$(ask .figures.vm_exits.why)" '"TCG runs this VM: KVM has nothing to count"'
+	for files in 28 30 32 34 36 38; do
+		vm $files
+		echo "$? $(ask '.ended, (.figures.offcpu_other_s | .value >= 0 or (.why | test("raise ulimit -n|CAP_|BTF|without BPF")))' | tr '\n' ' ')"
+	done >"$TMP/limits"
+	is "with few files it ends well too" "$(sort -u "$TMP/limits")" '0 "guest-shutdown" true '
+fi
+
 # it leaves files for the rest: at each limit the run ends well, and what deep could not open says why
 for files in 24 25 26 27 28 30 32; do
 	(ulimit -n $files && exec "$QLAUNCH" "${words[@]}") >"$TMP/line" 2>"$TMP/messages"
