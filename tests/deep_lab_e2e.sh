@@ -11,13 +11,16 @@ cd "$(dirname "$0")/.." || exit 1
 [ ! -s "$TMP/without" ] || skip_all "$(cat "$TMP/without")"
 tests/lab/kernel.sh >"$TMP/kernel" 2>&1 || skip_all "no kernel for the emulated host: $(tail -n 1 "$TMP/kernel")"
 tests/lab/bootsector.sh nap "$TMP/nap.img" "five hundred times"
+tests/lab/bootsector.sh off "$TMP/off.img" "at once"
 
 tests/lab/kvm_lab.sh --timeout 240 --file "$QLAUNCH:/usr/bin/qlaunch" --file "$QLOAD:/usr/bin/qload" \
-	--file "$(command -v perf):/usr/bin/perf" --file "$TMP/nap.img:/nap.img" --console "$TMP/console" \
+	--file "$(command -v perf):/usr/bin/perf" --file "$TMP/nap.img:/nap.img" --file "$TMP/off.img:/off.img" \
+	--file "$(command -v setpriv):/usr/bin/setpriv" --console "$TMP/console" \
 	tests/lab/job_deep.sh >"$TMP/said" 2>"$TMP/stderr"
 is "the job's exit status comes back" $? 7
 
-for name in status hist debugfs perf results messages traced-hist traced timeline {json,dat}-{hist,traced} timeline-{json,dat} instances; do
+for name in status hist debugfs perf script results messages traced-debugfs traced-hist traced timeline \
+	{json,dat}-{hist,traced} timeline-{json,dat} refused instances; do
 	awk -v name="== $name" '/^== / { inside = ($0 == name); next } inside' "$TMP/said" >"$TMP/$name"
 done
 ask() { # FILE JQ-FILTER
@@ -42,7 +45,16 @@ is "the VM ran to its end" "$(cat "$TMP/status")" "status 0"
 is "it was watched" "$(ask results '.observe + " " + ([.warnings[] | select(contains("deep"))] | tostring)')" "deep []"
 near "exits, by the kernel's histogram" "$(ask results .figures.vm_exits_traced.value)" "$(hist)"
 near "exits, by query-stats" "$(ask results .figures.vm_exits_traced.value)" "$(ask results .figures.vm_exits.value)"
-near "exits, by KVM's counters in debugfs" "$(ask results .figures.vm_exits_traced.value)" "$(cat "$TMP/debugfs")"
+read -r exits success fail slept <"$TMP/debugfs"
+near "exits, by KVM's counters in debugfs" "$(ask results .figures.vm_exits_traced.value)" "$exits"
+near "asleep in halts, by KVM's counters in debugfs (ns)" "$(ask results '.figures.halt_wait_s.value * 1e9')" "$slept"
+is "polled in halts, by KVM's counters in debugfs (ns)" \
+	"$(ask results '.figures | [.halt_poll_success_s, .halt_poll_fail_s] | map(.value * 1e9 | round) | tostring')" "[$success,$fail]"
+# KVM counts to where the vCPU has its CPU again, BPF to where it is woken
+for vcpu in 0 1; do
+	is "BPF's sleep in halts is KVM's, vCPU $vcpu" "$(ask results ".figures | [.offcpu_halted_s, .halt_wait_s] | map(.by[\"vcpu/$vcpu\"]) |
+		if .[0] > 0.6 * .[1] and .[0] <= 1.02 * .[1] + 0.01 then true else . end")" true
+done
 for vcpu in 0 1; do
 	near "exits of vCPU $vcpu, by the kernel's histogram" \
 		"$(ask results ".figures.vm_exits_traced.by[\"vcpu/$vcpu\"]")" "$(hist '' $vcpu)"
@@ -52,8 +64,8 @@ near "halts, by the kernel's histogram" "$(ask results .by_reason.hlt.count)" "$
 near "io, by the kernel's histogram" "$(ask results .by_reason.io.count)" "$(hist 123)"
 near "nested page faults, by the kernel's histogram" "$(ask results .by_reason.npf.count)" "$(hist 1024)"
 is "the guest's 500 halts are there" "$(ask results '.by_reason.hlt.count >= 499')" true
-for reason in hlt io npf; do
-	near "$reason, by perf kvm stat" "$(ask results ".by_reason.$reason.count")" "$(perf_row $reason 2)"
+for reason in $(ask results '.by_reason | keys[]'); do
+	near "$reason, by perf kvm stat" "$(ask results ".by_reason.$reason.count")" "$(perf_row "$reason" 2)"
 done
 is "each of our reasons has a name, and perf knows it" \
 	"$(for name in $(ask results '.by_reason | keys[]'); do [ -n "$(perf_row "$name" 2)" ] || echo "$name"; done)" ""
@@ -61,6 +73,29 @@ is "each of our reasons has a name, and perf knows it" \
 # emulated, each watcher takes long, and perf's stamps are outside of ours
 is "time in halts, by perf kvm stat, within 15 %" "$(ask results ".by_reason.hlt.total_s * 1000000 /
 	$(awk "BEGIN { print $(perf_row hlt 2) * $(perf_row hlt 7) }") | . > 0.85 and . < 1.15")" true
+# each exit by itself, from perf's recording of the same tracepoints: a percentile lies between the neighbours of its
+# rank, with the bucket's width and what each watcher itself takes (here some 10 us) to both sides
+base64 -d "$TMP/script" | gzip -dc | awk -f tests/lab/exits.awk | sort -k 1,1 -k 2,2n >"$TMP/exits"
+percentile() { # REASON PERCENT OURS
+	awk -v name="$1" -v p="$2" -v ours="$3" '$1 == name { ns[++n] = $2 }
+		function at(q, rank) { rank = int(n * q / 100 + 0.999999); return ns[rank < 1 ? 1 : rank > n ? n : rank] }
+		END {
+			low = at(p - (100 - p) / 5) * 0.85 - 40000
+			high = at(p + (100 - p) / 5) * 1.15 + 40000
+			print (n && ours >= low && ours <= high ? "true" : n " exits: " low " .. " high ", ours " ours)
+		}' "$TMP/exits"
+}
+is "each of perf's exits has been found" "$(awk 'END { print NR }' "$TMP/exits")" "$(ask results '[.by_reason[].count] | add')"
+for p in 50 99; do
+	for reason in $(ask results ".by_reason | to_entries[] | select(.value.p${p}_ns != null).key"); do
+		is "$reason's p$p is perf's" "$(percentile "$reason" $p "$(ask results ".by_reason.$reason.p${p}_ns")")" true
+	done
+done
+is "what has no p99 says why" "$(ask results '[.by_reason[] | select(.p99_ns == null) | .why // "" | test("^too few exits")] | all')" true
+# a vCPU that loses its CPU between the two watchers is longer away for one of them: most have to agree
+sort -k 1,1 -k 2,2nr "$TMP/exits" | sort -u -s -k 1,1 >"$TMP/longest"
+is "the longest exits are perf's" "$(ask results '.by_reason | to_entries[] | "\(.key) \(.value.max_ns)"' | sort | join - "$TMP/longest" |
+	awk '{ d = $2 - $3; n += (d < 0 ? -d : d) <= $3 * 0.1 + 60000; text = text ", " $0 } END { print (n > NR / 2 ? "true" : n " of " NR text) }')" true
 is "a reason's vCPUs sum up to it" \
 	"$(ask results '[.by_reason[] | (.count == ([.by[].count] | add)) and (.max_ns == ([.by[].max_ns] | max))] | all')" true
 is "each vCPU has its own times" "$(ask results '.by_reason.io.by["vcpu/0"] | .total_s > 0 and .p50_ns > 0 and .p50_ns <= .p99_ns')" true
@@ -104,10 +139,20 @@ near "json: as many entries as exits" "$(in_json guest)" "$(hist '' '' json-hist
 near "dat: exits, by the kernel's histogram" "$(grep -c ' kvm_exit: ' "$TMP/x.txt")" "$(hist '' '' dat-hist)"
 near "dat: halts" "$(grep -ciE ' kvm_exit: .*(reason |EXIT_)hlt' "$TMP/x.txt")" "$(hist 120 '' dat-hist)"
 near "dat: as many entries as exits" "$(grep -c ' kvm_entry: ' "$TMP/x.txt")" "$(hist '' '' dat-hist)"
+read -r exits success fail slept <"$TMP/traced-debugfs"
+near "exits, by debugfs" "$(ask traced .figures.vm_exits.value)" "$exits"
+near "polled, and woken meanwhile, by debugfs (ns)" "$(ask traced '.figures.halt_poll_success_s.value * 1e9')" "$success"
+near "polled in vain, by debugfs (ns)" "$(ask traced '.figures.halt_poll_fail_s.value * 1e9')" "$fail"
+near "slept after it, by debugfs (ns)" "$(ask traced '.figures.halt_wait_s.value * 1e9')" "$slept"
+near "their sum" "$(ask traced '.figures.halt_poll_s.value * 1e9')" $((success + fail))
+
+is "without CAP_SYS_ADMIN halts are not 0 but unknown" "$(ask refused '.figures | [.vm_exits.value > 0, .vm_exits_traced.value,
+	.offcpu_halted_s.value, .offcpu_other_s.by["vcpu/0"] >= 0] | tostring')" "[true,null,null,true]"
+like "and they say where they are" "$(ask refused .figures.offcpu_halted_s.why)" "CAP_SYS_ADMIN.*; halts are in offcpu_other_s"
 is "no tracefs instance is left" "$(cat "$TMP/instances")" ""
 if [ "$tap_failed" != 0 ]; then
 	note "$(cat "$TMP/stderr")"
-	note "$(sed '/^== timeline/,/^== /d' "$TMP/said" | cut -c 1-2000)"
+	note "$(sed '/^== timeline/,/^== /d; /^== script/,/^== /d' "$TMP/said" | cut -c 1-2000)"
 	note "$(tail -n 20 "$TMP/console")"
 fi
 finish

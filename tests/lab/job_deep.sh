@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs inside the lab: one VM from its first exit to its last, counted by qlaunch's BPF, by the kernel's histogram of
-# the same tracepoint, by KVM's counters in debugfs, and by `perf kvm stat`; then again, as a timeline.  Output: sections
-# "== name".
+# the same tracepoint, by KVM's counters in debugfs, and by `perf kvm stat`; again, as a timeline, on a host that polls
+# in halts; last without the right to see exits.  Output: sections "== name".
 export XDG_STATE_HOME=/root/state XDG_CACHE_HOME=/root/cache
 mkdir -p /root/state /root/cache
 trace=/sys/kernel/tracing/events/kvm/kvm_exit
@@ -17,7 +17,7 @@ until grep -q '^held pid=' messages; do
 done
 qemu=$(sed -n 's/^held pid=//p' messages)
 echo 'hist:keys=exit_reason,vcpu_id:size=512' >$trace/trigger
-perf kvm --host stat record -p "$qemu" -o perf.data >/dev/null 2>perf.messages &
+perf kvm --host stat record -k mono -p "$qemu" -o perf.data >/dev/null 2>perf.messages &
 perf=$!
 links() {
 	for fd in "/proc/$perf/fd"/*; do
@@ -30,10 +30,19 @@ until links 2>/dev/null | grep -q perf_event; do
 done
 sleep 0.5
 # the guest's last exit is some time before QEMU's end, and debugfs knows a VM only until then
-(while read -r exits 2>/dev/null <"/sys/kernel/debug/kvm/exits" && kill -0 "$qemu" 2>/dev/null; do
-	echo "$exits"
-	usleep 50000
-done) >debugfs &
+debugfs() { # FILE: exits, halts polled in vain and not, and slept, until there is no VM any more
+	(cd /sys/kernel/debug/kvm && while kill -0 "$job" 2>/dev/null; do
+		cat exits halt_poll_success_ns halt_poll_fail_ns halt_wait_ns | tr '\n' ' '
+		echo
+		usleep 50000
+	done) >"$1" &
+	watcher=$!
+}
+most() { # FILE: the last line that still knows the VM
+	wait $watcher
+	sort -n -k 1,1 -k 4,4 "$1" | tail -n 1
+}
+debugfs debugfs
 echo >&3
 wait $job
 echo "status $?" >status
@@ -44,17 +53,25 @@ cat ${trace}/hist
 echo '!hist:keys=exit_reason,vcpu_id:size=512' >$trace/trigger
 wait $perf
 echo "== debugfs"
-sort -n debugfs | tail -n 1
+most debugfs
 echo "== perf"
 perf kvm --host -i perf.data stat report --event=vmexit 2>&1
 cat perf.messages
+echo "== script"
+perf script --ns -i perf.data -F tid,time,event,trace 2>/dev/null | gzip -c | base64
 echo "== results"
 cat results
 echo "== messages"
 cat messages
 
 echo 'hist:keys=exit_reason,vcpu_id:size=512' >$trace/trigger
-qlaunch run --observe light --vcpus 1 --shutdown-timeout 1s --memory 64M --trace x.pftrace -o traced /nap.img </dev/null >out2 2>&1
+echo 20000000 >/sys/module/kvm/parameters/halt_poll_ns # longer than the guest naps
+qlaunch run --observe light --vcpus 1 --shutdown-timeout 1s --memory 64M --trace x.pftrace -o traced /nap.img </dev/null >out2 2>&1 &
+job=$!
+debugfs debugfs2
+wait $job
+echo "== traced-debugfs"
+most debugfs2
 echo "== traced-hist"
 cat ${trace}/hist
 echo "== traced"
@@ -75,6 +92,10 @@ for format in json dat; do
 	echo "== timeline-$format"
 	gzip -c x.$format | base64
 done
+echo "== refused"
+/usr/bin/setpriv --bounding-set=-sys_admin --inh-caps=-all \
+	qlaunch run --observe deep --vcpus 1 --shutdown-timeout 1s --memory 64M -o refused /off.img </dev/null >out3 2>&1
+cat refused
 echo "== instances"
 ls /sys/kernel/tracing/instances
 exit 7
