@@ -17,6 +17,8 @@
 #include "caps.h"
 #include "cleanup.h"
 #include "counters.h"
+#include "counters_right.h"
+#include "observe.h"
 #include "paths.h"
 #include "plan.h"
 #include "plans.h"
@@ -105,19 +107,25 @@ static void check_realtime(struct session *session, const struct spec *spec, str
 
 static void check_pmu(struct session *session, const struct spec *spec, struct check *ret)
 {
-	CLEANUP(caps_lower) int raised = caps_raise(CAP_PERFMON);
+	CLEANUP(caps_lower) int perfmon = caps_raise(CAP_PERFMON), admin = observe_raise_admin();
+	bool have = counters_have_pmu(ret->found, sizeof(ret->found));
+	bool user_only = counters_user_only_now();
 
 	(void)session;
 	(void)spec;
-	(void)raised;
-	if (counters_have_pmu(ret->found, sizeof(ret->found))) {
+	(void)perfmon, (void)admin;
+	if (have)
 		text_copy(ret->found, sizeof(ret->found), "hardware counters open");
+	if (user_only)
+		snprintf(ret->found + strlen(ret->found), sizeof(ret->found) - strlen(ret->found),
+		         "; counted in user mode only, of host and guest");
+	if (have && !user_only)
 		return;
-	}
 	ret->verdict = CHECK_LIMITED;
-	if (strstr(ret->found, "CAP_PERFMON"))
-		text_copy(ret->mend, sizeof(ret->mend),
-		          "sysctl kernel.perf_event_paranoid=1, or CAP_PERFMON");
+	if (user_only || strstr(ret->found, "perf_event_paranoid"))
+		snprintf(ret->mend, sizeof(ret->mend),
+		         "run as root (%s), or: sysctl kernel.perf_event_paranoid=1",
+		         counters_need_admin() ? "CAP_SYS_ADMIN" : "CAP_PERFMON");
 }
 
 static void check_io_uring(struct session *session, const struct spec *spec, struct check *ret)

@@ -46,6 +46,18 @@ static bool may_go_deep(const struct cmdline *cmdline)
 	return false;
 }
 
+/* A report opens no counter. */
+static int keep_caps(const struct cmdline *cmdline, struct err *err)
+{
+	static const cap_value_t admin = CAP_SYS_ADMIN;
+
+	if (cmdline->command == COMMAND_REPORT)
+		return caps_keep(err);
+	if (may_go_deep(cmdline))
+		return caps_keep_with(observe_deep_caps, OBSERVE_DEEP_CAPS, err);
+	return observe_needs_admin() ? caps_keep_with(&admin, 1, err) : caps_keep(err);
+}
+
 static int obey(const struct cmdline *cmdline, struct err *err)
 {
 	int rc;
@@ -58,8 +70,7 @@ static int obey(const struct cmdline *cmdline, struct err *err)
 		printf("qlaunch %s\n", QLAUNCH_VERSION);
 		return EXIT_DONE;
 	}
-	rc = may_go_deep(cmdline) ? caps_keep_with(observe_deep_caps, OBSERVE_DEEP_CAPS, err)
-	                          : caps_keep(err);
+	rc = keep_caps(cmdline, err);
 	return rc ? rc : commands[cmdline->command]->run(cmdline, err);
 }
 

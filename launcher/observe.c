@@ -10,6 +10,7 @@
 #include "caps.h"
 #include "cleanup.h"
 #include "counters.h"
+#include "counters_right.h"
 #include "figure.h"
 #include "json.h"
 #include "knob_kinds.h"
@@ -30,13 +31,23 @@ struct observer {
 	void *state[ARRAY_SIZE(kinds)];
 };
 
+bool observe_needs_admin(void)
+{
+	return counters_need_admin() || !caps_have(CAP_PERFMON);
+}
+
+int observe_raise_admin(void)
+{
+	return observe_needs_admin() ? caps_raise(CAP_SYS_ADMIN) : -1;
+}
+
 /* Where nothing is said: what the machine can count, is counted. */
 int observe_level(const struct spec *spec)
 {
-	CLEANUP(caps_lower) int raised = caps_raise(CAP_PERFMON);
+	CLEANUP(caps_lower) int perfmon = caps_raise(CAP_PERFMON), admin = observe_raise_admin();
 	char why[200];
 
-	(void)raised;
+	(void)perfmon, (void)admin;
 	if (spec->observe != OBSERVE_AUTO)
 		return spec->observe;
 	return spec->events || counters_have_pmu(why, sizeof(why)) ? OBSERVE_COUNTERS

@@ -8,6 +8,8 @@
 #ifndef LAUNCHER_OBSERVE_H
 #define LAUNCHER_OBSERVE_H
 
+#include <stdbool.h>
+
 #include "err.h"
 
 struct json_object;
@@ -34,6 +36,11 @@ extern const struct observer_kind observe_trace, observe_counters, observe_deep,
 /* What observe_deep raises around its calls, beyond what every run keeps. */
 #define OBSERVE_DEEP_CAPS 2
 extern const int observe_deep_caps[OBSERVE_DEEP_CAPS];
+
+/* CAP_PERFMON is not enough to count, or not there: not held, or of a kernel before 5.8. */
+bool observe_needs_admin(void);
+/* Around perf_event_open, beside CAP_PERFMON: a token for caps_lower(). */
+int observe_raise_admin(void);
 
 /* enum observe; never AUTO: what the machine can count, is counted. */
 int observe_level(const struct spec *spec);

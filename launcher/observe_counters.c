@@ -42,11 +42,11 @@ static bool is_hardware_vcpu(const struct target *target, const struct thread *t
 
 static int attach(const struct target *target, struct watch *watch, struct err *err)
 {
-	CLEANUP(caps_lower) int raised = caps_raise(CAP_PERFMON);
+	CLEANUP(caps_lower) int perfmon = caps_raise(CAP_PERFMON), admin = observe_raise_admin();
 	struct counters_thread *list = calloc((size_t)target->threads.nr + 1, sizeof(*list));
 	int rc;
 
-	(void)raised;
+	(void)perfmon, (void)admin;
 	if (!list)
 		return err_set(err, ENOMEM, "out of memory");
 	for (int i = 0; i < target->threads.nr; i++) {

@@ -45,10 +45,10 @@ static void watch_free(struct watch **watch)
 static int attach(const struct target *target, struct watch *watch, struct err *err)
 {
 	CLEANUP(caps_lower) int dac = caps_raise(CAP_DAC_OVERRIDE);
-	CLEANUP(caps_lower) int perfmon = caps_raise(CAP_PERFMON);
+	CLEANUP(caps_lower) int perfmon = caps_raise(CAP_PERFMON), admin = observe_raise_admin();
 	pid_t *tids = calloc((size_t)target->threads.nr + 1, sizeof(*tids));
 
-	(void)dac, (void)perfmon;
+	(void)dac, (void)perfmon, (void)admin;
 	if (!tids)
 		return err_set(err, ENOMEM, "out of memory");
 	for (int i = 0; i < target->threads.nr; i++)

@@ -6,51 +6,29 @@
 #include <string.h>
 
 #include "counters_parts.h"
-#include "text.h"
+#include "counters_right.h"
 
-#define PARANOID "/proc/sys/kernel/perf_event_paranoid"
-
-/* "Seccomp:\t2" in our own status: a filter stands between us and the kernel. */
-static bool is_filtered(void)
+/* Those of the CPU's own PMU.  A type of another number is a device of its own, which stands in sysfs: it is there. */
+static bool is_of_cpu(const struct event *event)
 {
-	char text[4096];
-	const char *line;
-
-	if (text_read_file("/proc/self/status", text, sizeof(text), NULL) < 0)
-		return false;
-	line = strstr(text, "\nSeccomp:");
-	return line && strchr("12", line[strlen("\nSeccomp:\t")]);
-}
-
-static void explain_refusal(int why, char *buf, size_t size)
-{
-	const char *name = why == EACCES ? "EACCES" : "EPERM";
-	char paranoid[16];
-
-	if (is_filtered())
-		snprintf(buf, size,
-		         "perf_event_open was refused (%s): a seccomp filter is in force", name);
-	else if (text_read_file(PARANOID, paranoid, sizeof(paranoid), NULL) > 0)
-		snprintf(buf, size,
-		         "not allowed (%s): needs CAP_PERFMON, or kernel.perf_event_paranoid "
-		         "at most 1 (now %s)",
-		         name, paranoid);
-	else
-		snprintf(buf, size, "not allowed (%s): needs CAP_PERFMON", name);
-}
-
-static bool is_hardware(const struct event *event)
-{
-	return event->type != PERF_TYPE_SOFTWARE && event->type != PERF_TYPE_TRACEPOINT;
+	return event->type == PERF_TYPE_HARDWARE || event->type == PERF_TYPE_HW_CACHE ||
+	       event->type == PERF_TYPE_RAW;
 }
 
 static const char *explain_absence(const struct counters *counters, const struct event *event)
 {
-	if (is_hardware(event) && counters->no_pmu)
+	if (is_of_cpu(event) && counters->no_pmu)
 		return "no hardware PMU";
 	if (event->no_host || event->no_guest)
 		return "this PMU has no such event, or cannot tell guest from host";
+	if (event->no_user || event->no_kernel || event->no_hv)
+		return "this PMU has no such event, or cannot tell user mode from the kernel (:u, :k)";
 	return "this PMU has no such event";
+}
+
+static enum counters_scope scope_of(const struct event *event)
+{
+	return event->no_kernel ? COUNTERS_OF_USER : COUNTERS_OF_KERNEL;
 }
 
 void counters_explain(const struct counters *counters, const struct event *event, int why,
@@ -67,14 +45,8 @@ void counters_explain(const struct counters *counters, const struct event *event
 		break;
 	case EACCES:
 	case EPERM:
-		explain_refusal(why, buf, size);
-		break;
 	case ENOSYS:
-		snprintf(buf, size,
-		         is_filtered()
-		                 ? "perf_event_open was refused (ENOSYS): a seccomp filter is "
-		                   "in force"
-		                 : "this kernel has no perf_event_open (ENOSYS)");
+		counters_refusal(why, scope_of(event), buf, size);
 		break;
 	case EMFILE:
 		snprintf(buf, size,

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "counters_right.h"
 #include "text.h"
 
 #define FILTER_MAX   4096       /* the kernel's limit, with the terminator */
@@ -65,11 +66,13 @@ static int make_filter(const pid_t *tids, int nr, char *buf, size_t size, struct
 
 static int explain(struct err *err)
 {
-	if (errno == EACCES || errno == EPERM)
-		return err_set(err, errno,
-		               "counting them needs CAP_PERFMON, or kernel.perf_event_paranoid at "
-		               "most -1");
-	return err_sys(err, "a counter of io_uring_queue_async_work");
+	int error = errno;
+	char why[200];
+
+	if (error != EACCES && error != EPERM && error != ENOSYS)
+		return err_sys(err, "a counter of io_uring_queue_async_work");
+	counters_refusal(error, COUNTERS_OF_CPUS, why, sizeof(why));
+	return err_set(err, error, "%s", why);
 }
 
 static int open_cpu(uint64_t event, int cpu, const char *filter, int *ret, struct err *err)

@@ -21,7 +21,8 @@ tests/lab/kvm_lab.sh --timeout 330 --module nvme --module ext4 --append nvme.pol
 		$(dies 8000000 vda) -device virtio-blk-pci,drive=vda $(dies 8000000 dead) -device nvme,drive=dead,serial=dead \
 		-drive if=none,id=vdb,file=$TMP/dead.img,format=raw,throttling.bps-total=1,throttling.bps-total-max=16000000 \
 		-device virtio-blk-pci,drive=vdb" --file "$QLAUNCH:/usr/bin/qlaunch" --file "$QLOAD:/usr/bin/qload" \
-	--file "$(command -v chrt):/usr/bin/chrt" --file "$(command -v perf):/usr/bin/perf" --console "$TMP/console" \
+	--file "$(command -v chrt):/usr/bin/chrt" --file "$(command -v perf):/usr/bin/perf" \
+	--file "$(command -v setpriv):/usr/bin/setpriv" --console "$TMP/console" \
 	tests/lab/job_qlaunch.sh >"$TMP/said" 2>"$TMP/stderr"
 is "the job's exit status comes back" $? 7
 
@@ -29,7 +30,8 @@ section() { # NAME
 	awk -v name="== $1" '/^== / { inside = ($0 == name); next } inside' "$TMP/said"
 }
 
-for name in lab held perf perf-messages status results messages left killed iopoll dead "dead trial"; do
+for name in lab held perf perf-messages status results messages left killed paranoid iopoll dead "dead trial" "counts of root" \
+	"counts of nobody" "counts of perfmon" "doctor of root" "doctor of nobody"; do
 	section "$name" >"$TMP/$name"
 done
 
@@ -86,6 +88,19 @@ else
 fi
 is "QEMU and qload are gone" "$(cat "$TMP/left")" ""
 is "and after kill -9 of a qlaunch that held one too" "$(cat "$TMP/killed")" "1"
+# 3: Debian's kernel asks for CAP_SYS_ADMIN before it opens any counter
+is "perf_event_paranoid is Debian's own" "$(cat "$TMP/paranoid")" 3
+is "root counts there, the kernel's part and the punts too" "$(jq -c '.figures | [."task-clock".value > 0, ."context-switches".value > 0,
+	."page-faults:u".value != null, .io_punted_share.value != null]' "$TMP/counts of root" 2>&1)" '[true,true,true,true]'
+is "nothing stands in root's way" "$(jq -c '.checks[] | select(.check == "pmu") | [.found, .mend]' "$TMP/doctor of root" 2>&1)" \
+	'["no hardware PMU (ENOENT)",null]'
+for who in nobody perfmon; do
+	is "as $who: each says which right, which level and what it is" "$(jq -c '[.figures | (."task-clock", ."context-switches", ."page-faults:u") |
+		.why | capture("needs (?<cap>[A-Z_]+) .*at most (?<most>[0-9]) .now (?<now>[0-9])") | .cap + .most + .now]' \
+		"$TMP/counts of $who" 2>&1)" '["CAP_SYS_ADMIN13","CAP_SYS_ADMIN13","CAP_SYS_ADMIN23"]'
+done
+like "the doctor's mend is the one that helps" "$(jq -r '.checks[] | select(.check == "pmu").mend' "$TMP/doctor of nobody" 2>&1)" \
+	'CAP_SYS_ADMIN.*sysctl kernel.perf_event_paranoid=1'
 like "an NVMe disk has a queue to poll" "$(cat "$TMP/iopoll")" "^1"
 is "iopoll reads it, and sqpoll with it" "$(jq -Rc 'fromjson? | objects | [.engine.setup_flags, .io.read_ops > 0, .io.errors]' \
 	"$TMP/iopoll" | paste -sd ' ')" \

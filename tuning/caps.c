@@ -10,10 +10,12 @@
  *               SETPCAP       is never used by us: a child needs it to empty its bounding set
  *     Mustn't:  fail where there is nothing to give up.  Started without privilege it changes nothing.
  * caps_keep_with()   The same, and what one kind of run needs beyond; a run of another kind never holds it.
- *     Should:   for --observe deep keep {BPF, SYS_ADMIN}, each raised around its own calls only:
+ *     Should:   for --observe deep keep {BPF, SYS_ADMIN}, where kernel.perf_event_paranoid is above 2, or PERFMON is
+ *               not to be had, keep SYS_ADMIN; each raised around its own calls only:
  *               BPF           loads the programs (with PERFMON: that read the kernel's memory) and reads their maps
  *               SYS_ADMIN     only while the exits' programs are loaded: to nobody else the kernel hands the BTF of a
- *                             module, and kvm is one (BPF_BTF_GET_FD_BY_ID)
+ *                             module, and kvm is one (BPF_BTF_GET_FD_BY_ID); and while perf counters are opened: at
+ *                             such a level Debian's and Ubuntu's kernels ask for it by name, PERFMON is not enough
  *
  * caps_raise()  Around one kernel call; CLEANUP(caps_lower) lowers it again on every way out.
  *     Mustn't:  complain about what we do not hold.  The kernel says so, and then the refusal is explained.

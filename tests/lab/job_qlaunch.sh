@@ -94,6 +94,20 @@ wait $job 2>/dev/null
 sleep 1
 processes '^qemu'
 
+# the level of perf that Debian's kernel starts with, where CAP_PERFMON is not enough
+echo "== paranoid"
+cat /proc/sys/kernel/perf_event_paranoid
+chmod 755 /root
+nobody="/usr/bin/setpriv --reuid 65534 --regid 65534 --clear-groups"
+for who in "root env" "nobody $nobody --inh-caps=-all --bounding-set=-all env" \
+	"perfmon $nobody --inh-caps=+perfmon --ambient-caps=+perfmon env"; do
+	echo "== counts of ${who%% *}"
+	${who#* } XDG_STATE_HOME="/tmp/${who%% *}" qlaunch bench --where native --vcpus 1 --workload randread --scratch-size 4M --direct off \
+		--duration 50ms --warmup 0s --repeat 1 --events task-clock,context-switches,page-faults:u -q -o - 2>/dev/null
+	echo "== doctor of ${who%% *}"
+	${who#* } XDG_STATE_HOME="/tmp/${who%% *}" qlaunch doctor --json 2>/dev/null
+done
+
 # an NVMe disk with a queue to poll, and a kernel older than most developers'
 echo "== iopoll"
 modprobe nvme poll_queues=1 2>/dev/null # or the kernel has it built in, and its command line says so
