@@ -53,17 +53,23 @@ static bool is_clock(const struct event *event)
 	                                             event->config == PERF_COUNT_SW_CPU_CLOCK);
 }
 
-/* Without the right to see the kernel, user space is better than nothing; but not for what happens in the kernel. */
+/*
+ * Without the right to see the kernel, user space is better than nothing; but not for what happens in the kernel, and
+ * of the kernel's part alone (:k) nothing would be left.  Where that fails as well, the refusal was the reason.
+ */
 static int open_allowed(struct counters *counters, const struct event *event, struct softened soft,
                         pid_t tid, int leader)
 {
-	int fd = event_open(event, soft, tid, leader);
+	int fd = event_open(event, soft, tid, leader), refusal = errno;
 
-	if (fd >= 0 || !is_refusal(errno) || event->no_kernel || event_needs_kernel(event))
+	if (fd >= 0 || !is_refusal(refusal) || event->no_kernel || event->no_user ||
+	    event_needs_kernel(event))
 		return fd;
 	soft.no_kernel = true;
 	fd = event_open(event, soft, tid, leader);
-	if (fd >= 0 && !is_clock(event))
+	if (fd < 0)
+		errno = refusal;
+	else if (!is_clock(event))
 		counters->user_only = true;
 	return fd;
 }
@@ -97,33 +103,62 @@ static bool wants(const struct counters *counters, int thread, int i)
 	return !counters->set.event[i].only_vcpus || counters->thread[thread].is_vcpu;
 }
 
-/* All threads or none: an event that is open on some of them only would be a sum of nothing. */
-static void refuse_event(struct counters *counters, int i, long wanted, long left)
+static long files_for(const struct counters *counters, int i)
 {
-	if (!counters->files_wanted)
-		counters->files_left = left;
-	counters->files_wanted += wanted;
+	long wanted = 0;
+
+	for (int t = 0; t < counters->nr; t++)
+		wanted += wants(counters, t, i);
+	return wanted;
+}
+
+/* All threads or none: an event that is open on some of them only would be a sum of nothing. */
+static void refuse_event(struct counters *counters, int i, int why)
+{
 	for (int t = 0; t < counters->nr; t++) {
 		if (wants(counters, t, i))
-			counter_at(counters, t, i)->why = EMFILE;
+			counter_at(counters, t, i)->why = why;
 	}
 }
 
-/* Before any is opened: those that stand first come first. */
+/* What stands in its way on ourselves, whom we may watch like any other; 0: nothing.  That more files cannot mend. */
+static int try_event(struct counters *counters, const struct event *event)
+{
+	const bool user_only = counters->user_only;
+	CLEANUP(fd_close) int fd = open_allowed(counters, event, (struct softened){ 0 }, 0, -1);
+
+	counters->user_only = user_only;
+	return fd >= 0 || errno == EMFILE ? 0 : errno;
+}
+
+static void share_with(struct counters *counters, int i, long *left)
+{
+	long wanted = files_for(counters, i);
+	int why = try_event(counters, &counters->set.event[i]);
+
+	if (why) {
+		refuse_event(counters, i, why);
+	} else if (wanted > *left) {
+		if (!counters->files_wanted)
+			counters->files_left = *left;
+		counters->files_wanted += wanted;
+		refuse_event(counters, i, EMFILE);
+	} else {
+		*left -= wanted;
+	}
+}
+
+/* Before any is opened: where not all find room, of those that the kernel would open the first come first. */
 static void share_files(struct counters *counters)
 {
-	long left = files_left();
+	long left = files_left(), all = 0;
 
-	for (int i = 0; i < counters->set.nr; i++) {
-		long wanted = 0;
-
-		for (int t = 0; t < counters->nr; t++)
-			wanted += wants(counters, t, i);
-		if (wanted > left)
-			refuse_event(counters, i, wanted, left);
-		else
-			left -= wanted;
-	}
+	for (int i = 0; i < counters->set.nr; i++)
+		all += files_for(counters, i);
+	if (all <= left)
+		return;
+	for (int i = 0; i < counters->set.nr; i++)
+		share_with(counters, i, &left);
 }
 
 static void open_group(struct counters *counters, int thread, int group)

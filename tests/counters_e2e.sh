@@ -91,16 +91,35 @@ line bash -c 'ulimit -n 32; exec "$@"' -- -- "$QLAUNCH" bench --where native "${
 holds "32 files: the run finishes, the first events are counted" '.figures."task-clock".value > 0'
 holds "the others say how many files they lack" \
 	'(.figures."alignment-faults".why | test("EMFILE.*ulimit -n")) and ([.figures[] | select(.why // "" | test("EMFILE"))] | length > 1)'
+line bash -c 'ulimit -n 32; exec "$@"' -- -- "$QLAUNCH" bench --where native "${BRIEF[@]}" --vcpus 2 --observe counters
+holds "more files cannot mend what the hardware lacks" '(.figures.cycles.why // "" | test("no hardware PMU") | not) or
+	([.figures[].why // "" | select(test("EMFILE"))] == [])'
 line bash -c 'ulimit -n 32; exec "$@"' -- -- "$QLAUNCH" bench --where guest --accel tcg "${SHORT[@]}" --events "$EIGHT"
 holds "with a guest as well" "($HONEST) and ([.figures[] | select(.why // \"\" | test(\"EMFILE\"))] | length > 1)"
 
+TSC=$([ ! -d /sys/bus/event_source/devices/msr ] || echo ,msr/tsc/)
+if [ "$(id -u)" = 0 ]; then
+	[ -z "$TSC" ] || {
+		line -- "$QLAUNCH" "${NATIVE[@]}" --events msr/tsc/,msr/tsc/u,msr/event=99/
+		holds "a PMU without modes, and without the event: each is said of this PMU, not of the CPU's" '.figures |
+			(."msr/tsc/".value > 0) and (."msr/tsc/u".why | test("user mode from the kernel")) and
+			(."msr/event=99/".why | test("this PMU has no such event .EINVAL"))'
+	}
+	line "$BUILD/tests/deny_perf" 1 -- "$QLAUNCH" bench --where native --workload randread --scratch-size 4M --direct off \
+		"${SHORT[@]:2}"
+	holds "a filter is named for the punts too" '.figures.io_punted_share.why | test("seccomp|tracefs")'
+fi
 if [ "$(id -u)" = 0 ] && [ "$(cat /proc/sys/kernel/perf_event_paranoid)" -ge 2 ]; then
 	mkdir -m 777 "$TMP/nobody"
 	chmod 755 "$TMP"
 	line setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all \
-		env XDG_STATE_HOME="$TMP/nobody" -- "$(open_copy)" "${NATIVE[@]}" --events "$SOFT"
+		env XDG_STATE_HOME="$TMP/nobody" -- "$(open_copy)" "${NATIVE[@]}" --events "$SOFT,page-faults:k$TSC"
 	holds "without rights: the kernel's events name the right and the level" \
 		'.figures."context-switches".why | test("CAP_PERFMON.*perf_event_paranoid")'
+	holds "of the kernel's part alone nothing is left" \
+		'.figures."page-faults:k" | .value == null and (.why | test("CAP_PERFMON.*at most 1"))'
+	holds "nor of what has no modes, and the rights are the reason" \
+		'.figures."msr/tsc/" // {why: "CAP_PERFMON"} | .value == null and (.why | test("CAP_PERFMON"))'
 	holds "the others are counted in user mode, and it is said" \
 		'.figures."task-clock".value > 0 and .figures."page-faults".value != null and (.warnings | any(test("user mode only")))'
 else
