@@ -37,7 +37,8 @@ LAYERS_tests     := tests $(ROOMS)
 
 # libtracecmd's headers include the others' without a folder
 CPPFLAGS += $(addprefix -isystem /usr/include/,trace-cmd tracefs traceevent)
-LIBS := -ljson-c -lnuma -lcap -larchive -lkmod -ltracecmd -ltracefs -ltraceevent -lm
+# liburing whole: qload has it so too, and what runs needs no package for it
+LIBS := -ljson-c -lnuma -lcap -larchive -lkmod -ltracecmd -ltracefs -ltraceevent -l:liburing.a -lm
 
 src      = $(sort $(wildcard $(1)/*.c))
 obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))

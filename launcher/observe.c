@@ -26,7 +26,8 @@ static const struct observer_kind *const kinds[] = {
 };
 
 struct observer {
-	enum observe level;
+	enum observe level; /* that was asked for */
+	struct session *session;
 	double ns_per_switch; /* that the level costs; 0 or NaN: not known */
 	void *state[ARRAY_SIZE(kinds)];
 };
@@ -62,7 +63,8 @@ int observer_open(struct target *target, const struct spec *spec, struct observe
 	if (!observer)
 		return err_set(err, ENOMEM, "out of memory");
 	observer->level = (enum observe)observe_level(spec);
-	observer->ns_per_switch = target->session->observe.ns_per_switch[observer->level];
+	observer->session = target->session;
+	observer->ns_per_switch = observer->session->observe.ns_per_switch[observer->level];
 	if (observer->level == OBSERVE_DEEP && spec->vms > 1 && target->guest)
 		observer->ns_per_switch *= spec->vms; /* each VM's programs see every switch */
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
@@ -102,43 +104,73 @@ static double figure_value(struct json_object *figures, const char *name)
 	return value;
 }
 
-/* As a share of the CPU time of the threads that were watched. */
-static void put_cost(const struct observer *observer, struct json_object *line)
+/* The highest level of those kinds that saw the window. */
+static enum observe level_watched(const struct observer *observer)
 {
+	int level = OBSERVE_LIGHT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (observer->state[i] && kinds[i]->level > level &&
+		    kinds[i]->watched(observer->state[i]))
+			level = kinds[i]->level;
+	}
+	return (enum observe)level;
+}
+
+/* What each switch cost at this level, and what the kinds took beside it; NaN and *why where one is not known. */
+static double cost_ns(const struct observer *observer, enum observe level, double switches,
+                      const char **why)
+{
+	double sum = level > OBSERVE_LIGHT ? observer->ns_per_switch * switches : 0;
+
+	if (level > OBSERVE_LIGHT && !(observer->ns_per_switch > 0 && isfinite(sum))) {
+		*why = "the level's cost of a context switch could not be measured, or there is no "
+		       "count of switches";
+		return NAN;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(kinds) && isfinite(sum); i++) {
+		if (observer->state[i] && kinds[i]->cost_ns)
+			sum += kinds[i]->cost_ns(observer->state[i], observer->session, why);
+	}
+	return sum;
+}
+
+/* As a share of the CPU time of the threads that were watched. */
+static void put_cost(const struct observer *observer, enum observe level, struct json_object *line)
+{
+	const char *why = "the threads' CPU time is not known";
 	struct json_object *figures;
-	double switches, cpu_s, share;
+	double ns, share;
 
 	if (json_get_object(line, "result", "figures", &figures, NULL))
 		return;
-	if (observer->level == OBSERVE_LIGHT) {
-		figure_put(figures, "observer_cost", "1", BETTER_LOWER, 0);
-		return;
-	}
-	switches = figure_value(figures, "context_switches");
-	cpu_s = figure_value(figures, "cpu_time_s");
-	share = observer->ns_per_switch > 0 ? observer->ns_per_switch * 1e-9 * switches / cpu_s
-	                                    : NAN;
+	ns = cost_ns(observer, level, figure_value(figures, "context_switches"), &why);
+	share = ns > 0 ? 100 * ns * 1e-9 / figure_value(figures, "cpu_time_s") : ns;
 	if (isfinite(share))
-		figure_put(figures, "observer_cost", "1", BETTER_LOWER, share);
+		figure_put(figures, "observer_cost", "%", BETTER_LOWER, share);
 	else
-		figure_none(figures, "observer_cost", "1", BETTER_LOWER,
-		            "the level's cost of a context switch could not be measured, or there "
-		            "is no count of switches");
-	json_object_object_add(line, "observe_ns_per_switch",
-	                       isfinite(observer->ns_per_switch)
-	                               ? json_object_new_double(observer->ns_per_switch)
-	                               : NULL);
+		figure_none(figures, "observer_cost", "%", BETTER_LOWER, why);
+	if (level > OBSERVE_LIGHT)
+		json_object_object_add(line, "observe_ns_per_switch",
+		                       isfinite(observer->ns_per_switch)
+		                               ? json_object_new_double(observer->ns_per_switch)
+		                               : NULL);
 }
 
 void observer_figures(const struct observer *observer, struct json_object *line)
 {
-	json_object_object_add(line, "observe",
-	                       json_object_new_string(observe_names[observer->level]));
-	put_cost(observer, line);
+	enum observe level;
+
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (observer->state[i])
 			kinds[i]->figures(observer->state[i], line);
 	}
+	level = level_watched(observer);
+	json_object_object_add(line, "observe", json_object_new_string(observe_names[level]));
+	if (level != observer->level)
+		json_object_object_add(line, "observe_asked",
+		                       json_object_new_string(observe_names[observer->level]));
+	put_cost(observer, level, line);
 }
 
 void observer_close(struct observer **observer)

@@ -4,6 +4,13 @@
  *
  * Each kind of observer is one row of the table in observe.c.  A kind that cannot watch is no error: its figures
  * are null and say why, and the run goes on.
+ *
+ * The line's "observe" is the highest level that did watch; one that was asked for and did not is "observe_asked".
+ * The figure observer_cost is in % of the watched threads' CPU time: the level's price of a context switch times the
+ * switches, the trace's price of an event times its events, both measured on this host (observe_cost.h), and the same
+ * of I/Os that were handed over and counted, where there were any.  Light is 0, and that is known: it reads /proc and
+ * QMP before the load's `go` and after its `done`, while the timed part waits for neither, and leaves nothing behind
+ * that a watched thread would run.
  */
 #ifndef LAUNCHER_OBSERVE_H
 #define LAUNCHER_OBSERVE_H
@@ -14,6 +21,7 @@
 
 struct json_object;
 struct observer;
+struct session;
 struct spec;
 struct target;
 
@@ -29,6 +37,11 @@ struct observer_kind {
 	/* Members of the result line: line's "figures" is there already. */
 	void (*figures)(void *state, struct json_object *line);
 	void (*close)(void **state);
+	int level; /* enum observe that it makes; 0: it is none */
+	/* After figures(): did it watch the whole window?  Of a level only. */
+	bool (*watched)(const void *state);
+	/* After figures(): what it took of the threads' CPU time beside a price for each switch, ns; NaN: see *why. */
+	double (*cost_ns)(const void *state, struct session *session, const char **why);
 };
 
 extern const struct observer_kind observe_trace, observe_counters, observe_deep, observe_punts;
@@ -50,7 +63,7 @@ int observer_open(struct target *target, const struct spec *spec, struct observe
                   struct err *err) MUST_CHECK;
 int observer_start(struct observer *observer, struct target *target, struct err *err) MUST_CHECK;
 int observer_stop(struct observer *observer, struct err *err) MUST_CHECK;
-/* Adds "observe" (the level that was used), figures and whatever else the kinds have to say. */
+/* Adds "observe" (the level that watched), figures and whatever else the kinds have to say. */
 void observer_figures(const struct observer *observer, struct json_object *line);
 void observer_close(struct observer **observer); /* CLEANUP */
 

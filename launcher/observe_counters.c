@@ -139,11 +139,25 @@ static void figures(void *state, struct json_object *line)
 	warn(watch, line);
 }
 
+static bool watched(const void *state)
+{
+	const struct watch *watch = state;
+
+	return watch->counters && counters_any(watch->counters);
+}
+
 static void close_counters(void **state)
 {
 	watch_free((struct watch **)state);
 }
 
 const struct observer_kind observe_counters = {
-	"counters", open_counters, start, stop, figures, close_counters,
+	"counters",
+	open_counters,
+	start,
+	stop,
+	figures,
+	close_counters,
+	.level = OBSERVE_COUNTERS,
+	.watched = watched,
 };

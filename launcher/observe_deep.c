@@ -203,11 +203,25 @@ static void figures(void *state, struct json_object *line)
 		            look->reading.unseen, 100 * deep_unseen_share(&look->reading));
 }
 
+static bool watched(const void *state)
+{
+	const struct look *look = state;
+
+	return look->deep;
+}
+
 static void close_deep(void **state)
 {
 	look_free((struct look **)state);
 }
 
 const struct observer_kind observe_deep = {
-	"deep", open_deep, start, stop, figures, close_deep,
+	"deep",
+	open_deep,
+	start,
+	stop,
+	figures,
+	close_deep,
+	.level = OBSERVE_DEEP,
+	.watched = watched,
 };

@@ -5,9 +5,12 @@
  */
 #include <errno.h>
 #include <json-c/json.h>
+#include <liburing.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "caps.h"
 #include "catalog.h"
@@ -15,9 +18,16 @@
 #include "figure.h"
 #include "json.h"
 #include "observe.h"
+#include "observe_game.h"
 #include "punts.h"
+#include "session.h"
 #include "spec.h"
 #include "target.h"
+#include "text.h"
+
+#define BATCH   32
+#define BATCHES 10
+#define TURNS   2
 
 /* A user's VM has none. */
 static bool does_io(const char *name)
@@ -41,19 +51,26 @@ static void watch_free(struct watch **watch)
 	*watch = NULL;
 }
 
-/* Who is there now: whoever submits has done so in the warm-up. */
-static int attach(const struct target *target, struct watch *watch, struct err *err)
+static int open_on(const char *event, const pid_t *tids, int nr, struct punts **ret,
+                   struct err *why)
 {
 	CLEANUP(caps_lower) int dac = caps_raise(CAP_DAC_OVERRIDE);
 	CLEANUP(caps_lower) int perfmon = caps_raise(CAP_PERFMON), admin = observe_raise_admin();
-	pid_t *tids = calloc((size_t)target->threads.nr + 1, sizeof(*tids));
 
 	(void)dac, (void)perfmon, (void)admin;
+	return punts_open(event, tids, nr, ret, why);
+}
+
+/* Who is there now: whoever submits has done so in the warm-up. */
+static int attach(const struct target *target, struct watch *watch, struct err *err)
+{
+	pid_t *tids = calloc((size_t)target->threads.nr + 1, sizeof(*tids));
+
 	if (!tids)
 		return err_set(err, ENOMEM, "out of memory");
 	for (int i = 0; i < target->threads.nr; i++)
 		tids[i] = target->threads.list[i].tid;
-	if (punts_open(tids, target->threads.nr, &watch->punts, &watch->why) < 0)
+	if (open_on(PUNTS_EVENT, tids, target->threads.nr, &watch->punts, &watch->why) < 0)
 		watch->punts = NULL; /* the figure is null, and says why */
 	free(tids);
 	return 0;
@@ -161,11 +178,91 @@ static void figures(void *state, struct json_object *line)
 		           fmin(1, (double)watch->during / (double)ios));
 }
 
+static bool do_nothing(struct io_uring *ring)
+{
+	for (int i = 0; i < BATCH; i++) {
+		struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
+
+		if (!sqe)
+			return false;
+		io_uring_prep_nop(sqe);
+	}
+	if (io_uring_submit_and_wait(ring, BATCH) != BATCH)
+		return false;
+	io_uring_cq_advance(ring, BATCH);
+	return true;
+}
+
+static void play_nops(int go, int answer)
+{
+	pid_t tid = (pid_t)syscall(SYS_gettid);
+	struct io_uring ring;
+	char byte;
+
+	if (write(answer, &tid, sizeof(tid)) != sizeof(tid) || io_uring_queue_init(BATCH, &ring, 0))
+		return;
+	while (read(go, &byte, 1) == 1) {
+		int64_t ns = clock_now_ns();
+
+		for (int i = 0; i < BATCHES; i++) {
+			if (!do_nothing(&ring))
+				return;
+		}
+		ns = clock_now_ns() - ns;
+		if (write(answer, &ns, sizeof(ns)) != sizeof(ns))
+			return;
+	}
+}
+
+/*
+ * What counting one costs, once a session: told by another event that is counted in the same way, as that of a
+ * hand-over drowns in the hand-over's own noise.  In turns, the first to warm up.
+ */
+static double punt_price(struct session *session)
+{
+	CLEANUP(game_end) struct game game = { .go = -1, .answer = -1 };
+	double *price = &session->observe.ns_per_punt, alone, seen = INFINITY;
+	struct err why = { 0 };
+
+	if (*price != 0)
+		return *price;
+	*price = NAN;
+	if (game_start(play_nops, &game, &why))
+		return NAN;
+	(void)game_fastest(&game);
+	alone = game_fastest(&game);
+	for (int i = 0; i < TURNS; i++) {
+		CLEANUP(punts_close) struct punts *punts = NULL;
+
+		if (open_on("io_uring_complete", game.tid, 1, &punts, &why) < 0)
+			return NAN;
+		seen = fmin(seen, game_fastest(&game));
+		punts_close(&punts);
+		alone = fmin(alone, game_fastest(&game));
+	}
+	*price = game_price(alone, seen, BATCH * BATCHES);
+	return *price;
+}
+
+/* A request that is not handed over costs nothing. */
+static double cost_ns(const void *state, struct session *session, const char **why)
+{
+	const struct watch *watch = state;
+	double ns;
+
+	if (!watch->punts || !watch->during)
+		return 0;
+	ns = punt_price(session) * (double)watch->during;
+	if (isnan(ns))
+		*why = "what counting an I/O that is handed over costs could not be measured";
+	return ns;
+}
+
 static void close_punts(void **state)
 {
 	watch_free((struct watch **)state);
 }
 
 const struct observer_kind observe_punts = {
-	"punts", open_punts, start, stop, figures, close_punts,
+	"punts", open_punts, start, stop, figures, close_punts, .cost_ns = cost_ns,
 };

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <math.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +33,8 @@ struct watch {
 	struct target *target;
 	const char *file; /* as asked for */
 	char why[300];
-	bool pumped;
+	bool pumped, started, is_counted;
+	uint64_t nr_events; /* where they are counted */
 	struct trace_thread *threads;
 	int nr_threads;
 	int64_t limit_bytes;
@@ -183,6 +185,7 @@ static int start(void *state, struct target *target, struct err *err)
 		give_up(watch, &why);
 	if (watch->trace)
 		trace_say(watch->trace, "qlaunch: the window begins\n");
+	watch->started = watch->trace;
 	return 0;
 }
 
@@ -350,6 +353,8 @@ static int finish(struct watch *watch, struct json_object *line, struct json_obj
 	json_object_object_add(about, "events", json_object_new_uint64(events));
 	if (!rc)
 		warn(watch, lost, line);
+	watch->is_counted = !rc;
+	watch->nr_events = events + lost;
 	return rc;
 }
 
@@ -372,11 +377,24 @@ static void figures(void *state, struct json_object *line)
 	json_object_object_add(line, "trace", about);
 }
 
+/* Of all that was recorded, also what was lost. */
+static double cost_ns(const void *state, struct session *session, const char **why)
+{
+	const struct watch *watch = state;
+	double ns_per_event = session->observe.ns_per_event;
+
+	if (!watch->started)
+		return 0;
+	*why = watch->is_counted ? "what recording an event costs could not be measured"
+	                         : "how much the trace recorded is not known, nor its cost";
+	return watch->is_counted ? ns_per_event * (double)watch->nr_events : NAN;
+}
+
 static void close_trace(void **state)
 {
 	watch_free((struct watch **)state);
 }
 
 const struct observer_kind observe_trace = {
-	"trace", open_trace, start, stop, figures, close_trace,
+	"trace", open_trace, start, stop, figures, close_trace, .cost_ns = cost_ns,
 };

@@ -247,6 +247,15 @@ bool counters_user_only(const struct counters *counters)
 	return counters->user_only;
 }
 
+bool counters_any(const struct counters *counters)
+{
+	for (int i = 0; i < counters->nr * counters->set.nr; i++) {
+		if (counters->counter[i].fd >= 0)
+			return true;
+	}
+	return false;
+}
+
 void counters_close(struct counters **counters)
 {
 	struct counters *c = *counters;

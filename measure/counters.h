@@ -40,6 +40,8 @@ void counters_none(const struct event_set *set, const char *why, struct json_obj
 double counters_share(const struct counters *counters);
 /* Counted without the kernel's part, which also is without the guest's kernel: we lack the right. */
 bool counters_user_only(const struct counters *counters);
+/* Is any event open on any thread? */
+bool counters_any(const struct counters *counters);
 void counters_close(struct counters **counters);
 
 #endif

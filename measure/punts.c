@@ -25,7 +25,7 @@ struct punts {
 	int *fd; /* one a CPU; those that are offline have none */
 };
 
-static int find_event(uint64_t *ret, struct err *err)
+static int find_event(const char *event, uint64_t *ret, struct err *err)
 {
 	CLEANUP(str_free) char *text = NULL;
 	const char *folder = tracefs_tracing_dir();
@@ -33,12 +33,11 @@ static int find_event(uint64_t *ret, struct err *err)
 
 	if (!folder)
 		return err_set(err, ENOENT, "tracefs is not mounted, and nothing else counts them");
-	text = tracefs_event_file_read(NULL, "io_uring", "io_uring_queue_async_work", "id", &size);
+	text = tracefs_event_file_read(NULL, "io_uring", event, "id", &size);
 	if (!text && access(folder, R_OK | X_OK) < 0)
 		return err_sys(err, "tracefs, where the event that counts them is named");
 	if (!text)
-		return err_set(err, ENOENT,
-		               "this kernel has no event io_uring_queue_async_work to count");
+		return err_set(err, ENOENT, "this kernel has no event %s to count", event);
 	text[strcspn(text, "\n")] = '\0';
 	return text_parse_u64(text, 0, UINT64_MAX, ret, err);
 }
@@ -92,7 +91,7 @@ static int open_cpu(uint64_t event, int cpu, const char *filter, int *ret, struc
 	               : 0;
 }
 
-int punts_open(const pid_t *tids, int nr, struct punts **ret, struct err *err)
+int punts_open(const char *name, const pid_t *tids, int nr, struct punts **ret, struct err *err)
 {
 	CLEANUP(punts_close) struct punts *punts = calloc(1, sizeof(*punts));
 	char filter[FILTER_MAX];
@@ -101,7 +100,8 @@ int punts_open(const pid_t *tids, int nr, struct punts **ret, struct err *err)
 
 	if (!punts)
 		return err_set(err, ENOMEM, "out of memory");
-	if (find_event(&event, err) < 0 || make_filter(tids, nr, filter, sizeof(filter), err) < 0)
+	if (find_event(name, &event, err) < 0 ||
+	    make_filter(tids, nr, filter, sizeof(filter), err) < 0)
 		return -err->code;
 	punts->fd = malloc((size_t)cpus * sizeof(*punts->fd));
 	if (!punts->fd)

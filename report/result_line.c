@@ -32,6 +32,8 @@ enum part {
 	PART_BOOT_GROUP,
 	PART_CONTROL_OF,
 	PART_OBSERVE,
+	PART_OBSERVE_ASKED,
+	PART_TRACE,
 	PART_BY_REASON,
 	PART_PREEMPTORS,
 	PART_DESIGN,
@@ -60,6 +62,8 @@ static const char *const part_names[NR_PARTS] = {
 	[PART_BOOT_GROUP] = "boot_group",
 	[PART_CONTROL_OF] = "control_of",
 	[PART_OBSERVE] = "observe",
+	[PART_OBSERVE_ASKED] = "observe_asked",
+	[PART_TRACE] = "trace",
 	[PART_BY_REASON] = "by_reason",
 	[PART_PREEMPTORS] = "preemptors",
 	[PART_DESIGN] = "design",
@@ -279,7 +283,9 @@ static int add_trial(struct line *line)
 	    result_note_host(results, &line->part[PART_HOST], &host) ||
 	    result_note_spec(results, &line->part[PART_SPEC], &trial.spec) ||
 	    result_note_vm(results, &line->part[PART_VM], &trial.accel) ||
-	    result_note_observer(results, &line->part[PART_OBSERVE], &trial.observer) ||
+	    result_note_observer(results, &line->part[PART_OBSERVE],
+	                         &line->part[PART_OBSERVE_ASKED], &line->part[PART_TRACE],
+	                         &trial.observer) ||
 	    result_note_warnings(results, &line->part[PART_WARNINGS]) ||
 	    result_note_planned(results, &line->part[PART_SEED], &line->part[PART_DESIGN],
 	                        &line->part[PART_PLANNED]) ||

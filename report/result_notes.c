@@ -71,14 +71,24 @@ int result_note_vm(struct results *results, const struct jsonscan_view *vm, int1
 	return add_shown(&results->qemus, text, &unused);
 }
 
+static bool is_whole(int n, size_t size)
+{
+	return n > 0 && (size_t)n < size;
+}
+
 int result_note_observer(struct results *results, const struct jsonscan_view *level,
+                         const struct jsonscan_view *asked, const struct jsonscan_view *trace,
                          int16_t *ret_level)
 {
-	char text[64];
-	int n = part_text(level, text, sizeof(text));
+	char seen[64], wanted[64], text[200] = "";
+	double events;
 
-	if (n < 0 || (size_t)n >= sizeof(text))
-		text[0] = '\0';
+	if (is_whole(part_text(level, seen, sizeof(seen)), sizeof(seen)))
+		snprintf(text, sizeof(text), "%s%s", seen,
+		         part_member_whole(trace, "events", 0, 1e18, &events) ? "" : " + trace");
+	if (text[0] && is_whole(part_text(asked, wanted, sizeof(wanted)), sizeof(wanted)))
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		         " (%s was asked for, and could not watch)", wanted);
 	return add_shown(&results->observers, text, ret_level);
 }
 

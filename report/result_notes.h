@@ -19,7 +19,9 @@ int result_note_host(struct results *results, const struct jsonscan_view *host, 
 int result_note_vm(struct results *results, const struct jsonscan_view *vm, int16_t *ret_accel)
         MUST_CHECK;
 /* The level of --observe that was used. */
+/* "light + trace (deep was asked for, and could not watch)" */
 int result_note_observer(struct results *results, const struct jsonscan_view *level,
+                         const struct jsonscan_view *asked, const struct jsonscan_view *trace,
                          int16_t *ret_level) MUST_CHECK;
 /* How many trials the line's sweep is of; each sweep counts once, parts of it in several files as one. */
 int result_note_planned(struct results *results, const struct jsonscan_view *seed,

@@ -11,7 +11,8 @@
 #include "err.h"
 #include "text.h"
 
-#define FARTHEST 1e6 /* a column shows at most six digits before the point */
+#define DECIMALS_MAX 6
+#define FARTHEST     1e6 /* a column shows at most six digits before the point */
 
 struct prefix {
 	double factor;
@@ -57,6 +58,16 @@ static void set_unit(const char *unit, double least, struct scale *ret)
 	ret->factor = prefix->factor;
 }
 
+/* Two at least below 10, and of what is far below 1 two digits that say something. */
+static int decimals_of(double least)
+{
+	int decimals = least >= 10 ? 1 : 2;
+
+	while (decimals < DECIMALS_MAX && least * pow(10, decimals - 1) < 1)
+		decimals++;
+	return decimals;
+}
+
 int scale_choose(const char *unit, const double *values, size_t nr, struct scale *ret)
 {
 	double least = INFINITY, most = 0;
@@ -75,7 +86,7 @@ int scale_choose(const char *unit, const double *values, size_t nr, struct scale
 		whole = whole && (isnan(values[i]) ||
 		                  values[i] / ret->factor == trunc(values[i] / ret->factor));
 	least /= ret->factor;
-	ret->decimals = whole || least >= 100 ? 0 : least >= 10 ? 1 : 2;
+	ret->decimals = whole || least >= 100 ? 0 : decimals_of(least);
 	return isinf(least) || most / ret->factor < FARTHEST;
 }
 

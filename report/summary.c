@@ -121,7 +121,7 @@ void summary_accelerator(const struct results *results, int i, char *buf, size_t
 static void write_accelerators(const struct results *results, struct sheet *sheet)
 {
 	for (int i = 0; i < results->accels.nr; i++) {
-		char text[256];
+		char text[320];
 
 		summary_accelerator(results, i, text, sizeof(text));
 		sheet_foreign_line(sheet, "accelerator", text);
@@ -137,6 +137,8 @@ static int find_figure(const struct results *results)
 static const char *find_cost(const struct results *results, int level, double *cost, size_t *ret_nr)
 {
 	int figure = find_figure(results);
+	/* older files have it as a share of 1 */
+	double percent = figure >= 0 && !strcmp(results->figure[figure].unit, "1") ? 100 : 1;
 	const char *why = "the lines do not say";
 
 	*ret_nr = 0;
@@ -147,7 +149,7 @@ static const char *find_cost(const struct results *results, int level, double *c
 		if (value->figure != figure || trial->observer != level || trial->duplicate)
 			continue;
 		if (isfinite(value->value))
-			cost[(*ret_nr)++] = value->value * 100;
+			cost[(*ret_nr)++] = value->value * percent;
 		else
 			why = names_at(&results->reasons, value->why);
 	}
@@ -164,12 +166,12 @@ static void say_level(const struct results *results, int level, double *cost, ch
 	const char *why = find_cost(results, level, cost, &nr);
 
 	if (!nr)
-		snprintf(buf, size, "%.32s, whose cost is not known: %.160s", name, why);
+		snprintf(buf, size, "%.100s, whose cost is not known: %.160s", name, why);
 	else if (cost[nr - 1] == 0)
-		snprintf(buf, size, "%.32s, at no cost inside the window", name);
+		snprintf(buf, size, "%.100s, at no cost inside the window", name);
 	else
 		snprintf(buf, size,
-		         "%.32s, which took %.2g %% of the threads' CPU time, at most %.2g %%",
+		         "%.100s, which took %.2g %% of the threads' CPU time, at most %.2g %%",
 		         name, stats_median(cost, nr), cost[nr - 1]);
 }
 
@@ -187,7 +189,7 @@ void summary_observers(const struct results *results, char *buf, size_t size)
 
 	buf[0] = '\0';
 	for (int i = 0; cost && i < levels->nr; i++) {
-		char text[256];
+		char text[320];
 
 		say_level(results, i, cost, text, sizeof(text));
 		if (strlen(buf) + strlen(text) + 200 > size)

@@ -68,6 +68,10 @@ if [ "$(id -u)" = 0 ]; then
 	is "without BTF it ends well too" $? 0
 	like "and says why in each figure" "$(why)" "no BTF|without BPF"
 	like "and in a warning" "$(ask .warnings)" "observe deep saw nothing"
+	like "what watched instead is in the line, beside what was asked for" "$(ask '[.observe, .observe_asked, .spec.observe]')" \
+		'\["(light|counters)","deep","deep"\]'
+	like "and in the report" "$("$QLAUNCH" report "$TMP/line" 2>&1 | tr -s ' \n' ' ')" \
+		"observed by (light|counters) \(deep was asked for, and could not watch\)"
 	is "schedstat's figures are there anyway" "$(ask '.figures.run_delay_s.value >= 0 and .figures.cpu_time_s.value > 0')" true
 	setpriv --bounding-set=-bpf,-perfmon,-sys_admin --inh-caps=-all "$QLAUNCH" "${words[@]}" >"$TMP/line" 2>"$TMP/messages"
 	is "without the rights it ends well too" $? 0

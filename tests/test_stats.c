@@ -84,6 +84,10 @@ static const struct {
 	{ "s", { 0, 0, 0 }, 1, { "0", "0", "0" }, "s" },
 	{ "s", { 1e-7, 5, NAN }, 0, { NULL, NULL }, NULL }, /* too far apart for one scale */
 	{ "%", { 1.25, 50, NAN }, 1, { "1.25", "50.00" }, "%" },
+	/* two digits that say something, however small */
+	{ "%", { 0.055, 0.43, 1.5 }, 1, { "0.055", "0.430", "1.500" }, "%" },
+	{ "%", { 0.00043, NAN, NAN }, 1, { "0.00043" }, "%" },
+	{ "1", { 0.85, 0.1, NAN }, 1, { "0.85", "0.10" }, "" },
 	{ "", { -1500, 2000, NAN }, 1, { "-1.50", "2.00" }, "k" },
 	/* a unit is of the file: no escape code of it reaches the terminal */
 	{ "x\033[31m\xc3\xa9", { 1, 2, NAN }, 1, { "1", "2" }, "x\\x1b[31m\\xc3\\xa9" },
