@@ -44,12 +44,17 @@ static void read_level(char *buf, size_t size)
 		buf[0] = '\0';
 }
 
+static bool is_above(const char *level)
+{
+	return strtol(level, NULL, 10) > HIGHEST_LEVEL;
+}
+
 bool counters_need_admin(void)
 {
 	char level[16];
 
 	read_level(level, sizeof(level));
-	return atoi(level) > HIGHEST_LEVEL;
+	return is_above(level);
 }
 
 static int open_dummy(bool no_kernel)
@@ -76,7 +81,7 @@ void counters_refusal_of(const char *status, const char *level, int why, enum co
                          char *buf, size_t size)
 {
 	const char *name = strerrorname_np(why);
-	bool above = atoi(level) > HIGHEST_LEVEL;
+	bool above = is_above(level);
 	int cap = above ? CAP_SYS_ADMIN : CAP_PERFMON;
 
 	if (is_filtered(status))

@@ -51,6 +51,7 @@ processes '^(kvm-nx-lpage|kvm-pit)' | while read -r pid comm; do
 	thread kthread "${pid#/proc/}" "$comm"
 done
 thread qlaunch $job qlaunch
+sed -n 's/^CapEff:/own &/p' /proc/$job/status
 grep -E '^(CapEff|CapPrm|CapBnd|CapAmb|NoNewPrivs)' "/proc/${qemu:-none}/status" | sed 's/^/status /'
 # perf is there from now on, and asleep until the first trial is over: a boot's exits are many
 mkfifo perf.control
