@@ -46,13 +46,6 @@ static bool is_refusal(int error)
 	return error == EACCES || error == EPERM;
 }
 
-/* The clocks run in every mode, whatever is excluded. */
-static bool is_clock(const struct event *event)
-{
-	return event->type == PERF_TYPE_SOFTWARE && (event->config == PERF_COUNT_SW_TASK_CLOCK ||
-	                                             event->config == PERF_COUNT_SW_CPU_CLOCK);
-}
-
 /*
  * Without the right to see the kernel, user space is better than nothing; but not for what happens in the kernel, and
  * of the kernel's part alone (:k) nothing would be left.  Where that fails as well, the refusal was the reason.
@@ -69,7 +62,7 @@ static int open_allowed(struct counters *counters, const struct event *event, st
 	fd = event_open(event, soft, tid, leader);
 	if (fd < 0)
 		errno = refusal;
-	else if (!is_clock(event))
+	else if (!event_is_clock(event))
 		counters->user_only = true;
 	return fd;
 }

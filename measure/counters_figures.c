@@ -116,7 +116,7 @@ static double value_of(const struct event_figure *figure, const struct ratio *ra
 	if (ratio->over.why[0] || ratio->under.why[0] || !ratio->over.nr)
 		return NAN;
 	if (!figure->nr_under)
-		return ratio->over.value;
+		return figure->is_time ? ratio->over.value * 1e-9 : ratio->over.value;
 	return ratio->under.value > 0 ? ratio->over.value / ratio->under.value : NAN;
 }
 
@@ -189,15 +189,22 @@ static void put_parts(const struct counters *counters, const struct event_figure
 	}
 }
 
+static const char *unit_of(const struct event_figure *figure)
+{
+	return figure->is_time ? "s" : "1";
+}
+
 static struct json_object *put_value(const struct event_figure *figure, const struct ratio *ratio,
                                      struct json_object *figures)
 {
-	bool exact = !figure->nr_under && ratio->over.running_ns >= ratio->over.enabled_ns;
+	bool exact = !figure->nr_under && !figure->is_time &&
+	             ratio->over.running_ns >= ratio->over.enabled_ns;
 
 	if (exact && ratio->over.value < 0x1p63)
 		return figure_put_count(figures, figure->name, figure->better,
 		                        (uint64_t)ratio->over.value);
-	return figure_put(figures, figure->name, "1", figure->better, value_of(figure, ratio));
+	return figure_put(figures, figure->name, unit_of(figure), figure->better,
+	                  value_of(figure, ratio));
 }
 
 static void put_share(struct counters *counters, const struct ratio *ratio, struct json_object *out)
@@ -222,7 +229,7 @@ static void put_figure(struct counters *counters, const struct event_figure *fig
 	for (int i = 0; i < counters->nr; i++)
 		add_thread(counters, figure, i, &ratio);
 	if (isnan(value_of(figure, &ratio)))
-		out = figure_none(figures, figure->name, "1", figure->better,
+		out = figure_none(figures, figure->name, unit_of(figure), figure->better,
 		                  shortest(counters, reason(&ratio)));
 	else
 		out = put_value(figure, &ratio, figures);
@@ -256,5 +263,6 @@ double counters_share(const struct counters *counters)
 void counters_none(const struct event_set *set, const char *why, struct json_object *figures)
 {
 	for (int i = 0; i < set->nr_figures; i++)
-		figure_none(figures, set->figure[i].name, "1", set->figure[i].better, why);
+		figure_none(figures, set->figure[i].name, unit_of(&set->figure[i]),
+		            set->figure[i].better, why);
 }

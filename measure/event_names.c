@@ -110,6 +110,12 @@ bool event_name_find(const char *name, struct event *ret)
 	return find_cache(name, ret);
 }
 
+bool event_is_clock(const struct event *event)
+{
+	return event->type == PERF_TYPE_SOFTWARE && (event->config == PERF_COUNT_SW_TASK_CLOCK ||
+	                                             event->config == PERF_COUNT_SW_CPU_CLOCK);
+}
+
 bool event_needs_kernel(const struct event *event)
 {
 	return event->type == PERF_TYPE_SOFTWARE &&

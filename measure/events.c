@@ -41,6 +41,7 @@ static void add_count(struct event_set *set, const char *name, enum better bette
 	const int over[2] = { event, -1 };
 
 	add_figure(set, name, better, over, NULL);
+	set->figure[set->nr_figures - 1].is_time = event_is_clock(&set->event[event]);
 }
 
 /* The guest's part first: where it cannot be had, the other counts both (exclude_guest is then not set). */

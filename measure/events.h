@@ -35,6 +35,7 @@ struct event_figure {
 	int over[2], nr_over;   /* indexes of events */
 	int under[2], nr_under; /* none: a count */
 	int better;             /* enum better */
+	bool is_time;           /* the counts are ns; the figure is in s, as all times are */
 };
 
 struct event_set {
@@ -51,6 +52,8 @@ int events_parse(const char *text, const char *sysfs, struct event_set *ret, str
         MUST_CHECK;
 /* A context switch or migration happens in the kernel: without the kernel's part these two read 0, always. */
 bool event_needs_kernel(const struct event *event);
+/* task-clock, cpu-clock: counts ns, and in every mode, whatever is excluded. */
+bool event_is_clock(const struct event *event);
 
 /* event_pmu.c: "cpu/event=0x3c,umask=0x0/" by the PMU's format and event files.  terms: what stands between the
  * slashes. */

@@ -143,6 +143,44 @@ static void test_share(void **state)
 	assert_non_null(strstr(why(figures, "cycles"), "vcpu/1: ran longer"));
 }
 
+/* The kernel counts its clocks in ns; all times here are in s. */
+static void test_clocks(void **state)
+{
+	CLEANUP(json_done) struct json_object *figures = json_object_new_object();
+	CLEANUP(json_done) struct json_object *none = json_object_new_object();
+	CLEANUP(counters_close) struct counters *counters = recorded();
+	const char *unit = "";
+
+	(void)state;
+	assert_int_equal(events_parse("task-clock,cpu-clock:u,page-faults", EVENTS_SYSFS,
+	                              &counters->set, NULL),
+	                 0);
+	for (int t = 0; t < 3; t++) {
+		record(counters, t, 0, 1500000000, 90, 90);
+		record(counters, t, 1, 500000000, 90, 90);
+		record(counters, t, 2, 7, 90, 90);
+	}
+	counters_figures(counters, figures);
+	assert_true(near(value(figures, "task-clock", NULL), 4.5));
+	assert_true(near(value(figures, "task-clock", "vcpu"), 3));
+	assert_true(near(value(figures, "task-clock", "vcpu/1"), 1.5));
+	assert_true(near(value(figures, "cpu-clock:u", NULL), 1.5));
+	assert_true(near(value(figures, "page-faults", NULL), 21));
+	counters_none(&counters->set, "nobody looked", none);
+	for (int i = 0; i < 2; i++) {
+		struct json_object *from = i ? none : figures;
+
+		assert_int_equal(json_get_string(figure_of(from, "cpu-clock:u"), "cpu-clock:u",
+		                                 "unit", &unit, NULL),
+		                 0);
+		assert_string_equal(unit, "s");
+		assert_int_equal(json_get_string(figure_of(from, "page-faults"), "page-faults",
+		                                 "unit", &unit, NULL),
+		                 0);
+		assert_string_equal(unit, "1");
+	}
+}
+
 /* Nothing was counted, nothing is divided by. */
 static void test_zero(void **state)
 {
@@ -168,6 +206,7 @@ int main(void)
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_no_split),
 		cmocka_unit_test(test_share),
+		cmocka_unit_test(test_clocks),
 		cmocka_unit_test(test_zero),
 	};
 

@@ -146,7 +146,7 @@ static void test_many_threads(void **state)
 	counters_figures(counters, figures);
 	assert_true(maker.all_made);
 	got = value(figures, "context-switches", NULL);
-	got_cpu = value(figures, "task-clock", NULL);
+	got_cpu = value(figures, "task-clock", NULL) * 1e9;
 	print_message(
 	        "# switches: %.0f, between %.0f and %.0f; CPU %.3f ms, between %.3f and %.3f\n",
 	        got, (double)own.switches, (double)switches, got_cpu / 1e6,
