@@ -104,9 +104,20 @@ static void add_list(const struct counters *counters, int thread, const int *lis
 	}
 }
 
+static bool has_guest(const struct counters *counters)
+{
+	for (int i = 0; i < counters->nr; i++) {
+		if (counters->thread[i].is_vcpu)
+			return true;
+	}
+	return false;
+}
+
 static void add_thread(const struct counters *counters, const struct event_figure *figure,
                        int thread, struct ratio *ratio)
 {
+	if (figure->is_mode && !has_guest(counters))
+		return;
 	add_list(counters, thread, figure->over, figure->nr_over, &ratio->over);
 	add_list(counters, thread, figure->under, figure->nr_under, &ratio->under);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* events.c - a list of events in perf's spelling, and the built-in set.  Opens nothing. */
+/* events.c - a list of events in perf's spelling.  Opens nothing. */
 #include "events.h"
 
 #include <errno.h>
@@ -11,78 +11,6 @@
 
 #include "figure.h"
 #include "text.h"
-
-static int add_event(struct event_set *set, const char *name, int group)
-{
-	struct event *event = &set->event[set->nr];
-
-	*event = (struct event){ .group = group };
-	text_copy(event->name, sizeof(event->name), name);
-	(void)event_name_find(name, event); /* the built-in names are known */
-	return set->nr++;
-}
-
-/* name = over[0] + over[1], over the sum of under where there is one; -1 ends a list. */
-static void add_figure(struct event_set *set, const char *name, enum better better,
-                       const int over[2], const int under[2])
-{
-	struct event_figure *figure = &set->figure[set->nr_figures++];
-
-	*figure = (struct event_figure){ .better = (int)better };
-	text_copy(figure->name, sizeof(figure->name), name);
-	for (int i = 0; i < 2 && over[i] >= 0; i++)
-		figure->over[figure->nr_over++] = over[i];
-	for (int i = 0; under && i < 2 && under[i] >= 0; i++)
-		figure->under[figure->nr_under++] = under[i];
-}
-
-static void add_count(struct event_set *set, const char *name, enum better better, int event)
-{
-	const int over[2] = { event, -1 };
-
-	add_figure(set, name, better, over, NULL);
-	set->figure[set->nr_figures - 1].is_time = event_is_clock(&set->event[event]);
-}
-
-/* The guest's part first: where it cannot be had, the other counts both (exclude_guest is then not set). */
-static void add_ipc(struct event_set *set)
-{
-	int guest_cycles = add_event(set, "cycles", 0);
-	int guest_instructions = add_event(set, "instructions", 0);
-	int cycles = add_event(set, "cycles", 1), instructions = add_event(set, "instructions", 1);
-	const int all_cycles[2] = { cycles, guest_cycles };
-	const int all_instructions[2] = { instructions, guest_instructions };
-
-	for (int i = guest_cycles; i <= guest_instructions; i++) {
-		set->event[i].no_host = true;
-		set->event[i].only_vcpus = true;
-	}
-	set->event[cycles].guest_part = guest_cycles + 1;
-	set->event[instructions].guest_part = guest_instructions + 1;
-	add_figure(set, "ipc", BETTER_HIGHER, all_instructions, all_cycles);
-	add_figure(set, "ipc_guest", BETTER_HIGHER, (const int[2]){ guest_instructions, -1 },
-	           (const int[2]){ guest_cycles, -1 });
-	add_figure(set, "ipc_host", BETTER_HIGHER, (const int[2]){ instructions, -1 },
-	           (const int[2]){ cycles, -1 });
-	add_figure(set, "cycles", BETTER_LOWER, all_cycles, NULL);
-	add_figure(set, "instructions", BETTER_NONE, all_instructions, NULL);
-}
-
-void events_builtin(struct event_set *ret)
-{
-	*ret = (struct event_set){ 0 };
-	add_ipc(ret);
-	add_count(ret, "llc_loads", BETTER_NONE, add_event(ret, "LLC-loads", 2));
-	add_count(ret, "llc_misses", BETTER_LOWER, add_event(ret, "LLC-load-misses", 2));
-	add_count(ret, "branches", BETTER_NONE, add_event(ret, "branches", 3));
-	add_count(ret, "branch_misses", BETTER_LOWER, add_event(ret, "branch-misses", 3));
-	add_count(ret, "dtlb_loads", BETTER_NONE, add_event(ret, "dTLB-loads", 4));
-	add_count(ret, "dtlb_misses", BETTER_LOWER, add_event(ret, "dTLB-load-misses", 4));
-	add_count(ret, "stalled_cycles_frontend", BETTER_LOWER,
-	          add_event(ret, "stalled-cycles-frontend", 5));
-	add_count(ret, "stalled_cycles_backend", BETTER_LOWER,
-	          add_event(ret, "stalled-cycles-backend", 5));
-}
 
 /* perf's rule: a level that is named excludes those that are not; nothing named excludes nothing. */
 static int set_modifiers(const char *text, struct event *event, struct err *err)
@@ -253,8 +181,8 @@ static void pair_ipc(struct event_set *set)
 		if (instructions < 0)
 			continue;
 		set->event[instructions].group = cycles->group;
-		add_figure(set, "ipc", BETTER_HIGHER, (const int[2]){ instructions, -1 },
-		           (const int[2]){ i, -1 });
+		event_figure_add(set, "ipc", BETTER_HIGHER, (const int[2]){ instructions, -1 },
+		                 (const int[2]){ i, -1 });
 		return;
 	}
 }
@@ -299,7 +227,7 @@ int events_parse(const char *text, const char *sysfs, struct event_set *ret, str
 	pair_ipc(&set);
 	pack_software(&set, in_braces);
 	for (int i = 0; i < set.nr; i++)
-		add_count(&set, set.event[i].name, BETTER_NONE, i);
+		event_count_add(&set, set.event[i].name, BETTER_NONE, i);
 	*ret = set;
 	return 0;
 }

@@ -36,6 +36,7 @@ struct event_figure {
 	int under[2], nr_under; /* none: a count */
 	int better;             /* enum better */
 	bool is_time;           /* the counts are ns; the figure is in s, as all times are */
+	bool is_mode; /* guest mode or host mode alone: none where no thread runs a guest by hardware */
 };
 
 struct event_set {
@@ -44,8 +45,12 @@ struct event_set {
 	struct event_figure figure[EVENTS_MAX + 4];
 };
 
-/* Groups that fit a PMU of four counters, guest mode and host mode apart. */
+/* events_builtin.c: groups of two, guest mode and host mode apart; and one more figure out of events by their
+ * indexes, over (and under, or NULL), -1 where there is no second one. */
 void events_builtin(struct event_set *ret);
+void event_figure_add(struct event_set *set, const char *name, int better, const int over[2],
+                      const int under[2]);
+void event_count_add(struct event_set *set, const char *name, int better, int event);
 /* sysfs is EVENTS_SYSFS, or a recorded tree.  One figure an event, named as spelled, and "ipc" where cycles and
  * instructions are asked for alike. */
 int events_parse(const char *text, const char *sysfs, struct event_set *ret, struct err *err)

@@ -16,7 +16,8 @@ static const char *const others[] = {
 	"cpu_time_s", "run_delay_s", "context_switches", "migrations", "vm_exits",
 	"vm_exits_per_io",
 	/* polling for a wake-up burns cycles, so these are read together */
-	"ipc", "ipc_guest", "halt_poll_s", "halt_poll_success_s", "halt_poll_fail_s", "halt_wait_s"
+	"ipc", "ipc_guest", "ipc_host", "halt_poll_s", "halt_poll_success_s", "halt_poll_fail_s",
+	"halt_wait_s"
 };
 
 /* "io_read_p95_ns" goes with the primary figure "io_read_iops". */

@@ -97,10 +97,10 @@ static void let_go(struct worker *worker)
 		die("let_go");
 }
 
-static void count(const char *name, const struct event_set *set, uint64_t turns, int babes)
+static void count(const char *name, const struct event_set *set, struct counters_thread thread,
+                  uint64_t turns, int babes)
 {
 	struct worker worker = { .turns = turns, .babes = babes };
-	struct counters_thread thread = { .role = "native", .key = "native/0" };
 	struct json_object *figures = json_object_new_object();
 	struct counters *counters = NULL;
 	struct err err = { 0 };
@@ -125,6 +125,9 @@ static void count(const char *name, const struct event_set *set, uint64_t turns,
 	counters_close(&counters);
 }
 
+static const struct counters_thread native = { .role = "native", .key = "native/0" };
+static const struct counters_thread vcpu = { .is_vcpu = true, .role = "vcpu", .key = "vcpu/0" };
+
 static void count_events(const char *name, const char *events, uint64_t turns, int babes)
 {
 	struct event_set set;
@@ -133,7 +136,7 @@ static void count_events(const char *name, const char *events, uint64_t turns, i
 	if (events_parse(events, EVENTS_SYSFS, &set, &err))
 		printf("pmu %s {\"error\":\"%s\"}\n", name, err.text);
 	else
-		count(name, &set, turns, babes);
+		count(name, &set, native, turns, babes);
 }
 
 int main(void)
@@ -149,7 +152,8 @@ int main(void)
 	if (!counters_have_pmu(why, sizeof(why)))
 		printf("pmu none %s\n", why);
 	events_builtin(&builtin);
-	count("builtin", &builtin, TURNS, 0);
+	count("builtin", &builtin, native, TURNS, 0);
+	count("vcpu", &builtin, vcpu, TURNS, 0); /* as if it ran a guest: it never is in one */
 	count_events("user", "instructions:u,cycles:u,instructions:k,task-clock", TURNS, 0);
 	count_events("babes", "instructions:u", TURNS, BABES);
 	count_events("spelled", "r8:u,armv8_pmuv3/event=0x8/u,armv8_pmuv3/inst_retired/u", TURNS,

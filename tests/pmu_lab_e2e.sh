@@ -49,6 +49,11 @@ holds "an event that this PMU lacks is null, with the reason" exact builtin \
 	'.llc_misses.value == null and (.llc_misses.why | test("no such event .ENOENT"))'
 holds "no guest here: no IPC of a guest" exact builtin '.ipc_guest.value == null and (.ipc_guest.why | test("guest"))'
 holds "counted all the time: no share" exact builtin '.ipc | has("share") | not'
+holds "on a vCPU's thread guest mode and host mode are apart, and their sum is the loop" exact vcpu \
+	"$(near .instructions_host.value $loop 0.05) and .instructions_guest.value == 0 and .cycles_guest.value == 0 and
+	.instructions.value == .instructions_host.value and (.ipc_host.value - 1 | fabs) < 0.005 and .ipc_guest.value == null"
+holds "eight events on six counters: each has more than half of the time" exact vcpu \
+	'[.[] | select(.value != null) | .share] | length >= 8 and all(. > 0.5 and . < 1)'
 holds "three threads born inside the window are counted" exact babes \
 	"$(near '."instructions:u".value' $((3 * loop)) 0.001)"
 holds "raw, PMU terms and PMU names say the same" exact spelled \

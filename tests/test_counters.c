@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,7 +19,27 @@
 #include "figure_peek.h"
 #include "json.h"
 
-enum { GUEST_CYCLES, GUEST_INSTRUCTIONS, CYCLES, INSTRUCTIONS, LLC_LOADS, LLC_MISSES };
+enum {
+	GUEST_CYCLES,
+	GUEST_INSTRUCTIONS,
+	CYCLES,
+	INSTRUCTIONS,
+	GUEST_LLC_LOADS,
+	GUEST_LLC_MISSES,
+	LLC_LOADS,
+	LLC_MISSES
+};
+
+static const char *const counted[] = {
+	"cycles",
+	"instructions",
+	"llc_loads",
+	"llc_misses",
+	"branch_misses",
+	"dtlb_misses",
+	"stalled_cycles_frontend",
+	"stalled_cycles_backend",
+};
 
 /* A counter that reads what was recorded. */
 static void record(struct counters *counters, int thread, int event, uint64_t count,
@@ -94,6 +115,72 @@ static void test_split(void **state)
 	assert_true(counters_share(counters) >= 1);
 }
 
+static double mode(struct json_object *figures, const char *name, const char *mode, const char *by)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s_%s", name, mode);
+	return value(figures, text, by);
+}
+
+/* Every hardware figure: guest mode and host mode apart, and their sum, each part scaled by its own share. */
+static void test_split_all(void **state)
+{
+	CLEANUP(json_done) struct json_object *figures = json_object_new_object();
+	CLEANUP(counters_close) struct counters *counters = recorded();
+	const struct event_set *set = &counters->set;
+
+	(void)state;
+	for (int i = 0; i < set->nr; i++) {
+		uint64_t count = set->event[i].only_vcpus ? 3000 : 1000;
+
+		for (int t = 0; t < 3; t++) {
+			if (t < 2 || !set->event[i].only_vcpus)
+				record(counters, t, i, count, 100, t == 1 ? 50 : 100);
+		}
+	}
+	counters_figures(counters, figures);
+	for (size_t i = 0; i < ARRAY_SIZE(counted); i++) {
+		assert_true(near(mode(figures, counted[i], "guest", NULL), 9000));
+		assert_true(near(mode(figures, counted[i], "guest", "vcpu/1"), 6000));
+		assert_true(isnan(mode(figures, counted[i], "guest", "emulator")));
+		assert_true(near(mode(figures, counted[i], "host", NULL), 4000));
+		assert_true(near(mode(figures, counted[i], "host", "vcpu"), 3000));
+		assert_true(near(value(figures, counted[i], NULL), 13000));
+		assert_true(near(value(figures, counted[i], "vcpu"), 12000));
+	}
+}
+
+/* Natively and under TCG no thread has a guest mode, and so no host mode apart from it. */
+static void test_no_guest(void **state)
+{
+	CLEANUP(json_done) struct json_object *figures = json_object_new_object();
+	CLEANUP(counters_close) struct counters *counters = recorded();
+
+	(void)state;
+	for (int t = 0; t < 3; t++) {
+		counters->thread[t].is_vcpu = false;
+		for (int i = 0; i < counters->set.nr; i++) {
+			counter_at(counters, t, i)->why = 0;
+			if (!counters->set.event[i].only_vcpus)
+				record(counters, t, i, 1000, 100, 100);
+		}
+	}
+	counters_figures(counters, figures);
+	assert_true(near(value(figures, "ipc", NULL), 1));
+	assert_non_null(strstr(why(figures, "ipc_host"), "no thread here runs a guest"));
+	for (size_t i = 0; i < ARRAY_SIZE(counted); i++) {
+		char name[64];
+
+		assert_true(near(value(figures, counted[i], NULL), 3000));
+		snprintf(name, sizeof(name), "%s_guest", counted[i]);
+		assert_non_null(strstr(why(figures, name), "no thread here runs a guest"));
+		snprintf(name, sizeof(name), "%s_host", counted[i]);
+		assert_non_null(strstr(why(figures, name), "no thread here runs a guest"));
+		assert_true(isnan(value(figures, name, "vcpu")));
+	}
+}
+
 /* A PMU that cannot tell guest from host: the one event counts both, and no half of it is claimed. */
 static void test_no_split(void **state)
 {
@@ -125,6 +212,10 @@ static void test_share(void **state)
 
 	(void)state;
 	for (int t = 0; t < 3; t++) {
+		if (t < 2) {
+			record(counters, t, GUEST_LLC_LOADS, 0, 100, 50);
+			record(counters, t, GUEST_LLC_MISSES, 0, 100, 50);
+		}
 		record(counters, t, LLC_LOADS, 1000, 100, 50);
 		record(counters, t, LLC_MISSES, 10, 100, t == 1 ? 0 : 50);
 		record(counters, t, CYCLES, 1000, t == 1 ? 50 : 100, 100);
@@ -203,10 +294,9 @@ static void test_zero(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_split),
-		cmocka_unit_test(test_no_split),
-		cmocka_unit_test(test_share),
-		cmocka_unit_test(test_clocks),
+		cmocka_unit_test(test_split),    cmocka_unit_test(test_split_all),
+		cmocka_unit_test(test_no_guest), cmocka_unit_test(test_no_split),
+		cmocka_unit_test(test_share),    cmocka_unit_test(test_clocks),
 		cmocka_unit_test(test_zero),
 	};
 
