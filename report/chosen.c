@@ -20,6 +20,9 @@ static const char *const others[] = {
 	"halt_wait_s"
 };
 
+_Static_assert(FIRST_AFTER_PRIMARY + ARRAY_SIZE(percentiles) + ARRAY_SIZE(others) <= CHOSEN_MAX,
+               "every place is shown");
+
 /* "io_read_p95_ns" goes with the primary figure "io_read_iops". */
 static int percentile_place(const char *primary, const char *name)
 {

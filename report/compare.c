@@ -106,6 +106,20 @@ static double known(const struct cell_sample *sample)
 	return sample->value ? sample->value->value : NAN;
 }
 
+/* Events that take turns on the PMU are counted a part of the time. */
+static double least_share(const struct cell *cell)
+{
+	double least = 1;
+
+	for (size_t i = 0; i < cell->nr; i++) {
+		const struct result_value *value = cell->sample[i].value;
+
+		if (value && !isnan(value->value) && value->share)
+			least = fmin(least, (double)value->share / RESULT_SHARE);
+	}
+	return least;
+}
+
 static void summarise(struct context *context, const struct cell *cell, struct comparison *ret)
 {
 	double *values = context->scratch;
@@ -115,6 +129,7 @@ static void summarise(struct context *context, const struct cell *cell, struct c
 			values[ret->n++] = known(&cell->sample[i]);
 	}
 	ret->trials = cell->nr;
+	ret->share = least_share(cell);
 	if (!ret->n) {
 		ret->why = ret->why_spread = usual_reason(context, cell);
 		return;

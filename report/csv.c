@@ -143,7 +143,9 @@ static void put_row(const struct sheet_of_values *to, const struct comparison *c
 	put_text(out, why);
 	fprintf(out, ",%lu", skipped);
 	put_way(to, c->arm);
-	fputs(",figure,,,,,,,,,\n", out);
+	fputs(",figure,,,,,,,,,", out);
+	put_number(out, c->share < 1 ? c->share : NAN);
+	fputc('\n', out);
 }
 
 /* Exits and preemptors: the columns of a comparison that they have no value for are empty. */
@@ -176,7 +178,7 @@ static void put_sum(const struct sheet_of_values *to, const struct reason_group 
 	put_number(out, sum->p50_ns);
 	put_number(out, sum->p99_ns);
 	put_number(out, sum->max_ns);
-	fputc('\n', out);
+	fputs(",\n", out);
 }
 
 static void put_group(const struct sheet_of_values *to, const struct reason_group *group,
@@ -203,7 +205,7 @@ int csv_write(const struct results *results, const struct comparisons *compariso
 		return -ENOMEM;
 	fputs("arm,workload,figure,unit,better,primary,n,median,spread,min,max,baseline,"
 	      "baseline_median,ratio,ci95_low,ci95_high,p,p_holm,effect,mde,verdict,paired,page_cache,why,skipped_lines,"
-	      "observe,accel,kind,of,tid,count,share,time_s,mean_s,p50_ns,p99_ns,max_ns\n",
+	      "observe,accel,kind,of,tid,count,share,time_s,mean_s,p50_ns,p99_ns,max_ns,counted_share\n",
 	      out);
 	for (size_t i = 0; i < comparisons->nr; i++)
 		put_row(&to, &comparisons->list[i], skipped);

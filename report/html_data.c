@@ -3,6 +3,7 @@
 #include "html_data.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,9 +120,19 @@ static void write_moved(const struct page *page, const struct comparison *c)
 
 static void write_comparison(const struct page *page, const struct comparison *c)
 {
-	const double numbers[] = { c->median, c->spread, c->min,   c->max, c->baseline_median,
-		                   c->ratio,  c->ci[0],  c->ci[1], c->p,   c->p_holm,
-		                   c->effect, c->mde };
+	const double numbers[] = { c->median,
+		                   c->spread,
+		                   c->min,
+		                   c->max,
+		                   c->baseline_median,
+		                   c->ratio,
+		                   c->ci[0],
+		                   c->ci[1],
+		                   c->p,
+		                   c->p_holm,
+		                   c->effect,
+		                   c->mde,
+		                   c->share < 1 ? c->share : NAN };
 	const struct results *results = page->results;
 	FILE *out = page->out;
 
@@ -147,12 +158,12 @@ static void write_comparison(const struct page *page, const struct comparison *c
 static void write_comparisons(const struct page *page)
 {
 	static const char *const columns[] = {
-		"arm",     "workload", "figure",  "primary",     "chosen", "n",
-		"trials",  "median",   "spread",  "min",         "max",    "baseline_median",
-		"ratio",   "ci_low",   "ci_high", "p",           "p_holm", "effect",
-		"mde",     "paired",   "pairs",   "page_cache",  "base",   "is_control",
-		"verdict", "outliers", "test",    "why_verdict", "why",    "why_ratio",
-		"moved",   "reasons",
+		"arm",        "workload", "figure",   "primary", "chosen",      "n",
+		"trials",     "median",   "spread",   "min",     "max",         "baseline_median",
+		"ratio",      "ci_low",   "ci_high",  "p",       "p_holm",      "effect",
+		"mde",        "share",    "paired",   "pairs",   "page_cache",  "base",
+		"is_control", "verdict",  "outliers", "test",    "why_verdict", "why",
+		"why_ratio",  "moved",    "reasons",
 	};
 	size_t nr = page->comparisons->nr, written = nr;
 

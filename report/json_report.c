@@ -162,6 +162,8 @@ static struct json_object *row(const struct results *results, const struct compa
 	add_number(o, "spread", c->spread);
 	add_number(o, "min", c->min);
 	add_number(o, "max", c->max);
+	if (c->share < 1)
+		add_number(o, "share", c->share);
 	add_number(o, "baseline_median", c->baseline_median);
 	add_number(o, "ratio", c->ratio);
 	add_flag(o, "paired", c->paired);

@@ -83,6 +83,18 @@ static void put_change(struct sheet *notes, const struct comparison *c)
 	fputs(" |\n", out);
 }
 
+static void put_share(FILE *out, double share)
+{
+	char text[16];
+
+	if (share >= 1)
+		return;
+	scale_format_share(share, text, sizeof(text));
+	fputs(" (counted ", out);
+	markdown_text(text, out);
+	fputs(" of the time)", out);
+}
+
 static void write_row(const struct results *results, const struct comparison *c,
                       struct sheet *notes)
 {
@@ -91,10 +103,12 @@ static void write_row(const struct results *results, const struct comparison *c,
 	fputs("| ", out);
 	markdown_text(names_at(&results->arms, c->arm), out);
 	fprintf(out, "%s | %zu | ", c->page_cache ? " (page cache)" : "", c->n);
-	if (c->why)
+	if (c->why) {
 		put_note(notes, c->why);
-	else
+	} else {
 		put_value(out, results->figure[c->figure].unit, c->median);
+		put_share(out, c->share);
+	}
 	fputs(" | ", out);
 	if (!c->why && c->why_spread)
 		put_note(notes, c->why_spread);

@@ -2,6 +2,7 @@
 /* result_figures.c - name, unit, direction, value or reason of every figure.  Knows no figure by name. */
 #include "result_figures.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -50,7 +51,7 @@ int results_grow(void **list, size_t *room, size_t nr, size_t size)
 struct figure_read {
 	struct jsonscan_view unit, better, why;
 	struct jsonscan_view number, by; /* the texts of "value" and "by" */
-	double value;
+	double value, share;
 };
 
 static enum result_better better_of(const struct jsonscan_view *view)
@@ -98,11 +99,22 @@ static int why_of(struct results *results, int id, const struct figure_read *rea
 	return reason_plain(&results->reasons, "no reason given");
 }
 
-static int value_add(struct results *results, int figure, int why, double number)
+/* A counter that shared the PMU says how much of the time it was counted. */
+static int share_of(const struct figure_read *read)
+{
+	double share = read->share * RESULT_SHARE;
+
+	if (!(share > 0 && share < RESULT_SHARE)) /* false for NaN */
+		return 0;
+	return share < 1 ? 1 : (int)share;
+}
+
+/* note: the value's share, or NaN's reason */
+static int value_add(struct results *results, int figure, int note, double number)
 {
 	const struct result_value value = { .trial = (uint32_t)results->nr_trials,
 		                            .figure = (uint16_t)figure,
-		                            .why = (uint16_t)why,
+		                            .why = (uint16_t)note,
 		                            .value = number };
 
 	if (results->last_line[figure] == results->nr_lines)
@@ -118,23 +130,23 @@ static int value_add(struct results *results, int figure, int why, double number
 static int figure_add(struct results *results, const struct jsonscan_view *key,
                       struct figure_read *read, int *ret_figure)
 {
-	int id = figure_find(results, key, read), why = 0;
+	int id = figure_find(results, key, read), note = share_of(read);
 
 	if (id < 0)
 		return id;
 	if (isnan(read->value) || !same_unit(&results->figure[id], &read->unit)) {
 		read->value = NAN;
-		why = why_of(results, id, read);
+		note = why_of(results, id, read);
 	}
 	*ret_figure = id;
-	return why < 0 ? why : value_add(results, id, why, read->value);
+	return note < 0 ? note : value_add(results, id, note, read->value);
 }
 
 static void read_figure(struct jsonscan *scan, struct figure_read *ret)
 {
 	struct jsonscan_view key;
 
-	*ret = (struct figure_read){ .value = NAN };
+	*ret = (struct figure_read){ .value = NAN, .share = NAN };
 	jsonscan_open(scan, '{');
 	while (jsonscan_member(scan, &key)) {
 		char kind = jsonscan_peek(scan);
@@ -142,6 +154,9 @@ static void read_figure(struct jsonscan *scan, struct figure_read *ret)
 
 		if (jsonscan_is(&key, "value") && kind != 'n')
 			jsonscan_number(scan, &ret->value);
+		else if (jsonscan_is(&key, "share") &&
+		         (kind == '-' || isdigit((unsigned char)kind)))
+			jsonscan_number(scan, &ret->share);
 		else if (jsonscan_is(&key, "unit") && kind == '"')
 			jsonscan_string(scan, &ret->unit);
 		else if (jsonscan_is(&key, "better") && kind == '"')

@@ -30,7 +30,7 @@ struct memo_figure {
 	char *text;
 	size_t head, tail;
 	struct jsonshape by;
-	uint16_t figure, why; /* its numbers in the tables; why of null */
+	uint16_t figure, why; /* its numbers in the tables; why of null, or the value's share */
 	bool is_null;
 };
 

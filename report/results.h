@@ -52,9 +52,15 @@ struct result_trial {
 struct result_value {
 	uint32_t trial;
 	uint16_t figure;
-	uint16_t why; /* its number in reasons, where value is NaN */
+	union {
+		uint16_t why; /* value is NaN: its number in reasons */
+		uint16_t
+		        share; /* else: of the time that it was counted, in 1/RESULT_SHARE; 0: all of it */
+	};
 	double value;
 };
+
+#define RESULT_SHARE 10000
 
 struct result_figure {
 	char unit[24];

@@ -97,6 +97,14 @@ void scale_format(const struct scale *scale, double value, char *buf, size_t siz
 	snprintf(buf, size, fabs(shown) < FARTHEST ? "%.*f" : "%.*e", scale->decimals, shown);
 }
 
+void scale_format_share(double share, char *buf, size_t size)
+{
+	if (share < 0.01)
+		snprintf(buf, size, "<1 %%");
+	else
+		snprintf(buf, size, "%d %%", (int)(share * 100 + 1e-9));
+}
+
 void scale_format_change(double ratio, char *buf, size_t size)
 {
 	double percent = (ratio - 1) * 100;

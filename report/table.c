@@ -22,15 +22,27 @@ struct block {
 	size_t nr;
 };
 
+/* What is behind an arm's name in this row: where its I/O came from, how much of the time it was counted. */
+static void format_marks(const struct comparison *c, char *buf, size_t size)
+{
+	char share[16];
+
+	snprintf(buf, size, "%s", c->page_cache ? CACHED_MARK : "");
+	if (c->share >= 1)
+		return;
+	scale_format_share(c->share, share, sizeof(share));
+	snprintf(buf + strlen(buf), size - strlen(buf), SHARE_MARK, share);
+}
+
 static void write_row(struct table *table, const struct scale *shared, const struct comparison *c)
 {
-	int room = table->name_columns - (c->page_cache ? (int)strlen(CACHED_MARK) : 0);
-	char name[1100], n[32], median[64], spread[32], change[48];
+	char name[1100], marks[48], n[32], median[64], spread[32], change[48];
 	struct scale scale;
 
-	table_format_arm(table, c->arm, room, name, sizeof(name));
-	if (c->page_cache)
-		snprintf(name + strlen(name), sizeof(name) - strlen(name), CACHED_MARK);
+	format_marks(c, marks, sizeof(marks));
+	table_format_arm(table, c->arm, table->name_columns - (int)strlen(marks), name,
+	                 sizeof(name));
+	snprintf(name + strlen(name), sizeof(name) - strlen(name), "%s", marks);
 	snprintf(n, sizeof(n), c->n < c->trials ? "%zu/%zu" : "%zu", c->n, c->trials);
 	table_format_median(table, shared, c, &scale, median, sizeof(median));
 	table_format_spread(table, c, spread, sizeof(spread));
@@ -210,6 +222,10 @@ static void write_legend(struct table *table)
 		           "p99 are the median trial's, longest is of all");
 	if (table->cached)
 		sheet_line(sheet, "page cache", "served from the host's memory, not from the disk");
+	if (table->shared)
+		sheet_line(sheet, "[43 %]",
+		           "counted only so much of the time (the least of the trials) and scaled: "
+		           "the events took turns on the PMU");
 }
 
 /* As wide as the longest name needs, within what is left of the page. */
@@ -223,15 +239,19 @@ static void fit_names(struct table *table)
 		if ((int)strlen(name) > widest)
 			widest = (int)strlen(name);
 	}
-	for (size_t i = 0; i < table->comparisons->nr; i++)
+	for (size_t i = 0; i < table->comparisons->nr; i++) {
 		table->cached |= table->comparisons->list[i].page_cache;
-	widest += table->cached ? (int)strlen(CACHED_MARK) : 0;
+		table->shared |= table->comparisons->list[i].share < 1;
+	}
+	table->mark_columns = (table->cached ? (int)strlen(CACHED_MARK) : 0) +
+	                      (table->shared ? SHARE_COLUMNS : 0);
+	widest += table->mark_columns;
 	table->name_columns = widest < most ? widest : most;
 }
 
 static void write_long_names(struct table *table)
 {
-	int room = table->name_columns - (table->cached ? (int)strlen(CACHED_MARK) : 0);
+	int room = table->name_columns - table->mark_columns;
 	char label[24], shown[1100];
 
 	for (int i = 0; i < table->comparisons->nr_arms; i++) {

@@ -24,7 +24,7 @@ bool table_format_arm(const struct table *table, int arm, int room, char *buf, s
 		rank++;
 	snprintf(buf, size, "[%d] ", rank + 1);
 	room -= (int)strlen(buf) + 3;
-	snprintf(buf + strlen(buf), size - strlen(buf), "%.*s...", room, safe);
+	snprintf(buf + strlen(buf), size - strlen(buf), "%.*s...", room > 0 ? room : 0, safe);
 	return true;
 }
 

@@ -24,16 +24,18 @@ struct scale;
 #define RIGHT_COLUMNS                                                                              \
 	(2 + N_COLUMNS + 2 + MEDIAN_COLUMNS + 1 + UNIT_COLUMNS + 1 + SPREAD_COLUMNS + 2 +          \
 	 CHANGE_COLUMNS)
-#define CACHED_MARK " [page cache]"
-#define INDENT      4
+#define CACHED_MARK   " [page cache]"
+#define SHARE_MARK    " [%s]" /* "43 %" */
+#define SHARE_COLUMNS 7
+#define INDENT        4
 
 struct table {
 	const struct results *results;
 	const struct comparisons *comparisons;
 	struct sheet sheet;
-	int name_columns;
-	bool all;                                        /* figures, and a verdict for each */
-	bool unpaired, cached, verdicts, opens, reasons; /* a legend is due */
+	int name_columns, mark_columns; /* of them, what marks behind a name may need */
+	bool all;                       /* figures, and a verdict for each */
+	bool unpaired, cached, shared, verdicts, opens, reasons; /* a legend is due */
 };
 
 /* An arm's name in `room` columns.  A name that is too long gets the number of its line in the legend: true. */

@@ -31,7 +31,7 @@ results() {
 			printf "\"host\":{\"name\":\"lab\",\"cpu_model\":\"AMD EPYC\",\"cpus\":2,\"kernel\":\"6.18\"},\"threads\":["
 			for (t = 0; t < 6; t++)
 				printf "%s{\"tid\":%d,\"role\":\"vcpu\",\"index\":%d,\"name\":\"CPU %d<b>\",\"got\":{\"cpus\":\"%d\",\"policy\":\"fifo:%d\"},\"stray\":false}", t ? "," : "", 100 + t, t, t, t, a
-			printf "],\"figures\":{\"%s_ops_per_s\":{\"value\":%.3f,\"unit\":\"ops/s\",\"better\":\"higher\"}", w[k], v
+			printf "],\"figures\":{\"%s_ops_per_s\":{\"value\":%.3f,\"unit\":\"ops/s\",\"better\":\"higher\"%s}", w[k], v, a == 3 ? ",\"share\":0.295" : ""
 			for (f = 0; f < 20; f++)
 				printf ",\"%s_f%d_ns\":{\"value\":%.6f,\"unit\":\"ns\",\"better\":\"lower\"}", w[k], f, v * 1000 * (f + rand())
 			for (f = 0; f < 4; f++) {
@@ -125,6 +125,8 @@ is "hostile names stay text" "$(of .scripts)" 0
 
 browse "file://$TMP/page.html#filter=fifo%3A3&workload=cpu&figures=primary&theme=light" --screenshot="$TMP/page.png" --dump-dom >"$TMP/dom.html"
 is "an address brings its filter along" "$(grep -o 'caption>1 comparison shown' "$TMP/dom.html")" "caption>1 comparison shown"
+is "a figure that was counted a part of the time says so" "$(grep -o 'counted [0-9]* % of the time</small>' "$TMP/dom.html")" \
+	"counted 29 % of the time</small>"
 is "and its theme" "$(grep -o '<html[^>]*data-theme="[a-z]*"' "$TMP/dom.html" | grep -o 'light')" light
 sed -n '/<pre[^>]*save as arms.json/,/<\/pre>/p' "$TMP/dom.html" | sed 's/.*<pre[^>]*save as arms.json[^>]*>//; s|</pre>.*||; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' >"$TMP/arms.json"
 is "its arms.json has all arms" "$(jq length "$TMP/arms.json" 2>&1)" 9

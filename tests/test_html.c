@@ -239,6 +239,31 @@ static void neighbours_threads_are_rows(void **state)
 	assert_int_equal(json_object_get_int(json_object_array_get_idx(row, 3)), 2);
 }
 
+/* A counter that shared the PMU: the share's own column; null where it was counted all the time. */
+static void shares_are_a_column(void **state)
+{
+	static const char line[] =
+	        "{\"schema\":\"qlaunch.result/1\",\"arm\":\"a\",\"workload\":\"cpu\",\"block\":0,"
+	        "\"repeat\":0,\"seed\":1,\"primary\":\"f\",\"figures\":{"
+	        "\"f\":{\"value\":1,\"unit\":\"1\",\"better\":\"higher\"},"
+	        "\"ipc\":{\"value\":2,\"unit\":\"1\",\"better\":\"higher\",\"share\":0.25}}}\n";
+	CLEANUP(json_done) struct json_object *data = NULL;
+	CLEANUP(str_free) char *text = NULL;
+	char path[256];
+	size_t at = 0;
+
+	(void)state;
+	put("results", line);
+	in_folder("results", path, sizeof(path));
+	text = page_of(path);
+	data = data_of(text);
+	while (strcmp(json_object_get_string(member(data, "columns", at)), "share"))
+		at++;
+	assert_null(json_object_array_get_idx(member(data, "comparisons", 0), at));
+	assert_true(json_object_get_double(
+	                    json_object_array_get_idx(member(data, "comparisons", 1), at)) == 0.25);
+}
+
 static void missing_assets_name_the_command(void **state)
 {
 	struct report_wish wish = { .format = REPORT_HTML };
@@ -331,6 +356,7 @@ int main(void)
 		cmocka_unit_test(golden_results_have_their_data),
 		cmocka_unit_test(hostile_strings_stay_strings),
 		cmocka_unit_test(neighbours_threads_are_rows),
+		cmocka_unit_test(shares_are_a_column),
 		cmocka_unit_test(missing_assets_name_the_command),
 		cmocka_unit_test(text_is_escaped),
 		cmocka_unit_test(histograms_add_up),

@@ -41,7 +41,7 @@ static void same_value(const struct results *a, size_t i, const struct results *
 	if (isnan(x->value))
 		assert_string_equal(names_at(&a->reasons, x->why), names_at(&b->reasons, y->why));
 	else
-		assert_true(x->value == y->value);
+		assert_true(x->value == y->value && x->share == y->share);
 }
 
 /* The same text to one who knows the line, and to one who has seen none. */

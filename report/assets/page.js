@@ -123,6 +123,7 @@ function arm_of(row) {
 	return { name: row.arm_name, verdict: row.verdict, median: row.median, low: at(row.low_ratio), high: at(row.high_ratio),
 		values: trial_values(row),
 		tip: `${row.arm_name}\nmedian ${draw.human(row.median, row.unit)} (n = ${row.n})` +
+			(row.share === null ? "" : `\n${counted(row)}, and scaled`) +
 			(row.verdict === "baseline" ? "" : `\n${draw.change(row.ratio)}, ${row.verdict_word}${interval}`) };
 }
 

@@ -101,6 +101,9 @@ function overview(model, on_pick) {
 			columns.length > 4 ? null : explained(model, on_pick)));
 }
 
+/* Events took turns on the PMU: the least of the trials, never rounded up to all of the time. */
+const counted = (row) => `counted ${row.share < 0.01 ? "<1" : Math.floor(row.share * 100 + 1e-9)} % of the time`;
+
 const TABLE = [
 	{ key: "workload_name", title: "Workload" },
 	{ key: "figure_name", title: "Figure" },
@@ -122,7 +125,8 @@ const TABLE = [
 function table_row(row) {
 	return make("tr", { class: row.primary ? "primary" : null }, TABLE.map((column) => {
 		const text = column.show ? column.show(row) : String(row[column.key]);
-		const extra = column.key === "figure_name" && row.primary ? make("abbr", { title: "primary figure" }, "\u00a0★")
+		const extra = column.key === "median" && row.share !== null ? make("small", {}, counted(row))
+			: column.key === "figure_name" && row.primary ? make("abbr", { title: "primary figure" }, "\u00a0★")
 			: column.key === "verdict_word" ? [row.reason ? make("small", {}, row.reason) : null,
 				row.moved.length ? make("small", {}, `moved with it: ${row.moved.join(", ")}`) : null,
 				row.outliers ? make("small", {}, plural(row.outliers, "outlier")) : null] : null;
