@@ -114,23 +114,43 @@ static const char *usual_reason(const struct block *block)
 	return found;
 }
 
-/* Figures that no arm has: one line for all of them. */
+/* The missing figures of the reason of `first`: "a, b, c (n/a 3)".  Their reasons become NULL. */
+static void list_missing(struct table *table, const struct block *blocks, const char **why,
+                         size_t first, size_t nr, char *buf, size_t size)
+{
+	const char *same = why[first], *comma = buf[0] ? ", " : "";
+	char reason[16], name[128];
+
+	for (size_t i = first; i < nr; i++) {
+		const char *figure = names_at(&table->results->figures, blocks[i].rows->figure);
+		size_t used = strlen(buf);
+
+		if (!why[i] || strcmp(why[i], same))
+			continue;
+		why[i] = NULL;
+		text_escape(figure, strlen(figure), name, sizeof(name));
+		if (used + strlen(name) + sizeof(reason) + 8 > size)
+			continue;
+		snprintf(buf + used, size - used, "%s%s", comma, name);
+		comma = ", ";
+	}
+	sheet_reason(&table->sheet, same, reason, sizeof(reason));
+	snprintf(buf + strlen(buf), size - strlen(buf), " (%s)", reason);
+}
+
+/* Figures that no arm has: one line for all of them, those of one reason together. */
 static void write_missing(struct table *table, const struct block *blocks, size_t nr)
 {
-	char line[4096] = "", reason[16], name[128];
+	const char **why = calloc(nr + 1, sizeof(*why));
+	char line[8192] = "";
 
-	for (size_t i = 0; i < nr; i++) {
-		const struct comparison *row = blocks[i].rows;
-		const char *figure = names_at(&table->results->figures, row->figure);
-		size_t used = strlen(line);
-
-		if (has_value(&blocks[i]) || used + sizeof(name) + sizeof(reason) > sizeof(line))
-			continue;
-		text_escape(figure, strlen(figure), name, sizeof(name));
-		sheet_reason(&table->sheet, usual_reason(&blocks[i]), reason, sizeof(reason));
-		snprintf(line + used, sizeof(line) - used, "%s%s (%s)", used ? ", " : "", name,
-		         reason);
+	for (size_t i = 0; why && i < nr; i++)
+		why[i] = has_value(&blocks[i]) ? NULL : usual_reason(&blocks[i]);
+	for (size_t i = 0; why && i < nr; i++) {
+		if (why[i])
+			list_missing(table, blocks, why, i, nr, line, sizeof(line));
 	}
+	free(why);
 	if (!line[0])
 		return;
 	sheet_line(&table->sheet, "in no arm", line);
