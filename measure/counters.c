@@ -78,6 +78,10 @@ static void open_counter(struct counters *counters, int thread, int i, int *lead
 		              counter_at(counters, thread, event->guest_part - 1)->fd < 0,
 	};
 
+	if (event->lack) {
+		counter->why = ENOENT;
+		return;
+	}
 	counter->fd = open_allowed(counters, event, soft, tid, *leader);
 	if (counter->fd < 0 && *leader >= 0 && (errno == EINVAL || errno == ENOSPC)) {
 		counter->fd = open_allowed(counters, event, soft, tid, -1);

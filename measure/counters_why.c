@@ -31,9 +31,21 @@ static enum counters_scope scope_of(const struct event *event)
 	return event->no_kernel ? COUNTERS_OF_USER : COUNTERS_OF_KERNEL;
 }
 
+static const char *explain_lack(const struct event *event)
+{
+	if (event->lack == EVENT_NO_TRACEFS)
+		return "there is no tracefs at " EVENTS_TRACEFS
+		       ", where a tracepoint's number stands: mount -t tracefs nodev " EVENTS_TRACEFS;
+	return "a tracepoint's number stands in " EVENTS_TRACEFS ", which only root may read here";
+}
+
 void counters_explain(const struct counters *counters, const struct event *event, int why,
                       char *buf, size_t size)
 {
+	if (event->lack) {
+		snprintf(buf, size, "%s", explain_lack(event));
+		return;
+	}
 	switch (why) {
 	case ENOENT:
 	case ENODEV:

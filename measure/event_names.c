@@ -37,6 +37,9 @@ static const struct {
 	{ "migrations", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_MIGRATIONS },
 	{ "alignment-faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_ALIGNMENT_FAULTS },
 	{ "emulation-faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_EMULATION_FAULTS },
+	{ "cgroup-switches", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CGROUP_SWITCHES },
+	{ "bpf-output", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_BPF_OUTPUT },
+	{ "dummy", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_DUMMY },
 };
 
 struct word {
@@ -118,7 +121,31 @@ bool event_is_clock(const struct event *event)
 
 bool event_needs_kernel(const struct event *event)
 {
-	return event->type == PERF_TYPE_SOFTWARE &&
-	       (event->config == PERF_COUNT_SW_CONTEXT_SWITCHES ||
-	        event->config == PERF_COUNT_SW_CPU_MIGRATIONS);
+	return event->type == PERF_TYPE_TRACEPOINT ||
+	       (event->type == PERF_TYPE_SOFTWARE &&
+	        (event->config == PERF_COUNT_SW_CONTEXT_SWITCHES ||
+	         event->config == PERF_COUNT_SW_CPU_MIGRATIONS ||
+	         event->config == PERF_COUNT_SW_CGROUP_SWITCHES));
+}
+
+bool event_is_software(const struct event *event)
+{
+	return event->type == PERF_TYPE_SOFTWARE || event->type == PERF_TYPE_TRACEPOINT;
+}
+
+const char *event_name_of_perf(const char *name)
+{
+	static const struct {
+		const char *name, *here;
+	} tools[] = {
+		{ "duration_time", "here the window's length is window_s in each result line" },
+		{ "user_time", "here the figure cpu_time_s has the threads' CPU time" },
+		{ "system_time", "here the figure cpu_time_s has the threads' CPU time" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
+		if (!strcmp(tools[i].name, name))
+			return tools[i].here;
+	}
+	return NULL;
 }

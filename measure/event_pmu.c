@@ -5,12 +5,14 @@
  * tree too: both are bounded and checked.
  */
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cleanup.h"
 #include "events.h"
 #include "text.h"
 
@@ -138,8 +140,12 @@ static int set_one(const struct pmu *pmu, char *term, int aliases, struct event 
 		*value++ = '\0';
 	if (!is_word(term))
 		return err_set(err, EINVAL, "'%.64s' is no term of a PMU", term);
-	if (value && (!strcmp(term, "name") || !strcmp(term, "period") || !strcmp(term, "freq")))
+	if (value && (!strcmp(term, "period") || !strcmp(term, "freq")))
 		return err_set(err, EINVAL, "'%s' is for sampling; here events are counted", term);
+	if (value && !strcmp(term, "name"))
+		return err_set(err, EINVAL,
+		               "'name' gives an event another name; here its figure is named as "
+		               "the event is spelled");
 	if (!value && aliases && read_pmu(pmu, "events", term, alias, sizeof(alias), NULL) >= 0)
 		return set_terms(pmu, alias, aliases - 1, event, err);
 	return set_term(pmu, term, value, event, err);
@@ -183,4 +189,40 @@ int event_pmu_parse(const char *sysfs, const char *name, const char *terms, stru
 	if (!rc)
 		*ret = event;
 	return rc;
+}
+
+/* The core's own PMU goes before all others, as with perf. */
+static int add_pmu(const char *sysfs, const char *pmu, const char *event, char *found, size_t size)
+{
+	const struct pmu one = { sysfs, pmu };
+	char terms[512];
+
+	if (!is_word(pmu) || read_pmu(&one, "events", event, terms, sizeof(terms), NULL) < 0)
+		return 0;
+	snprintf(found + strlen(found), size - strlen(found), "%s%s", found[0] ? ", " : "", pmu);
+	return 1;
+}
+
+int event_pmu_find(const char *sysfs, const char *name, struct event *ret, struct err *err)
+{
+	char found[256] = "";
+	struct dirent *entry;
+	int nr;
+
+	if (!is_word(name))
+		return 0;
+	nr = add_pmu(sysfs, "cpu", name, found, sizeof(found));
+	if (!nr) {
+		CLEANUP(dir_close) DIR *dir = opendir(sysfs);
+
+		while (dir && (entry = readdir(dir)))
+			nr += add_pmu(sysfs, entry->d_name, name, found, sizeof(found));
+	}
+	if (nr > 1)
+		return err_set(err, EINVAL, "several PMUs have it (%s): say which, as PMU/%s/",
+		               found, name);
+	if (!nr)
+		return 0;
+	nr = event_pmu_parse(sysfs, found, name, ret, err);
+	return nr < 0 ? nr : 1;
 }

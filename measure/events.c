@@ -33,6 +33,10 @@ static int set_modifiers(const char *text, struct event *event, struct err *err)
 	if (event_needs_kernel(event) && event->no_kernel)
 		return err_set(err, EINVAL,
 		               "counts in the kernel: without the kernel's part it would read 0");
+	if (event->no_host && event_is_software(event))
+		return err_set(err, EINVAL,
+		               "is counted by the kernel, which has no guest mode: 'G' would count "
+		               "all of it");
 	event->only_vcpus = event->no_host;
 	return 0;
 }
@@ -65,16 +69,52 @@ static int set_pmu(char *text, const char *sysfs, struct event *event, struct er
 	return set_modifiers(end + (*end == ':'), event, err);
 }
 
-static int set_named(char *text, struct event *event, struct err *err)
+static int refuse(const char *name, struct err *err)
 {
-	char *modifiers = strchr(text, ':');
+	const char *here = event_name_of_perf(name);
+
+	if (here)
+		return err_set(err, EINVAL, "perf takes that from a clock, no counter has it: %s",
+		               here);
+	return err_set(err, EINVAL,
+	               "is no event that perf knows by name, nor rHEX, PMU/TERMS/ or "
+	               "SYSTEM:TRACEPOINT");
+}
+
+/* "sched:sched_switch", with modifiers behind a second colon. */
+static int set_tracepoint(const char *system, char *name, const char *sysfs, struct event *event,
+                          struct err *err)
+{
+	static const char word[] =
+	        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	char *modifiers = strchr(name, ':');
+	int rc;
 
 	if (modifiers)
 		*modifiers++ = '\0';
-	if (!event_name_find(text, event) && (text[0] != 'r' || set_raw(text + 1, event)))
-		return err_set(err, EINVAL,
-		               "is no event that perf knows by name, nor rHEX, nor PMU/TERMS/");
-	return modifiers ? set_modifiers(modifiers, event, err) : 0;
+	if (strpbrk(name, "*?"))
+		return err_set(err, EINVAL, "is a pattern: name each tracepoint");
+	if (!*system || system[strspn(system, word)] || !*name || name[strspn(name, word)])
+		return refuse(system, err);
+	rc = event_tracepoint_find(sysfs, system, name, event, err);
+	return rc || !modifiers ? rc : set_modifiers(modifiers, event, err);
+}
+
+static int set_named(char *text, const char *sysfs, struct event *event, struct err *err)
+{
+	char *rest = strchr(text, ':');
+	int found;
+
+	if (rest)
+		*rest++ = '\0';
+	found = event_name_find(text, event) || (text[0] == 'r' && !set_raw(text + 1, event));
+	if (!found)
+		found = event_pmu_find(sysfs, text, event, err);
+	if (found < 0)
+		return found;
+	if (found)
+		return rest ? set_modifiers(rest, event, err) : 0;
+	return rest ? set_tracepoint(text, rest, sysfs, event, err) : refuse(text, err);
 }
 
 static int parse_one(const char *text, const char *sysfs, int group, struct event_set *set,
@@ -95,7 +135,8 @@ static int parse_one(const char *text, const char *sysfs, int group, struct even
 		if (!strcmp(set->event[i].name, text))
 			return err_set(err, EINVAL, "'%s' stands there twice", text);
 	}
-	rc = strchr(copy, '/') ? set_pmu(copy, sysfs, event, err) : set_named(copy, event, err);
+	rc = strchr(copy, '/') ? set_pmu(copy, sysfs, event, err)
+	                       : set_named(copy, sysfs, event, err);
 	if (rc)
 		return err_in(err, "'%s'", event->name);
 	set->nr++;
@@ -195,7 +236,7 @@ static void pack_software(struct event_set *set, const bool *in_braces)
 	for (int i = 0; i < set->nr; i++) {
 		struct event *event = &set->event[i];
 
-		if (event->type != PERF_TYPE_SOFTWARE || in_braces[event->group])
+		if (!event_is_software(event) || in_braces[event->group])
 			continue;
 		if (group < 0)
 			group = event->group;

@@ -2,8 +2,9 @@
 /*
  * events.h - what a perf counter counts, as values: the built-in set, or a list in perf's own spelling.
  *
- *   cycles, cache-misses, task-clock, LLC-load-misses, r1a2, cpu/event=0x3c,umask=0x0/, msr/tsc/, {a,b}, each with
- *   modifiers :u :k :h (these levels only) and :G :H (in the guest only, on the host only).
+ *   cycles, cache-misses, task-clock, LLC-load-misses, r1a2, cpu/event=0x3c,umask=0x0/, msr/tsc/, slots (a PMU's own
+ *   name in sysfs), sched:sched_switch (a tracepoint), {a,b}, each with modifiers :u :k :h (these levels only) and
+ *   :G :H (in the guest only, on the host only).
  *
  * Without :G or :H an event counts both: what is watched is a VM.
  */
@@ -15,14 +16,19 @@
 
 #include "err.h"
 
-#define EVENTS_MAX   48
-#define EVENTS_SYSFS "/sys/bus/event_source/devices"
-#define EVENT_NAME   96
+#define EVENTS_MAX     48
+#define EVENTS_SYSFS   "/sys/bus/event_source/devices"
+#define EVENTS_TRACEFS "/sys/kernel/tracing"
+#define EVENT_NAME     96
+
+/* Why a tracepoint that may well exist has no number here. */
+enum event_lack { EVENT_KNOWN, EVENT_NO_TRACEFS, EVENT_TRACEFS_CLOSED };
 
 struct event {
 	char name[EVENT_NAME]; /* as it was spelled */
 	uint32_t type;
 	uint64_t config, config1, config2;
+	enum event_lack lack;
 	bool no_user, no_kernel, no_hv, no_host, no_guest;
 	int group;      /* events of a group are on the PMU together: their ratio holds */
 	int guest_part; /* index + 1 of the event that counts the guest's part of a vCPU; 0: none */
@@ -55,7 +61,7 @@ void event_count_add(struct event_set *set, const char *name, int better, int ev
  * instructions are asked for alike. */
 int events_parse(const char *text, const char *sysfs, struct event_set *ret, struct err *err)
         MUST_CHECK;
-/* A context switch or migration happens in the kernel: without the kernel's part these two read 0, always. */
+/* A context switch, a migration, a tracepoint happens in the kernel: without the kernel's part these read 0, always. */
 bool event_needs_kernel(const struct event *event);
 /* task-clock, cpu-clock: counts ns, and in every mode, whatever is excluded. */
 bool event_is_clock(const struct event *event);
@@ -64,7 +70,17 @@ bool event_is_clock(const struct event *event);
  * slashes. */
 int event_pmu_parse(const char *sysfs, const char *pmu, const char *terms, struct event *ret,
                     struct err *err) MUST_CHECK;
+/* "slots": the one PMU that has an event of this name.  1: found; 0: no PMU has it. */
+int event_pmu_find(const char *sysfs, const char *name, struct event *ret, struct err *err)
+        MUST_CHECK;
+/* event_tracepoint.c: by its number in tracefs; where that cannot be read, ret->lack says why, which is no error. */
+int event_tracepoint_find(const char *sysfs, const char *system, const char *name,
+                          struct event *ret, struct err *err) MUST_CHECK;
 /* event_names.c: generic names; false where it is none. */
 bool event_name_find(const char *name, struct event *ret);
+/* What perf measures without a counter: what says the same here; NULL for any other name. */
+const char *event_name_of_perf(const char *name);
+/* The kernel's own counts: of no PMU, and so of no mode of a vCPU. */
+bool event_is_software(const struct event *event);
 
 #endif

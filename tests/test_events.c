@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test_events.c - perf's spelling of events, by recorded PMUs; the built-in set. */
+#include <errno.h>
 #include <linux/perf_event.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,6 +21,7 @@
 #define HW    PERF_TYPE_HARDWARE
 #define SW    PERF_TYPE_SOFTWARE
 #define CACHE PERF_TYPE_HW_CACHE
+#define TRACE PERF_TYPE_TRACEPOINT
 
 enum { NO_USER = 1, NO_KERNEL = 2, NO_HV = 4, NO_HOST = 8, NO_GUEST = 16 };
 
@@ -52,6 +54,18 @@ static const struct {
 	{ INTEL, "task-clock", SW, PERF_COUNT_SW_TASK_CLOCK, 0, 0 },
 	{ INTEL, "cs", SW, PERF_COUNT_SW_CONTEXT_SWITCHES, 0, 0 },
 	{ INTEL, "cs:k", SW, PERF_COUNT_SW_CONTEXT_SWITCHES, 0, NO_USER | NO_HV },
+	{ INTEL, "cgroup-switches", SW, PERF_COUNT_SW_CGROUP_SWITCHES, 0, 0 },
+	{ INTEL, "bpf-output", SW, PERF_COUNT_SW_BPF_OUTPUT, 0, 0 },
+	{ INTEL, "dummy:u", SW, PERF_COUNT_SW_DUMMY, 0, NO_KERNEL | NO_HV },
+	{ INTEL, "task-clock:H", SW, PERF_COUNT_SW_TASK_CLOCK, 0, NO_GUEST },
+	{ INTEL, "sched:sched_switch", TRACE, 316, 0, 0 },
+	{ INTEL, "sched:sched_switch:k", TRACE, 316, 0, NO_USER | NO_HV },
+	/* a PMU's own names, without the PMU; generic ones go first */
+	{ INTEL, "slots", 4, 0x400, 0, 0 },
+	{ INTEL, "slots:G", 4, 0x400, 0, NO_HOST },
+	{ INTEL, "mem-loads", 4, 0x1cd, 3, 0 },
+	{ INTEL, "tsc:u", 9, 0, 0, NO_KERNEL | NO_HV },
+	{ INTEL, "cpu-cycles", HW, PERF_COUNT_HW_CPU_CYCLES, 0, 0 },
 	{ INTEL, "msr/tsc/", 9, 0, 0, 0 },
 	{ INTEL, "cpu/event=0x3c,umask=0x0/", 4, 0x3c, 0, 0 },
 	{ INTEL, "cpu/event=0x3c,umask=0x1/u", 4, 0x13c, 0, NO_KERNEL | NO_HV },
@@ -118,6 +132,26 @@ static const struct {
 	{ INTEL, "context-switches:u", "would read 0" },
 	{ INTEL, "migrations:uG", "would read 0" },
 	{ INTEL, "{cs,cycles}:u", "would read 0" },
+	{ INTEL, "cgroup-switches:u", "would read 0" },
+	{ INTEL, "sched:sched_switch:u", "would read 0" },
+	{ INTEL, "sched:sched_switch:", "no modifier" },
+	{ INTEL, "sched:sched_switch:pp", "no modifier" },
+	{ INTEL, "sched:sched_swatch", "'sched:sched_swatch': there is no such tracepoint" },
+	{ INTEL, "kvm:kvm_exit", "module that is not loaded" },
+	{ INTEL, "sched:*", "is a pattern" },
+	{ INTEL, "sched:", "is no event" },
+	{ INTEL, ":sched_switch", "is no event" },
+	{ INTEL, "../sched:sched_switch", "no name of a PMU|second '/'" },
+	{ INTEL, "sched:..", "is no event" },
+	{ ODD, "sched:broken", "broken/id" },
+	{ INTEL, "task-clock:G", "no guest mode" },
+	{ INTEL, "sched:sched_switch:G", "no guest mode" },
+	{ INTEL, "{dummy,cycles}:G", "no guest mode" },
+	{ INTEL, "duration_time", "'duration_time': perf takes that from a clock" },
+	{ INTEL, "user_time", "cpu_time_s" },
+	{ INTEL, "topdown-retiring", "is no event" },
+	{ ODD, "twice", "several PMUs have it (" },
+	{ INTEL, "cpu/event=1,name=x/", "another name" },
 	{ INTEL, "{cycles", "'}' is missing" },
 	{ INTEL, "{cycles}u", "something follows" },
 	{ INTEL, "cpu/event=1", "second '/'" },
@@ -213,6 +247,20 @@ static void test_software(void **state)
 	assert_int_not_equal(set.event[4].group, set.event[5].group);
 }
 
+/* No tracefs here: the tracepoint may exist, so that is a missing figure and no error. */
+static void test_no_tracefs(void **state)
+{
+	struct event_set set;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(events_parse("sched:sched_switch,cs", AMD, &set, &err), 0);
+	assert_int_equal(set.event[0].lack, EVENT_NO_TRACEFS);
+	assert_int_equal(set.event[1].lack, EVENT_KNOWN);
+	assert_int_equal(set.event[0].group, set.event[1].group);
+	assert_int_equal(events_parse("sched:sched_switch:u", AMD, &set, &err), -EINVAL);
+}
+
 static void test_too_many(void **state)
 {
 	char text[1024] = "r0";
@@ -260,7 +308,7 @@ int main(void)
 		cmocka_unit_test(test_good),     cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_lists),    cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_too_many), cmocka_unit_test(test_software),
-		cmocka_unit_test(test_builtin),
+		cmocka_unit_test(test_builtin),  cmocka_unit_test(test_no_tracefs),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
