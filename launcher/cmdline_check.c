@@ -45,6 +45,33 @@ int cmdline_check_qemu(char *const *args, struct err *err)
 	return 0;
 }
 
+/* Every arm of a sweep: an axis of several levels has one that counts. */
+static bool only_light(const struct cmdline *cmdline)
+{
+	for (int i = 0; i < cmdline->axes.nr; i++) {
+		const struct axis *axis = &cmdline->axes.axis[i];
+
+		if (!strcmp(axis->knob->name, "observe"))
+			return axis->nr == 1 && !strcmp(axis->value[0], "light");
+	}
+	return cmdline->spec.observe == OBSERVE_LIGHT;
+}
+
+/* What would be taken and do nothing.  Arms from a file may bring what it needs. */
+static int check_observers(const struct cmdline *cmdline, struct err *err)
+{
+	const struct spec *spec = &cmdline->spec;
+
+	if (spec->arms || spec->preset)
+		return 0;
+	if (spec->events && only_light(cmdline))
+		return err_set(err, EINVAL,
+		               "--events needs --observe counters or deep: light counts nothing");
+	if (knob_is_given(spec, "trace-buffer") && !spec->trace)
+		return err_set(err, EINVAL, "--trace-buffer needs --trace FILE");
+	return 0;
+}
+
 static int check_run(const struct spec *spec, struct err *err)
 {
 	if (!spec->nr_disks && !spec->kernel)
@@ -95,12 +122,16 @@ static int check_trials(const struct cmdline *cmdline, struct err *err)
 
 int cmdline_check(const struct cmdline *cmdline, struct err *err)
 {
+	int rc;
+
 	switch (cmdline->command) {
 	case COMMAND_RUN:
-		return check_run(&cmdline->spec, err);
+		rc = check_run(&cmdline->spec, err);
+		return rc ? rc : check_observers(cmdline, err);
 	case COMMAND_BENCH:
 	case COMMAND_SWEEP:
-		return check_trials(cmdline, err);
+		rc = check_trials(cmdline, err);
+		return rc ? rc : check_observers(cmdline, err);
 	case COMMAND_REPORT:
 		if (!cmdline->nr_files)
 			return err_set(err, EINVAL, "report needs a results file");

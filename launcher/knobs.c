@@ -130,7 +130,8 @@ static const struct knob knobs[] = {
 	  "what watches inside the window: light costs nothing, counters are perf's, on each thread, deep "
 	  "adds BPF: who preempted it, what it waited for, why it left the guest" },
 	{ "events", 0, &kind_events, AT(const char *, events), SCOPE_HOST, R | B | S | D, ANY, "LIST", "a built-in set",
-	  "what is counted, as perf spells it: cycles:G, cache-misses, r1a2, cpu/event=0x3c/, {a,b}" },
+	  "what is counted, as perf spells it: cycles:G, cache-misses, r1a2, cpu/event=0x3c/, "
+	  "sched:sched_switch, {slots,topdown-retiring}; not at --observe light" },
 	{ "trace", 0, &kind_file, AT(const char *, trace), SCOPE_HOST, R | B | S | D, ANY, "FILE", NULL,
 	  "a timeline of each window: switches, wake-ups, exits, I/O; .pftrace or .json for Perfetto, .dat for "
 	  "trace-cmd and KernelShark; with many trials the file's name gets the trial's key" },

@@ -78,6 +78,15 @@ line -- "$QLAUNCH" bench --where guest --accel tcg "${SHORT[@]}" --events "$SOFT
 holds "the threads of a VM are counted by role" \
 	'.figures."task-clock".by | (."vcpu/0" > 0) and has("vcpu") and has("emulator/0")'
 holds "as /proc counts them" '(.figures."task-clock".value / .figures.cpu_time_s.value - 1 | fabs) < 0.1'
+if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
+	NO_TRACEFS='umount -l /sys/kernel/tracing 2>/dev/null; umount -l /sys/kernel/debug 2>/dev/null; exec "$@"'
+	line unshare -m sh -c "$NO_TRACEFS" sh -- "$QLAUNCH" "${NATIVE[@]}" --events task-clock,sched:sched_switch
+	holds "a tracepoint without tracefs is null, and says what to mount" \
+		'.figures."sched:sched_switch".value == null and (.figures."sched:sched_switch".why | test("mount -t tracefs")) and
+		.figures."task-clock".unit == "s"'
+else
+	skip "a tracepoint without tracefs" "needs root, for a mount namespace"
+fi
 line -- "$QLAUNCH" "${NATIVE[@]}" --events foo
 is "an event that nobody knows is refused before anything starts" $status 2
 like "by its name" "$(cat "$TMP/stderr")" "'foo'"
@@ -126,13 +135,14 @@ if [ "$(id -u)" = 0 ] && [ "$(cat /proc/sys/kernel/perf_event_paranoid)" -ge 2 ]
 	mkdir -m 777 "$TMP/nobody"
 	chmod 755 "$TMP"
 	line setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all \
-		env XDG_STATE_HOME="$TMP/nobody" -- "$(open_copy)" "${NATIVE[@]}" --events "$SOFT,page-faults:k$TSC"
+		env XDG_STATE_HOME="$TMP/nobody" -- "$(open_copy)" "${NATIVE[@]}" --events "$SOFT,sched:sched_switch,page-faults:k$TSC"
 	holds "without rights: the kernel's events name the right and the level" \
 		'.figures."context-switches".why | test("CAP_PERFMON.*perf_event_paranoid")'
 	holds "of the kernel's part alone nothing is left" \
 		'.figures."page-faults:k" | .value == null and (.why | test("CAP_PERFMON.*at most 1"))'
 	holds "nor of what has no modes, and the rights are the reason" \
 		'.figures."msr/tsc/" // {why: "CAP_PERFMON"} | .value == null and (.why | test("CAP_PERFMON"))'
+	holds "so does a tracepoint" '.figures."sched:sched_switch" | .value == null and (.why | test("tracefs|only root may read"))'
 	holds "the others are counted in user mode, and it is said" \
 		'.figures."task-clock".value > 0 and .figures."page-faults".value != null and (.warnings | any(test("user mode only")))'
 else

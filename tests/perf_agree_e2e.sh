@@ -1,16 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 60
-# perf(1) as witness: context switches of the same threads over the same window agree within 2 %.
+# perf(1) as witness: context switches of the same threads over the same window agree within 2 %; so do a clock and a
+# tracepoint on one of them.
 set -u
 cd "$(dirname "$0")/.." || exit 1
+# tracefs may be mounted nowhere: a mount of our own, seen by nobody else
+if [ "${1:-}" != inside ] && [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
+	exec unshare -m "$0" inside
+fi
 . tests/lib.sh
 . tests/e2e.sh
+mountpoint -q /sys/kernel/tracing || mount -t tracefs nodev /sys/kernel/tracing 2>/dev/null
 needs_two_cpus
 
 perf stat -e context-switches true >/dev/null 2>&1 || skip_all "perf may not count here"
 
 RESULTS=$TMP/run.jsonl
+EVENTS=task-clock,sched:sched_switch,dummy
 
 # A guest whose timer wakes it 2,000 times a second.  Threads held before its first instruction do nothing, and
 # after the window only quit: so perf from before the release to their end sees qlaunch's window, cont to the end.
@@ -18,18 +25,49 @@ compare() { # WORD...
 	local tids witness
 
 	"$LAB/bootsector.sh" tick "$TMP/tick.img"
-	hold "$QLAUNCH" --accel tcg --net none --duration 6s --shutdown-timeout 1s -o "$RESULTS" "$@" "$TMP/tick.img" || {
+	hold "$QLAUNCH" --accel tcg --net none --duration 6s --shutdown-timeout 1s --events "$EVENTS" -o "$RESULTS" "$@" "$TMP/tick.img" || {
 		fail "run holds" "$(cat "$TMP/err")"
 		return
 	}
 	tids=$(find "/proc/$held/task" -mindepth 1 -maxdepth 1 -printf '%f\n' | paste -sd,)
 	perf stat -x, -e context-switches -t "$tids" >/dev/null 2>"$TMP/perf" &
 	witness=$!
+	perf stat -x, -e "$EVENTS" -t "$(vcpu)" >/dev/null 2>"$TMP/perf.vcpu" &
+	witness="$witness $!"
 	tap_pids="$tap_pids $witness"
-	wait_until 5 has_counters "$witness"
+	for pid in $witness; do
+		wait_until 5 has_counters "$pid"
+	done
 	release
-	wait "$witness"
+	# shellcheck disable=SC2086  # two of them
+	wait $witness
 	judge "$*" "$tids"
+	judge_vcpu "$*"
+}
+
+# The guest's only vCPU.
+vcpu() {
+	grep -l '^CPU 0' "/proc/$held/task/"*/comm | sed 's,.*/task/\([0-9]*\)/.*,\1,'
+}
+
+# Its --events, ours and perf's: figures are in s where perf says ms.
+judge_vcpu() { # NAME
+	local name scale
+
+	grep -q sched_switch "$TMP/perf.vcpu" || {
+		skip "$1: --events as perf counts them" "perf: $(tail -n 1 "$TMP/perf.vcpu")"
+		return
+	}
+	for name in $(tr , ' ' <<<"$EVENTS"); do
+		scale=$([ "$name" = task-clock ] && echo 1000 || echo 1)
+		ours=$(jq -r --arg name "$name" --argjson scale "$scale" \
+			'.figures[$name] | .by."vcpu/0" * $scale, .unit' "$RESULTS" | tail -n 2 | paste -sd' ')
+		theirs=$(awk -F, -v name="$name" '$3 == name { print $1 }' "$TMP/perf.vcpu")
+		note "$1: $name on the vCPU: ours $ours, perf $theirs"
+		check "$1: $name on the vCPU within 2 %" awk -v ours="$ours" -v theirs="${theirs:-none}" 'BEGIN {
+			split(ours, word, " "); off = word[1] - theirs
+			exit !(theirs ~ /^[0-9.]+$/ && (off < 0 ? -off : off) <= 0.02 * theirs) }'
+	done
 }
 
 # shellcheck disable=SC2317  # wait_until calls it

@@ -57,6 +57,11 @@ static const struct {
 	{ "bench --snapshot", "--snapshot is no knob of bench (but of run)" },
 	{ "sweep --disk d", "--disk is no knob of sweep (but of run, doctor)" },
 	{ "--repeat 3 d", "--repeat is no knob of run (but of bench, sweep)" },
+	{ "d --trace-buffer 4k", "--trace-buffer needs --trace FILE" },
+	{ "bench --trace-buffer 4k", "--trace-buffer needs --trace FILE" },
+	{ "d --observe light --events cs", "--events needs --observe counters or deep" },
+	{ "bench --events cs --observe light", "light counts nothing" },
+	{ "sweep --events cs --observe light --policy other,fifo", "light counts nothing" },
 	{ "report", "report needs a results file" },
 	{ "report --format xml a", "--format: " },
 	{ "doctor x", "doctor takes knobs only" },
@@ -126,6 +131,26 @@ static void test_run(void **state)
 	assert_int_equal(s->where, WHERE_GUEST);
 	assert_int_equal(c.axes.nr, 0);
 	cmdline_done(&c);
+}
+
+/* What a knob needs may be a part of an axis, or come from a file of arms. */
+static void test_observers(void **state)
+{
+	static const char *const good[] = {
+		"d --events cs",
+		"d --events cs --observe deep",
+		"bench --trace x.json --trace-buffer 4k",
+		"sweep --events cs --observe light,counters",
+		"sweep --events cs --arms a --observe light --trace-buffer 4k",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		struct cmdline c;
+		CLEANUP(str_free) char *line = parse(good[i], &c);
+
+		cmdline_done(&c);
+	}
 }
 
 static void test_disk_words(void **state)
@@ -280,10 +305,15 @@ static void test_report(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad),         cmocka_unit_test(test_run),
-		cmocka_unit_test(test_disk_words),  cmocka_unit_test(test_too_many_disks),
-		cmocka_unit_test(test_bench),       cmocka_unit_test(test_sweep),
-		cmocka_unit_test(test_axis_bounds), cmocka_unit_test(test_help),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_run),
+		cmocka_unit_test(test_observers),
+		cmocka_unit_test(test_disk_words),
+		cmocka_unit_test(test_too_many_disks),
+		cmocka_unit_test(test_bench),
+		cmocka_unit_test(test_sweep),
+		cmocka_unit_test(test_axis_bounds),
+		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_report),
 	};
 
