@@ -122,6 +122,8 @@ near "timeline: io" "$(slices io)" "$(hist 123 '' traced-hist)"
 near "timeline: nested page faults" "$(slices npf)" "$(hist 1024 '' traced-hist)"
 near "timeline: as many entries as exits" "$(slices guest)" "$(hist '' '' traced-hist)"
 near "timeline: exits, by query-stats" "$(slices '[^g].*|g[^u].*')" "$(ask traced .figures.vm_exits.value)"
+near "--events kvm:kvm_exit, by the kernel's histogram" "$(ask traced '.figures."kvm:kvm_exit".value')" "$(hist '' '' traced-hist)"
+is "all of them by the vCPU" "$(ask traced '.figures."kvm:kvm_exit" | .by["vcpu/0"] == .value')" true
 vcpu=$(ask traced '.threads[] | select(.role == "vcpu").tid')
 near "timeline: the vCPU's switches, as the kernel counted them" "$(grep -c "prev_pid: $vcpu$" "$TMP/timeline.txt")" \
 	"$(ask traced '.figures.context_switches.by["vcpu/0"]')"

@@ -66,7 +66,7 @@ cat messages
 
 echo 'hist:keys=exit_reason,vcpu_id:size=512' >$trace/trigger
 echo 20000000 >/sys/module/kvm/parameters/halt_poll_ns # longer than the guest naps
-qlaunch run --observe light --vcpus 1 --shutdown-timeout 1s --memory 64M --trace x.pftrace -o traced /nap.img </dev/null >out2 2>&1 &
+qlaunch run --events kvm:kvm_exit,cycles:G --vcpus 1 --shutdown-timeout 1s --memory 64M --trace x.pftrace -o traced /nap.img </dev/null >out2 2>&1 &
 job=$!
 debugfs debugfs2
 wait $job
