@@ -243,9 +243,10 @@ int job_check(const struct job *job, struct err *err)
 static int check_keys(const struct wire_words *words, struct err *err)
 {
 	static const char *const keys[] = {
-		"id",       "workload", "threads", "duration_ns", "warmup_ns",      "bs",
-		"iodepth",  "rwmix",    "direct",  "seed",        "pin",            "policy",
-		"handicap", "rate",     "iopoll",  "sqpoll",      "stuck_after_ns", "mem_sizes"
+		"id",     "workload",       "threads",  "duration_ns", "warmup_ns",
+		"bs",     "iodepth",        "rwmix",    "direct",      "seed",
+		"pin",    "policy",         "handicap", "rate",        "iopoll",
+		"sqpoll", "stuck_after_ns", "mem_sizes"
 	};
 
 	for (int i = 0; i < words->nr; i++) {
