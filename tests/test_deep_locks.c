@@ -103,7 +103,8 @@ static void a_lock_of_the_kernel(void **state)
 	       (double)ours / 1e6, (double)theirs / 1e6, writers.nr,
 	       (double)sums->run_delay_ns / 1e6);
 	assert_true(ours > 0 && ours <= theirs);
-	assert_true(ours >= theirs * 90 / 100 - (int64_t)sums->run_delay_ns);
+	/* a wait whose end the kernel did not tell is in no sum */
+	assert_true(reading.unseen || ours >= theirs * 90 / 100 - (int64_t)sums->run_delay_ns);
 	free(writers.bytes);
 	fd_close(&writers.file);
 }

@@ -69,7 +69,7 @@ static __always_inline void leave(struct deep_control *c, struct task_struct *pr
 
 	if (!thread)
 		return;
-	if (thread->cause != DEEP_ON_CPU)
+	if (thread->cause > DEEP_ON_CPU) /* not on its first event */
 		__sync_fetch_and_add(&c->unseen, 1);
 	thread->out_ns = now;
 	thread->woken = 0;
