@@ -224,8 +224,22 @@ static int read_preemptors(struct reason_rows *rows, uint32_t trial,
 	return rc;
 }
 
+/* What the list of preemptors leaves out: a row without a victim. */
+static int read_rest(struct reason_rows *rows, uint32_t trial, const struct jsonscan_view *part)
+{
+	struct reason_row row = { .trial = trial, .kind = REASON_PREEMPTOR };
+	struct row_words words = { 0 };
+	struct jsonscan_view none;
+	struct jsonscan scan;
+
+	jsonscan_init(&scan, part->text, part->len);
+	read_row(&scan, &row, &words, &none);
+	words = (struct row_words){ .comm = REASONS_REST };
+	return add_preemptor(rows, &row, &words);
+}
+
 int reasons_read(struct reason_rows *rows, uint32_t trial, const struct jsonscan_view *by_reason,
-                 const struct jsonscan_view *preemptors)
+                 const struct jsonscan_view *preemptors, const struct jsonscan_view *more)
 {
 	int rc = 0;
 
@@ -233,6 +247,8 @@ int reasons_read(struct reason_rows *rows, uint32_t trial, const struct jsonscan
 		rc = read_exits(rows, trial, by_reason);
 	if (!rc && !part_is_null(preemptors) && preemptors->text[0] == '[')
 		rc = read_preemptors(rows, trial, preemptors);
+	if (!rc && !part_is_null(more) && more->text[0] == '{')
+		rc = read_rest(rows, trial, more);
 	return rc;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * reasons.h - what --observe deep adds to a result line beside figures: why vCPUs left their guest ("by_reason") and
- * who took a thread's CPU ("preemptors"), read from the lines.
+ * who took a thread's CPU ("preemptors", and together what that list leaves out: "preemptors_more"), read from the lines.
  */
 #ifndef REPORT_REASONS_H
 #define REPORT_REASONS_H
@@ -14,6 +14,7 @@
 
 #define REASONS_NAMES_MAX 4096
 #define REASONS_TID_MAX   (1 << 22) /* the kernel's own limit */
+#define REASONS_REST      "all others" /* the preemptors that a line counts and does not name */
 
 struct jsonscan_view;
 
@@ -40,7 +41,8 @@ struct reason_rows {
 
 /* Of the trial that results_nr trials stand before.  What has not the shape is left out; -ENOMEM only. */
 int reasons_read(struct reason_rows *rows, uint32_t trial, const struct jsonscan_view *by_reason,
-                 const struct jsonscan_view *preemptors) MUST_CHECK;
+                 const struct jsonscan_view *preemptors,
+                 const struct jsonscan_view *more) MUST_CHECK;
 void reasons_done(struct reason_rows *rows);
 
 #endif

@@ -36,6 +36,7 @@ enum part {
 	PART_TRACE,
 	PART_BY_REASON,
 	PART_PREEMPTORS,
+	PART_PREEMPTORS_MORE,
 	PART_DESIGN,
 	PART_PLANNED,
 	PART_FIGURES, /* read at once; anything but an object is no figure */
@@ -66,6 +67,7 @@ static const char *const part_names[NR_PARTS] = {
 	[PART_TRACE] = "trace",
 	[PART_BY_REASON] = "by_reason",
 	[PART_PREEMPTORS] = "preemptors",
+	[PART_PREEMPTORS_MORE] = "preemptors_more",
 	[PART_DESIGN] = "design",
 	[PART_PLANNED] = "planned",
 	[PART_FIGURES] = "figures",
@@ -290,7 +292,8 @@ static int add_trial(struct line *line)
 	    result_note_planned(results, &line->part[PART_SEED], &line->part[PART_DESIGN],
 	                        &line->part[PART_PLANNED]) ||
 	    reasons_read(&results->reason_rows, (uint32_t)results->nr_trials,
-	                 &line->part[PART_BY_REASON], &line->part[PART_PREEMPTORS]))
+	                 &line->part[PART_BY_REASON], &line->part[PART_PREEMPTORS],
+	                 &line->part[PART_PREEMPTORS_MORE]))
 		return -ENOMEM;
 	results->nr_cut += part_text(&line->part[PART_ENDED], ended, sizeof(ended)) == 3 &&
 	                   !strcmp(ended, "cut");

@@ -116,6 +116,31 @@ static void a_tid_is_of_one_trial(void **state)
 	assert_true(group_of(&c, 1)->sum->count == 3 && group_of(&c, 1)->sum->seconds == 6);
 }
 
+/* The preemptors that a line counts and does not name are a row, so that shares are of all. */
+static void the_rest_is_a_row(void **state)
+{
+	CLEANUP(results_free) struct results *results = results_new();
+	CLEANUP(comparisons_done) struct comparisons c = { 0 };
+	const struct reason_sum *sum;
+
+	(void)state;
+	add_line(results, "a", 0,
+	         "\"preemptors\":[{\"comm\":\"x\",\"tid\":7,\"count\":6,\"time_s\":1,\"victim\":\"v\"}],"
+	         "\"preemptors_more\":{\"pairs\":2,\"count\":18,\"time_s\":0.5,\"lost\":0}");
+	add_line(results, "b", 0,
+	         "\"preemptors\":[{\"comm\":\"x\",\"count\":1,\"time_s\":1}],"
+	         "\"preemptors_more\":{\"pairs\":0,\"count\":0,\"time_s\":0,\"lost\":0}");
+	compare(results, &c);
+	assert_int_equal(c.reasons.nr, 2);
+	assert_int_equal(group_of(&c, 0)->nr, 2);
+	sum = group_of(&c, 0)->sum;
+	assert_true(sum[0].share == 0.25);
+	assert_string_equal(sum[1].name, "all others");
+	assert_string_equal(sum[1].of, "");
+	assert_true(sum[1].count == 18 && sum[1].seconds == 0.5 && sum[1].tid == 0);
+	assert_int_equal(group_of(&c, 1)->nr, 1);
+}
+
 static void vcpus_are_in_order(void **state)
 {
 	CLEANUP(results_free) struct results *results = results_new();
@@ -300,6 +325,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(means_are_over_all_trials),
 		cmocka_unit_test(a_tid_is_of_one_trial),
+		cmocka_unit_test(the_rest_is_a_row),
 		cmocka_unit_test(vcpus_are_in_order),
 		cmocka_unit_test(every_format_has_them),
 		cmocka_unit_test(csv_columns_are_added_at_the_end),
