@@ -13,7 +13,7 @@
 #include "names.h"
 
 #define REASONS_NAMES_MAX 4096
-#define REASONS_TID_MAX   (1 << 22) /* the kernel's own limit */
+#define REASONS_TID_MAX   (1 << 22)    /* the kernel's own limit */
 #define REASONS_REST      "all others" /* the preemptors that a line counts and does not name */
 
 struct jsonscan_view;
@@ -41,8 +41,8 @@ struct reason_rows {
 
 /* Of the trial that results_nr trials stand before.  What has not the shape is left out; -ENOMEM only. */
 int reasons_read(struct reason_rows *rows, uint32_t trial, const struct jsonscan_view *by_reason,
-                 const struct jsonscan_view *preemptors,
-                 const struct jsonscan_view *more) MUST_CHECK;
+                 const struct jsonscan_view *preemptors, const struct jsonscan_view *more)
+        MUST_CHECK;
 void reasons_done(struct reason_rows *rows);
 
 #endif

@@ -124,9 +124,10 @@ static void the_rest_is_a_row(void **state)
 	const struct reason_sum *sum;
 
 	(void)state;
-	add_line(results, "a", 0,
-	         "\"preemptors\":[{\"comm\":\"x\",\"tid\":7,\"count\":6,\"time_s\":1,\"victim\":\"v\"}],"
-	         "\"preemptors_more\":{\"pairs\":2,\"count\":18,\"time_s\":0.5,\"lost\":0}");
+	add_line(
+	        results, "a", 0,
+	        "\"preemptors\":[{\"comm\":\"x\",\"tid\":7,\"count\":6,\"time_s\":1,\"victim\":\"v\"}],"
+	        "\"preemptors_more\":{\"pairs\":2,\"count\":18,\"time_s\":0.5,\"lost\":0}");
 	add_line(results, "b", 0,
 	         "\"preemptors\":[{\"comm\":\"x\",\"count\":1,\"time_s\":1}],"
 	         "\"preemptors_more\":{\"pairs\":0,\"count\":0,\"time_s\":0,\"lost\":0}");
