@@ -18,8 +18,7 @@ int result_note_host(struct results *results, const struct jsonscan_view *host, 
         MUST_CHECK;
 int result_note_vm(struct results *results, const struct jsonscan_view *vm, int16_t *ret_accel)
         MUST_CHECK;
-/* The level of --observe that was used. */
-/* "light + trace (deep was asked for, and could not watch)" */
+/* The level of --observe that was used, as it is shown: "light + trace (deep was asked for, and could not watch)". */
 int result_note_observer(struct results *results, const struct jsonscan_view *level,
                          const struct jsonscan_view *asked, const struct jsonscan_view *trace,
                          int16_t *ret_level) MUST_CHECK;

@@ -16,9 +16,9 @@ struct scale {
 /* One scale for all of values (NaN: left out), from the smallest; 0 where they are too far apart for one. */
 int scale_choose(const char *unit, const double *values, size_t nr, struct scale *ret);
 void scale_format(const struct scale *scale, double value, char *buf, size_t size);
-/* The change that a ratio means: "+13.2 %", "x7.4" from two times on, "x0.0012" below a hundredth. */
 /* "43 %" of the time, of a share below 1; never rounded up to all of it. */
 void scale_format_share(double share, char *buf, size_t size);
+/* The change that a ratio means: "+13.2 %", "x7.4" from two times on, "x0.0012" below a hundredth. */
 void scale_format_change(double ratio, char *buf, size_t size);
 /* Two ratios as the changes they mean: "[-12.3, +4.0] %", "[x2.1, x3.4]". */
 void scale_format_interval(const double ratio[2], char *buf, size_t size);
