@@ -3,39 +3,25 @@
 #include "json_reasons.h"
 
 #include <json-c/json.h>
-#include <math.h>
 
 #include "compare.h"
-#include "scale.h"
-
-static void add_text(struct json_object *o, const char *key, const char *text)
-{
-	json_object_object_add(o, key, json_object_new_string(text));
-}
-
-static void add_number(struct json_object *o, const char *key, double value)
-{
-	char text[32];
-
-	scale_format_exact(value, text, sizeof(text));
-	json_object_object_add(o, key, isnan(value) ? NULL : json_object_new_double_s(value, text));
-}
+#include "json_add.h"
 
 static void add_numbers(struct json_object *o, const struct reason_sum *sum)
 {
-	add_number(o, "count", sum->count);
-	add_number(o, "share", sum->share);
-	add_number(o, "time_s", sum->seconds);
-	add_number(o, "mean_s", sum->mean_s);
+	json_add_number(o, "count", sum->count);
+	json_add_number(o, "share", sum->share);
+	json_add_number(o, "time_s", sum->seconds);
+	json_add_number(o, "mean_s", sum->mean_s);
 }
 
 static void add_percentiles(struct json_object *o, const struct reason_sum *sum)
 {
-	add_number(o, "p50_ns", sum->p50_ns);
-	add_number(o, "p99_ns", sum->p99_ns);
-	add_number(o, "max_ns", sum->max_ns);
+	json_add_number(o, "p50_ns", sum->p50_ns);
+	json_add_number(o, "p99_ns", sum->p99_ns);
+	json_add_number(o, "max_ns", sum->max_ns);
 	if (sum->why)
-		add_text(o, "why", sum->why);
+		json_add_text(o, "why", sum->why);
 }
 
 static struct json_object *by_vcpu(const struct reason_sum *sum)
@@ -57,10 +43,10 @@ static struct json_object *row(const struct results *results, const struct reaso
 {
 	struct json_object *o = json_object_new_object();
 
-	add_text(o, "arm", names_at(&results->arms, group->arm));
-	add_text(o, "workload", names_at(&results->workloads, group->workload));
-	json_object_object_add(o, "trials", json_object_new_uint64(group->trials));
-	add_text(o, group->kind == REASON_EXIT ? "reason" : "name", sum->name);
+	json_add_text(o, "arm", names_at(&results->arms, group->arm));
+	json_add_text(o, "workload", names_at(&results->workloads, group->workload));
+	json_add_count(o, "trials", group->trials);
+	json_add_text(o, group->kind == REASON_EXIT ? "reason" : "name", sum->name);
 	if (group->kind == REASON_PREEMPTOR) {
 		json_object_object_add(o, "tid", sum->tid ? json_object_new_int(sum->tid) : NULL);
 		json_object_object_add(o, "victim",

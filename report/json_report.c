@@ -11,30 +11,13 @@
 #include "explain.h"
 #include "hosts.h"
 #include "json.h"
+#include "json_add.h"
 #include "json_reasons.h"
 #include "outliers.h"
 #include "reasons_moved.h"
 #include "scale.h"
 #include "seed.h"
 #include "verdict.h"
-
-static void add_text(struct json_object *o, const char *key, const char *text)
-{
-	json_object_object_add(o, key, json_object_new_string(text));
-}
-
-static void add_number(struct json_object *o, const char *key, double value)
-{
-	char text[32];
-
-	scale_format_exact(value, text, sizeof(text));
-	json_object_object_add(o, key, isnan(value) ? NULL : json_object_new_double_s(value, text));
-}
-
-static void add_count(struct json_object *o, const char *key, size_t count)
-{
-	json_object_object_add(o, key, json_object_new_uint64(count));
-}
 
 static void add_flag(struct json_object *o, const char *key, bool flag)
 {
@@ -44,7 +27,7 @@ static void add_flag(struct json_object *o, const char *key, bool flag)
 static void add_why(struct json_object *o, const char *key, const char *why)
 {
 	if (why)
-		add_text(o, key, why);
+		json_add_text(o, key, why);
 }
 
 /* [low, high], or null. */
@@ -70,10 +53,10 @@ static struct json_object *outliers(const struct comparisons *comparisons,
 		const struct outlier *outlier = &comparisons->outlier[c->first_outlier + i];
 		struct json_object *o = json_object_new_object();
 
-		add_count(o, "block", outlier->trial->block);
-		add_count(o, "repeat", outlier->trial->repeat);
-		add_number(o, "value", outlier->value);
-		add_number(o, "modified_z", outlier->z);
+		json_add_count(o, "block", outlier->trial->block);
+		json_add_count(o, "repeat", outlier->trial->repeat);
+		json_add_number(o, "value", outlier->value);
+		json_add_number(o, "modified_z", outlier->z);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -90,13 +73,13 @@ static struct json_object *companions(const struct results *results,
 	for (size_t i = 0; i < nr; i++) {
 		struct json_object *o = json_object_new_object();
 
-		add_text(o, "figure", names_at(&results->figures, with[i]->figure));
-		add_text(o, "unit", results->figure[with[i]->figure].unit);
-		add_number(o, "from", with[i]->baseline_median);
-		add_number(o, "to", with[i]->median);
-		add_number(o, "ratio", with[i]->ratio);
+		json_add_text(o, "figure", names_at(&results->figures, with[i]->figure));
+		json_add_text(o, "unit", results->figure[with[i]->figure].unit);
+		json_add_number(o, "from", with[i]->baseline_median);
+		json_add_number(o, "to", with[i]->median);
+		json_add_number(o, "ratio", with[i]->ratio);
 		add_interval(o, "ci95", with[i]->ci);
-		add_number(o, "effect", with[i]->effect);
+		json_add_number(o, "effect", with[i]->effect);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -114,11 +97,11 @@ static struct json_object *reasons(const struct results *results, const struct c
 	for (size_t i = 0; i < nr; i++) {
 		struct json_object *o = json_object_new_object();
 
-		add_text(o, "kind", kinds[moved[i].kind]);
-		add_text(o, "name", names_at(&results->reason_rows.names, moved[i].name));
-		add_number(o, "from_s", moved[i].from);
-		add_number(o, "to_s", moved[i].to);
-		add_number(o, "effect", moved[i].effect);
+		json_add_text(o, "kind", kinds[moved[i].kind]);
+		json_add_text(o, "name", names_at(&results->reason_rows.names, moved[i].name));
+		json_add_number(o, "from_s", moved[i].from);
+		json_add_number(o, "to_s", moved[i].to);
+		json_add_number(o, "effect", moved[i].effect);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -127,18 +110,18 @@ static struct json_object *reasons(const struct results *results, const struct c
 static void add_verdict(struct json_object *o, const struct results *results,
                         const struct comparisons *comparisons, const struct comparison *c)
 {
-	add_text(o, "baseline", names_at(&results->arms, c->base));
+	json_add_text(o, "baseline", names_at(&results->arms, c->base));
 	add_flag(o, "control", c->is_control);
 	add_interval(o, "ci95", c->ci);
 	json_object_object_add(o, "test", c->test ? json_object_new_string(c->test) : NULL);
-	add_number(o, "p", c->p);
-	add_number(o, "p_holm", c->p_holm);
-	add_number(o, "effect", c->effect);
-	add_number(o, "mde", c->mde);
-	add_count(o, "units", c->units);
-	add_text(o, "unit_of_comparison", c->by_boot ? "boot" : "round");
-	add_text(o, "verdict", verdict_name(c->verdict));
-	add_count(o, "nr_outliers", c->nr_outliers);
+	json_add_number(o, "p", c->p);
+	json_add_number(o, "p_holm", c->p_holm);
+	json_add_number(o, "effect", c->effect);
+	json_add_number(o, "mde", c->mde);
+	json_add_count(o, "units", c->units);
+	json_add_text(o, "unit_of_comparison", c->by_boot ? "boot" : "round");
+	json_add_text(o, "verdict", verdict_name(c->verdict));
+	json_add_count(o, "nr_outliers", c->nr_outliers);
 	json_object_object_add(o, "outliers", outliers(comparisons, c));
 	json_object_object_add(o, "with", companions(results, comparisons, c));
 	if (results->reason_rows.nr)
@@ -150,24 +133,24 @@ static struct json_object *row(const struct results *results, const struct compa
 {
 	struct json_object *o = json_object_new_object();
 
-	add_text(o, "arm", names_at(&results->arms, c->arm));
-	add_text(o, "workload", names_at(&results->workloads, c->workload));
-	add_text(o, "figure", names_at(&results->figures, c->figure));
-	add_text(o, "unit", results->figure[c->figure].unit);
-	add_text(o, "better", results_better_name(results->figure[c->figure].better));
+	json_add_text(o, "arm", names_at(&results->arms, c->arm));
+	json_add_text(o, "workload", names_at(&results->workloads, c->workload));
+	json_add_text(o, "figure", names_at(&results->figures, c->figure));
+	json_add_text(o, "unit", results->figure[c->figure].unit);
+	json_add_text(o, "better", results_better_name(results->figure[c->figure].better));
 	add_flag(o, "primary", c->primary);
-	add_count(o, "n", c->n);
-	add_count(o, "trials", c->trials);
-	add_number(o, "median", c->median);
-	add_number(o, "spread", c->spread);
-	add_number(o, "min", c->min);
-	add_number(o, "max", c->max);
+	json_add_count(o, "n", c->n);
+	json_add_count(o, "trials", c->trials);
+	json_add_number(o, "median", c->median);
+	json_add_number(o, "spread", c->spread);
+	json_add_number(o, "min", c->min);
+	json_add_number(o, "max", c->max);
 	if (c->share < 1)
-		add_number(o, "share", c->share);
-	add_number(o, "baseline_median", c->baseline_median);
-	add_number(o, "ratio", c->ratio);
+		json_add_number(o, "share", c->share);
+	json_add_number(o, "baseline_median", c->baseline_median);
+	json_add_number(o, "ratio", c->ratio);
 	add_flag(o, "paired", c->paired);
-	add_count(o, "pairs", c->pairs);
+	json_add_count(o, "pairs", c->pairs);
 	add_flag(o, "page_cache", c->page_cache);
 	add_verdict(o, results, comparisons, c);
 	add_why(o, "why", c->why);
@@ -201,13 +184,13 @@ static struct json_object *skipped(const struct results_skipped *skipped)
 {
 	struct json_object *o = json_object_new_object();
 
-	add_count(o, "torn", skipped->torn);
-	add_count(o, "broken", skipped->broken);
-	add_count(o, "foreign", skipped->foreign);
-	add_count(o, "other_version", skipped->version);
-	add_count(o, "too_long", skipped->too_long);
-	add_count(o, "over_limits", skipped->over);
-	add_count(o, "duplicates", skipped->duplicates);
+	json_add_count(o, "torn", skipped->torn);
+	json_add_count(o, "broken", skipped->broken);
+	json_add_count(o, "foreign", skipped->foreign);
+	json_add_count(o, "other_version", skipped->version);
+	json_add_count(o, "too_long", skipped->too_long);
+	json_add_count(o, "over_limits", skipped->over);
+	json_add_count(o, "duplicates", skipped->duplicates);
 	return o;
 }
 
@@ -218,8 +201,8 @@ static struct json_object *warnings(const struct results *results)
 	for (int i = 0; i < results->warnings.nr; i++) {
 		struct json_object *o = json_object_new_object();
 
-		add_text(o, "warning", names_at(&results->warnings, i));
-		add_count(o, "trials", results->nr_warned[i]);
+		json_add_text(o, "warning", names_at(&results->warnings, i));
+		json_add_count(o, "trials", results->nr_warned[i]);
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -245,11 +228,11 @@ static struct json_object *method(const struct comparisons *comparisons)
 {
 	struct json_object *o = json_object_new_object();
 
-	add_number(o, "alpha", VERDICT_ALPHA);
-	add_text(o, "correction", "Holm over the arms of each workload and figure");
-	add_count(o, "bootstrap_seed", BOOTSTRAP_SEED);
-	add_count(o, "bootstrap_draws_primary", (size_t)comparisons->primary_draws);
-	add_count(o, "bootstrap_draws", (size_t)comparisons->draws);
+	json_add_number(o, "alpha", VERDICT_ALPHA);
+	json_add_text(o, "correction", "Holm over the arms of each workload and figure");
+	json_add_count(o, "bootstrap_seed", BOOTSTRAP_SEED);
+	json_add_count(o, "bootstrap_draws_primary", (size_t)comparisons->primary_draws);
+	json_add_count(o, "bootstrap_draws", (size_t)comparisons->draws);
 	return o;
 }
 
@@ -258,8 +241,8 @@ static struct json_object *whole(const struct results *results,
 {
 	struct json_object *o = json_object_new_object();
 
-	add_text(o, "schema", "qlaunch.report/1");
-	add_text(o, "baseline", names_at(&results->arms, comparisons->baseline));
+	json_add_text(o, "schema", "qlaunch.report/1");
+	json_add_text(o, "baseline", names_at(&results->arms, comparisons->baseline));
 	json_object_object_add(o, "arms",
 	                       texts(&results->arms, comparisons->arms, comparisons->nr_arms));
 	json_object_object_add(o, "host", hosts_first(results));
@@ -268,11 +251,11 @@ static struct json_object *whole(const struct results *results,
 	json_object_object_add(o, "observe",
 	                       texts(&results->observers, NULL, results->observers.nr));
 	json_object_object_add(o, "qemu", texts(&results->qemus, NULL, results->qemus.nr));
-	add_count(o, "trials",
-	          results->nr_trials - results->skipped.duplicates - results->nr_retried);
+	json_add_count(o, "trials",
+	               results->nr_trials - results->skipped.duplicates - results->nr_retried);
 	if (results->nr_planned)
-		add_count(o, "planned", results->nr_planned);
-	add_count(o, "cut", results->nr_cut);
+		json_add_count(o, "planned", results->nr_planned);
+	json_add_count(o, "cut", results->nr_cut);
 	json_object_object_add(o, "warnings", warnings(results));
 	json_object_object_add(o, "skipped", skipped(&results->skipped));
 	json_object_object_add(o, "method", method(comparisons));
