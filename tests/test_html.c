@@ -22,7 +22,7 @@
 #include "html_out.h"
 #include "json.h"
 #include "jsonscan.h"
-#include "report.h"
+#include "report_room.h"
 
 static const char *const asset_names[] = { "page.css", "LICENCES.txt", "d3.js",  "plot.js",
 	                                   "plots.js", "sections.js",  "page.js" };
@@ -72,16 +72,8 @@ static int remove_folder(void **state)
 static char *page_of(const char *results)
 {
 	const struct report_wish wish = { .format = REPORT_HTML, .assets = folder };
-	char *text = NULL, *paths[] = { (char *)results };
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	struct err err = { 0 };
 
-	assert_non_null(out);
-	if (report_write(&wish, paths, 1, out, &err))
-		fail_msg("%s", err.text);
-	fclose(out);
-	return text;
+	return report_of(&wish, results);
 }
 
 /* The data of a page; the page without it is left in `text`. */

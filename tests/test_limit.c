@@ -15,7 +15,7 @@
 #include "cleanup.h"
 #include "compare.h"
 #include "limit.h"
-#include "report.h"
+#include "report_room.h"
 #include "results.h"
 #include "verdict.h"
 
@@ -127,12 +127,8 @@ static const struct {
 static int report(const char *limit, char **paths, int nr, char **ret, struct err *err)
 {
 	const struct report_wish wish = { .format = REPORT_CSV, .fail_if = limit };
-	size_t size;
-	FILE *out = open_memstream(ret, &size);
-	int rc = report_write(&wish, paths, nr, out, err);
 
-	fclose(out);
-	return rc;
+	return report_try(&wish, paths, nr, ret, err);
 }
 
 static void a_broken_limit_is_said_after_the_report(void **state)

@@ -14,7 +14,7 @@
 
 #include "cleanup.h"
 #include "json.h"
-#include "report.h"
+#include "report_room.h"
 #include "text.h"
 
 #define ROUNDS 8
@@ -63,15 +63,8 @@ static void write_file(size_t nr_arms)
 static char *report(enum report_format format)
 {
 	const struct report_wish wish = { .format = format };
-	char *text = NULL, *paths[] = { path };
-	struct err err = { 0 };
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
 
-	if (report_write(&wish, paths, 1, out, &err))
-		fail_msg("%s", err.text);
-	fclose(out);
-	return text;
+	return report_of(&wish, path);
 }
 
 static char *tables(size_t nr_arms)

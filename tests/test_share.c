@@ -16,7 +16,7 @@
 
 #include "cleanup.h"
 #include "json.h"
-#include "report.h"
+#include "report_room.h"
 #include "scale.h"
 
 #define ARMS 3
@@ -55,19 +55,11 @@ static int remove_results(void **state)
 	return unlink(path);
 }
 
-static char *report_of(enum report_format format, int width)
+static char *whole_report(enum report_format format, int width)
 {
 	const struct report_wish wish = { .format = format, .width = width, .all_figures = true };
-	char *text = NULL, *paths[] = { path };
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	struct err err = { 0 };
 
-	assert_non_null(out);
-	if (report_write(&wish, paths, 1, out, &err))
-		fail_msg("%s", err.text);
-	fclose(out);
-	return text;
+	return report_of(&wish, path);
 }
 
 static size_t count(const char *text, const char *word)
@@ -85,7 +77,7 @@ static void the_terminal_shows_it_in_the_row(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(widths); i++) {
-		CLEANUP(str_free) char *text = report_of(REPORT_TABLE, widths[i]);
+		CLEANUP(str_free) char *text = whole_report(REPORT_TABLE, widths[i]);
 
 		assert_int_equal(count(text, "\n    arm0 [43 %]"), 1);
 		assert_int_equal(count(text, "\n    arm2 [<1 %]"), 1);
@@ -96,7 +88,7 @@ static void the_terminal_shows_it_in_the_row(void **state)
 
 static void markdown_shows_it_beside_the_median(void **state)
 {
-	CLEANUP(str_free) char *text = report_of(REPORT_MARKDOWN, 0);
+	CLEANUP(str_free) char *text = whole_report(REPORT_MARKDOWN, 0);
 
 	(void)state;
 	assert_non_null(strstr(text, "| arm0 | 2 | 2 (counted 43 % of the time) |"));
@@ -115,7 +107,7 @@ static void assert_last_cell(const char *text, const char *row, const char *end)
 
 static void csv_has_a_column(void **state)
 {
-	CLEANUP(str_free) char *text = report_of(REPORT_CSV, 0);
+	CLEANUP(str_free) char *text = whole_report(REPORT_CSV, 0);
 
 	(void)state;
 	assert_non_null(strstr(text, ",max_ns,counted_share\n"));
@@ -143,7 +135,7 @@ static double share_of(struct json_object *list, const char *arm, const char *fi
 
 static void json_has_a_member(void **state)
 {
-	CLEANUP(str_free) char *text = report_of(REPORT_JSON, 0);
+	CLEANUP(str_free) char *text = whole_report(REPORT_JSON, 0);
 	CLEANUP(json_done) struct json_object *o = NULL;
 	struct json_object *list;
 

@@ -16,7 +16,7 @@
 
 #include "cleanup.h"
 #include "json.h"
-#include "report.h"
+#include "report_room.h"
 
 #define DATA "tests/data/"
 
@@ -60,20 +60,6 @@ static char *read_whole(const char *path)
 	assert_non_null(text);
 	if (file)
 		assert_true(fread(text, 1, (1 << 20) - 1, file) < (1 << 20) - 1);
-	return text;
-}
-
-static char *report_of(const struct report_wish *wish, const char *results)
-{
-	char *text = NULL, *paths[] = { (char *)results };
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	struct err err = { 0 };
-
-	assert_non_null(out);
-	if (report_write(wish, paths, 1, out, &err))
-		fail_msg("%s", err.text);
-	fclose(out);
 	return text;
 }
 
