@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "compare.h"
+#include "judge.h"
 #include "results.h"
 #include "scale.h"
 #include "text.h"
@@ -102,16 +103,54 @@ static bool has_twins(const struct results *results, const struct comparisons *c
 	return false;
 }
 
-/* Rows of the figure that can break the limit. */
-static bool is_judged(const struct results *results, const struct comparison *c, int figure,
-                      bool twins_only)
+/* Rows of the figure that the limit is about. */
+static bool is_meant(const struct results *results, const struct comparison *c, int figure,
+                     bool twins_only)
 {
 	return c->figure == figure && !c->is_control && (!twins_only || is_twin(results, c));
 }
 
-/* A limit on what nobody measured would hold for ever: -ENODATA where no arm has a value to compare. */
-static int find_values(const struct limit *limit, const struct results *results,
-                       const struct comparisons *comparisons, bool twins_only, struct err *err)
+static bool has_values(const struct comparison *c)
+{
+	return !c->is_baseline && c->n && !isnan(c->baseline_median);
+}
+
+/* Six units are the least that a verdict rests on; which knob gives them, "" where none does. */
+static const char *what_helps(const struct comparison *c)
+{
+	if (c->why_ratio || c->units >= JUDGE_UNITS_MIN)
+		return "";
+	return c->n < JUDGE_UNITS_MIN ? " (--repeat 6)" : c->by_boot ? " (--boots 6)" : "";
+}
+
+/* Not judged: no verdict, or one that the A/A control took away.  Nothing on both sides is not worse, though it has no
+ * ratio. */
+static bool is_open(const struct comparison *c)
+{
+	bool both_zero = c->baseline_median == 0 && c->min == 0 && c->max == 0;
+
+	return has_values(c) && c->why_verdict && !both_zero;
+}
+
+static int say_open(const struct limit *limit, const struct results *results,
+                    const struct comparison *c, struct err *err)
+{
+	char arm[100], base[100], why[160];
+
+	text_escape(names_at(&results->arms, c->arm), strlen(names_at(&results->arms, c->arm)), arm,
+	            sizeof(arm));
+	text_escape(names_at(&results->arms, c->base), strlen(names_at(&results->arms, c->base)),
+	            base, sizeof(base));
+	text_escape(c->why_verdict, strlen(c->why_verdict), why, sizeof(why));
+	return err_set(err, ENODATA,
+	               "fail-if: %s of %s against %s has no verdict, so the limit says nothing: "
+	               "%s%s",
+	               limit->figure, arm, base, why, what_helps(c));
+}
+
+/* A limit on what nobody measured, or what nothing can be said of, would hold for ever: -ENODATA. */
+static int find_verdicts(const struct limit *limit, const struct results *results,
+                         const struct comparisons *comparisons, bool twins_only, struct err *err)
 {
 	int figure = names_find(&results->figures, limit->figure, strlen(limit->figure));
 	const char *why = NULL;
@@ -126,8 +165,11 @@ static int find_values(const struct limit *limit, const struct results *results,
 		any |= c->n > 0;
 		if (c->why && (!why || !c->is_baseline))
 			why = c->why; /* of an arm rather than of the baseline, which may have no VM */
-		judged |= !c->is_baseline && is_judged(results, c, figure, twins_only) && c->n &&
-		          !isnan(c->baseline_median);
+		if (!is_meant(results, c, figure, twins_only))
+			continue;
+		if (is_open(c))
+			return say_open(limit, results, c, err);
+		judged |= has_values(c);
 	}
 	if (judged)
 		return 0;
@@ -156,13 +198,13 @@ int limit_check(const struct limit *limit, const struct results *results,
 		const struct comparison *c = &comparisons->list[i];
 
 		/* a 10 % that was computed as 9.999999999 % is 10 % */
-		if (!is_judged(results, c, figure, twins_only) ||
+		if (!is_meant(results, c, figure, twins_only) ||
 		    worse_by(c) < limit->share * (1 - 1e-9) || worse_by(c) == 0)
 			continue;
 		worst = !worst || worse_by(c) > worse_by(worst) ? c : worst;
 	}
 	if (!worst)
-		return find_values(limit, results, comparisons, twins_only, err);
+		return find_verdicts(limit, results, comparisons, twins_only, err);
 	scale_format_change(worst->ratio, change, sizeof(change));
 	scale_format_interval(worst->ci, interval, sizeof(interval));
 	text_escape(names_at(&results->arms, worst->arm),

@@ -20,8 +20,9 @@ int limit_parse(const char *text, struct limit *ret, struct err *err) MUST_CHECK
 /* -EINVAL: no such figure in the results, or neither more nor less of it is better. */
 int limit_fits(const struct limit *limit, const struct results *results, struct err *err)
         MUST_CHECK;
-/* -ERANGE: broken, with the arm where it is broken most.  -ENODATA: nobody knows, for the figure has no value in any arm,
- * or none that could be compared, or there is one arm; said with the reason. */
+/* -ERANGE: broken, with the arm where it is broken most.  -ENODATA: nobody knows, for two arms have values and there is
+ * no verdict on them, the figure has no value in any arm, or none that could be compared, or there is one arm; said with
+ * the reason.  An arm that has no value is left out where another one can be judged. */
 int limit_check(const struct limit *limit, const struct results *results,
                 const struct comparisons *comparisons, struct err *err) MUST_CHECK;
 

@@ -26,8 +26,8 @@ int report_format_parse(const char *text, enum report_format *ret, struct err *e
 /* Is it a limit as fail_if takes it? */
 int report_limit_check(const char *text, struct err *err) MUST_CHECK;
 /* Reads the files, compares, writes to out.  Bad lines are skipped and counted (said in the output).
- * -ERANGE: written, and fail_if is broken, which err says; -ENODATA: written, or no line to write about, and
- * fail_if's figure has no value. */
+ * -ERANGE: written, and fail_if is broken, which err says; -ENODATA: no line to write about; or
+ * written, and fail_if's figure has no value, or values and no verdict. */
 int report_write(const struct report_wish *wish, char *const *paths, int nr, FILE *out,
                  struct err *err) MUST_CHECK;
 

@@ -87,5 +87,10 @@ check "by the arm that got slower" grep -q 'guest policy=fifo:1 .slower' "$TMP/s
 two --fail-if 'cpu_events_per_s worse 10%' >/dev/null 2>"$TMP/said"
 is "a broken limit is exit 3" "$?" 3
 check "and says which" grep -q 'guest policy=idle' "$TMP/said"
+# three trials say nothing, however large the difference
+jq -c 'select(.repeat < 3)' "$TMP/old.jsonl" >"$TMP/three.jsonl"
+refuses "a limit that three trials cannot judge is exit 1" 1 \
+	'of guest policy=fifo:1 against guest has no verdict, so the limit says nothing: .*fewer than six .*\(--repeat 6\)' \
+	"$QLAUNCH" report --fail-if 'cpu_events_per_s worse 10%' "$TMP/three.jsonl"
 refuses "a limit that is none" 2 'fail-if' "$QLAUNCH" report --fail-if 'worse' "$TMP/old.jsonl"
 finish

@@ -82,9 +82,11 @@ static void write_trial(FILE *file, const struct wish *wish, int arm, int round)
 	        "\"lat_ns\":{\"value\":%.17g,\"unit\":\"ns\",\"better\":\"lower\"},"
 	        "\"ipc\":{\"value\":null,\"unit\":\"1\",\"better\":\"higher\",\"why\":\"no hardware "
 	        "PMU\"},\"half\":{\"value\":%s,\"unit\":\"s\",\"better\":\"lower\",\"why\":\"no VM\"},"
+	        "\"zero\":{\"value\":0,\"unit\":\"s\",\"better\":\"lower\"},"
+	        "\"some\":{\"value\":%d,\"unit\":\"s\",\"better\":\"lower\"},"
 	        "\"n\":{\"value\":5,\"unit\":\"1\",\"better\":\"none\"}}}\n",
 	        arm ? "arm" : "base", round, round, wish->seed, wish->name, round, arm, wish->host,
-	        wish->name, value, arm ? "7" : "null");
+	        wish->name, value, arm ? "7" : "null", arm);
 }
 
 /* The path is the test's own folder's. */
@@ -169,7 +171,7 @@ static const struct {
 	  { "new.jsonl", 2, 8, 0, 1300, 1, "B" },
 	  "measured on unlike hosts",
 	  "worse",
-	  0 },
+	  -ENODATA },
 	/* two shards of one experiment are one */
 	{ { "old.jsonl", 1, 4, 0, 1000, 1, "A" },
 	  { "new.jsonl", 1, 4, 4, 1000, 1, "A" },
@@ -211,6 +213,52 @@ static void one_arm_is_no_comparison(void **state)
 	assert_int_equal(report("lat_ns worse 10%", &path, 1, &text, &err), -ENODATA);
 	assert_non_null(strstr(err.text, "one arm only, so the limit on lat_ns says nothing"));
 	assert_true(text[0] != '\0');
+}
+
+/* Values on both sides, and nothing that can be said of them: a script must not take that for a pass. */
+static void no_verdict_is_no_pass(void **state)
+{
+	static const struct {
+		int rounds;
+		const char *limit, *words;
+	} cases[] = {
+		{ 3, "lat_ns worse 10%",
+		  "fail-if: lat_ns of arm against base has no verdict, so the limit says nothing: "
+		  "fewer than six pairs (--repeat 6)" },
+		{ 5, "lat_ns worse 50%", "fewer than six pairs (--repeat 6)" },
+		{ 8, "some worse 10%", "the limit says nothing: the baseline's median is 0" },
+		/* nothing on both sides is no worse */
+		{ 8, "zero worse 10%", NULL },
+		{ 3, "zero worse 10%", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct wish wish = { "slow.jsonl", 1, cases[i].rounds, 0, 1000, 10, "A" };
+		CLEANUP(str_free) char *path = write_file(&wish);
+		CLEANUP(str_free) char *text = NULL;
+		struct err err = { 0 };
+		int rc = report(cases[i].limit, &path, 1, &text, &err);
+
+		assert_int_equal(rc, cases[i].words ? -ENODATA : 0);
+		if (cases[i].words && !strstr(err.text, cases[i].words))
+			fail_msg("%zu: %s", i, err.text);
+		assert_non_null(strstr(text, "\narm,w,lat_ns,"));
+	}
+}
+
+/* Of io_read_iops, whose control differs, in a recorded file: its differences count for nothing, also as a pass. */
+static void drift_is_no_pass(void **state)
+{
+	char *path = (char *)"tests/data/results-verdicts.jsonl";
+	CLEANUP(str_free) char *text = NULL;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(report("io_read_iops worse 10%", &path, 1, &text, &err), -ENODATA);
+	if (!strstr(err.text, "has no verdict, so the limit says nothing: A/A differs: order or "
+	                      "drift problem"))
+		fail_msg("%s", err.text);
 }
 
 /* Each arm of the new file is held against the old file's arm of that name. */
@@ -272,6 +320,8 @@ int main(void)
 		cmocka_unit_test(limits_are_parsed_whole),
 		cmocka_unit_test(a_broken_limit_is_said_after_the_report),
 		cmocka_unit_test(one_arm_is_no_comparison),
+		cmocka_unit_test(no_verdict_is_no_pass),
+		cmocka_unit_test(drift_is_no_pass),
 		cmocka_unit_test(files_of_other_experiments_are_compared),
 		cmocka_unit_test(twins_are_each_others_baseline),
 	};
