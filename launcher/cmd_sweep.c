@@ -14,6 +14,7 @@
 #include "design.h"
 #include "dry_run.h"
 #include "experiment.h"
+#include "fail_if.h"
 #include "matrix.h"
 #include "mem_fit.h"
 #include "pace.h"
@@ -253,20 +254,27 @@ static void say_what(const struct sweep *sweep, const char *baseline)
 static int compare(const struct sweep *sweep, const struct cmdline *cmdline, const char *baseline,
                    struct err *err)
 {
-	const struct report_wish wish = { .format = REPORT_TABLE,
-		                          .baseline = baseline,
-		                          .fail_if = cmdline->spec.fail_if,
-		                          .all_figures = cmdline->spec.verbose > 0,
-		                          .coloured = progress_colours() };
+	struct report_wish wish = { .format = REPORT_TABLE,
+		                    .baseline = baseline,
+		                    .fail_if = cmdline->spec.fail_if,
+		                    .all_figures = cmdline->spec.verbose > 0,
+		                    .coloured = progress_colours() };
 	char path[sizeof(sweep->file.path)], *paths[] = { path };
+	struct err other = { 0 };
 	int rc;
 
 	if (!strcmp(sweep->file.path, "-"))
 		return 0;
 	memcpy(path, sweep->file.path, sizeof(path));
 	rc = report_write(&wish, paths, 1, stdout, err);
-	if (rc && rc != -ERANGE && rc != -ENODATA)
+	if (rc == -EINVAL && wish.fail_if) {
+		/* it names what was not measured; the report is wanted all the same */
+		wish.fail_if = NULL;
+		if (report_write(&wish, paths, 1, stdout, &other))
+			return rc;
+	} else if (rc && rc != -ERANGE && rc != -ENODATA) {
 		return rc;
+	}
 	printf("\nresults: %s\n", path);
 	return fflush(stdout) ? err_sys(err, "standard output") : rc;
 }
@@ -349,6 +357,8 @@ static int sweep_main(const struct cmdline *cmdline, struct err *err)
 		rc = list_arms(&sweep, cmdline, err);
 	if (!rc && !(baseline = find_baseline(&sweep, cmdline, err)))
 		rc = -EINVAL;
+	if (!rc && cmdline->spec.fail_if)
+		rc = fail_if_check(&sweep.matrix, baseline, err);
 	/* what its nodes can do is not what this machine can: each task decides for its own */
 	if (!rc && cmdline->spec.slurm && !cmdline->spec.dry_run)
 		return hand_to_slurm(&sweep, cmdline, err);

@@ -195,6 +195,10 @@ check_handicap() {
 	refuses "a figure that is not there" 2 "there is no figure nothing_ns" \
 		"$QLAUNCH" report --fail-if "nothing_ns worse 5%" "$TMP/handicap.jsonl"
 	like "markdown" "$("$QLAUNCH" report --format markdown "$TMP/handicap.jsonl")" "\| handicap=300% \| 8 \|"
+	run "$QLAUNCH" sweep --control off --duration 20ms --warmup 0ms --workload cpu --where native --vcpus 1 \
+		--handicap 0%,300% --repeat 6 --fail-if "nothing_ns worse 5%" -o "$TMP/nothing.jsonl"
+	is "nor in a sweep" "$status $(grep -c '^qlaunch: fail-if: there is no figure nothing_ns' "$TMP/err")" "1 1"
+	is "which has its report all the same" "$(grep -c '^  \* cpu_events_per_s\|^results: ' "$TMP/out")" 2
 }
 
 # On a quiet machine five percent are seen at the default repeats, and nothing is seen where nothing is.
