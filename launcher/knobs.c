@@ -172,7 +172,7 @@ static const struct knob knobs[] = {
 	{ "format", 0, &kind_report_format, AT(const char *, format), SCOPE_REPORT, P, ANY, "table|markdown|csv|json|html",
 	  "table", "of the comparison" },
 	{ "fail-if", 0, &kind_limit, AT(const char *, fail_if), SCOPE_REPORT, B | S | P, ANY, "'FIGURE worse N%'", NULL,
-	  "exit 3 where an arm's verdict is worse, and by so much at least; exit 1 where no arm can be compared" },
+	  "exit 3 where an arm's verdict is worse, and by so much at least; exit 1 where there is no verdict" },
 	{ "output", 'o', &kind_file, AT(const char *, output), SCOPE_REPORT, R | B | S, ANY, "FILE",
 	  "DATE-TIME-COMMAND.jsonl in the state folder", "where result lines go; - is stdout" },
 	{ "pairs", 0, &kind_flag, AT(bool, pairs), SCOPE_REPORT, S, ANY, "", NULL,
