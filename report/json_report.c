@@ -98,7 +98,8 @@ static struct json_object *reasons(const struct results *results, const struct c
 		struct json_object *o = json_object_new_object();
 
 		json_add_text(o, "kind", kinds[moved[i].kind]);
-		json_add_text(o, "name", names_at(&results->reason_rows.names, moved[i].name));
+		json_add_text(o, "name",
+		              names_at(&results->reason_rows.names[moved[i].kind], moved[i].name));
 		json_add_number(o, "from_s", moved[i].from);
 		json_add_number(o, "to_s", moved[i].to);
 		json_add_number(o, "effect", moved[i].effect);

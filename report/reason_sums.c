@@ -158,7 +158,7 @@ static struct reason_sum sum_up(struct work *work, size_t from, size_t to)
 	size_t trials = *trials_of(work, trial->workload, trial->arm,
 	                           (enum reason_kind)first->kind);
 	struct reason_sum sum = {
-		.name = is_exit ? names_at(&rows->names, first->name)
+		.name = is_exit ? names_at(&rows->names[REASON_EXIT], first->name)
 		                : names_at(&rows->words, first->word - 1),
 		.of = names_at(&rows->words, first->of - 1),
 		.tid = is_exit || trials > 1 ? 0 : first->tid,

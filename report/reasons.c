@@ -26,16 +26,34 @@ static int add(struct reason_row **rows, size_t *nr, size_t *room, const struct 
 	return 0;
 }
 
-/* 1 + the text's number; 0 for none, or no room for more of them. */
+/* 1 + the text's number, 0 for none; -E2BIG: no room for more of them. */
 static int add_word(struct reason_rows *rows, const char *text, uint16_t *ret)
 {
-	int id = -E2BIG;
+	int id;
 
-	rows->words.max = REASONS_NAMES_MAX;
-	if (text[0])
-		id = names_add(&rows->words, text, strlen(text));
+	*ret = 0;
+	if (!text[0])
+		return 0;
+	rows->words.max = REASONS_WORDS_MAX;
+	id = names_add(&rows->words, text, strlen(text));
 	*ret = (uint16_t)(id < 0 ? 0 : id + 1);
-	return id == -ENOMEM ? id : 0;
+	return id < 0 ? id : 0;
+}
+
+/* Why there are no percentiles: past the limit, not why. */
+static int add_why(struct reason_rows *rows, const char *text, uint16_t *ret)
+{
+	return add_word(rows, text, ret) == -ENOMEM ? -ENOMEM : 0;
+}
+
+/* Threads that have ended are known by numbers, which no other trial has: together they are one. */
+static void fold_ended(char *name, size_t size)
+{
+	static const char head[] = "thread/";
+
+	if (!strncmp(name, head, strlen(head)) && name[strlen(head)] &&
+	    !name[strlen(head) + strspn(name + strlen(head), "0123456789")])
+		snprintf(name, size, "%s", REASONS_ENDED);
 }
 
 /* What a row says in words. */
@@ -129,6 +147,7 @@ static int read_vcpus(struct reason_rows *rows, const struct reason_row *of_all,
 		char vcpu[64] = "";
 
 		jsonscan_decode(&key, vcpu, sizeof(vcpu));
+		fold_ended(vcpu, sizeof(vcpu));
 		if (jsonscan_peek(&scan) != '{') {
 			jsonscan_skip(&scan, NULL);
 			continue;
@@ -136,14 +155,14 @@ static int read_vcpus(struct reason_rows *rows, const struct reason_row *of_all,
 		read_row(&scan, &row, &words, &none);
 		rc = add_word(rows, vcpu, &row.of);
 		if (!rc)
-			rc = add_word(rows, words.why, &row.word);
+			rc = add_why(rows, words.why, &row.word);
 		if (!rc && row.of && is_sane(&row))
 			rc = add(&rows->vcpu_row, &rows->nr_vcpu, &rows->room_vcpu, &row);
 	}
 	return rc;
 }
 
-/* A name past the limit is no row: 0. */
+/* -E2BIG: a name past the limit, which is no row. */
 static int add_named(struct reason_rows *rows, struct reason_row *row, const char *name,
                      const struct jsonscan_view *by)
 {
@@ -151,10 +170,10 @@ static int add_named(struct reason_rows *rows, struct reason_row *row, const cha
 
 	if (!is_sane(row))
 		return 0;
-	rows->names.max = REASONS_NAMES_MAX;
-	id = names_add(&rows->names, name, strlen(name));
+	rows->names[row->kind].max = REASONS_NAMES_MAX;
+	id = names_add(&rows->names[row->kind], name, strlen(name));
 	if (id < 0)
-		return id == -ENOMEM ? id : 0;
+		return id;
 	row->name = (uint16_t)id;
 	if (add(&rows->row, &rows->nr, &rows->room, row))
 		return -ENOMEM;
@@ -165,11 +184,12 @@ static int read_exits(struct reason_rows *rows, uint32_t trial, const struct jso
 {
 	struct jsonscan scan;
 	struct jsonscan_view key;
+	bool cut = false;
 	int rc = 0;
 
 	jsonscan_init(&scan, part->text, part->len);
 	jsonscan_open(&scan, '{');
-	while (!rc && jsonscan_member(&scan, &key)) {
+	while (rc != -ENOMEM && jsonscan_member(&scan, &key)) {
 		struct reason_row row = { .trial = trial, .kind = REASON_EXIT };
 		struct row_words words = { 0 };
 		struct jsonscan_view by = { 0 };
@@ -181,36 +201,44 @@ static int read_exits(struct reason_rows *rows, uint32_t trial, const struct jso
 			continue;
 		}
 		read_row(&scan, &row, &words, &by);
-		rc = add_word(rows, words.why, &row.word);
+		rc = add_why(rows, words.why, &row.word);
 		if (!rc)
 			rc = add_named(rows, &row, name, &by);
+		cut |= rc == -E2BIG;
 	}
-	return rc;
+	rows->nr_cut[REASON_EXIT] += cut;
+	return rc == -ENOMEM ? rc : 0;
 }
 
-static int add_preemptor(struct reason_rows *rows, struct reason_row *row,
-                         const struct row_words *words)
+static int add_preemptor(struct reason_rows *rows, struct reason_row *row, struct row_words *words)
 {
 	static const struct jsonscan_view none = { 0 };
 	const char *who = words->thread[0] ? words->thread : words->comm;
 	char name[160];
+	int rc;
 
-	if (add_word(rows, who, &row->word) || add_word(rows, words->victim, &row->of))
-		return -ENOMEM;
+	fold_ended(words->victim, sizeof(words->victim));
+	rc = add_word(rows, who, &row->word);
+	if (!rc)
+		rc = add_word(rows, words->victim, &row->of);
+	if (rc)
+		return rc;
 	snprintf(name, sizeof(name), "%s%s%s", who, words->victim[0] ? ", of " : "", words->victim);
 	return add_named(rows, row, name, &none);
 }
 
-static int read_preemptors(struct reason_rows *rows, uint32_t trial,
-                           const struct jsonscan_view *part)
+/* rest: those whose name is past the limit are added to it. */
+static int read_preemptors(struct reason_rows *rows, const struct jsonscan_view *part,
+                           struct reason_row *rest)
 {
 	struct jsonscan scan;
+	bool cut = false;
 	int rc = 0;
 
 	jsonscan_init(&scan, part->text, part->len);
 	jsonscan_open(&scan, '[');
-	while (!rc && jsonscan_element(&scan)) {
-		struct reason_row row = { .trial = trial, .kind = REASON_PREEMPTOR };
+	while (rc != -ENOMEM && jsonscan_element(&scan)) {
+		struct reason_row row = { .trial = rest->trial, .kind = REASON_PREEMPTOR };
 		struct row_words words = { 0 };
 		struct jsonscan_view none;
 
@@ -219,42 +247,70 @@ static int read_preemptors(struct reason_rows *rows, uint32_t trial,
 			continue;
 		}
 		read_row(&scan, &row, &words, &none);
-		rc = add_preemptor(rows, &row, &words);
+		rc = is_sane(&row) ? add_preemptor(rows, &row, &words) : 0;
+		if (rc == -E2BIG) {
+			rest->count += row.count;
+			rest->seconds += row.seconds;
+			cut = true;
+		}
 	}
-	return rc;
+	rows->nr_cut[REASON_PREEMPTOR] += cut;
+	return rc == -ENOMEM ? rc : 0;
 }
 
-/* What the list of preemptors leaves out: a row without a victim. */
-static int read_rest(struct reason_rows *rows, uint32_t trial, const struct jsonscan_view *part)
+/* What the list of preemptors leaves out. */
+static void read_more(const struct jsonscan_view *part, struct reason_row *rest)
 {
-	struct reason_row row = { .trial = trial, .kind = REASON_PREEMPTOR };
+	struct reason_row row = { .trial = rest->trial };
 	struct row_words words = { 0 };
 	struct jsonscan_view none;
 	struct jsonscan scan;
 
 	jsonscan_init(&scan, part->text, part->len);
 	read_row(&scan, &row, &words, &none);
-	words = (struct row_words){ .comm = REASONS_REST };
-	return add_preemptor(rows, &row, &words);
+	if (!is_sane(&row))
+		return;
+	rest->count += row.count;
+	rest->seconds += row.seconds;
+}
+
+/* The rest's own name, without a victim: taken before any other, so that there is always room for it. */
+static int name_rest(struct reason_rows *rows, struct reason_row *rest)
+{
+	int id;
+
+	rows->names[REASON_PREEMPTOR].max = REASONS_NAMES_MAX;
+	id = names_add(&rows->names[REASON_PREEMPTOR], REASONS_REST, strlen(REASONS_REST));
+	rest->name = (uint16_t)id;
+	return id < 0 ? -ENOMEM : add_word(rows, REASONS_REST, &rest->word);
 }
 
 int reasons_read(struct reason_rows *rows, uint32_t trial, const struct jsonscan_view *by_reason,
                  const struct jsonscan_view *preemptors, const struct jsonscan_view *more)
 {
-	int rc = 0;
+	struct reason_row rest = { .trial = trial,
+		                   .kind = REASON_PREEMPTOR,
+		                   .max_ns = NAN,
+		                   .p50_ns = NAN,
+		                   .p99_ns = NAN };
 
-	if (!part_is_null(by_reason) && by_reason->text[0] == '{')
-		rc = read_exits(rows, trial, by_reason);
-	if (!rc && !part_is_null(preemptors) && preemptors->text[0] == '[')
-		rc = read_preemptors(rows, trial, preemptors);
-	if (!rc && !part_is_null(more) && more->text[0] == '{')
-		rc = read_rest(rows, trial, more);
-	return rc;
+	if ((!part_is_null(preemptors) || !part_is_null(more)) && name_rest(rows, &rest))
+		return -ENOMEM;
+	if (!part_is_null(by_reason) && by_reason->text[0] == '{' &&
+	    read_exits(rows, trial, by_reason))
+		return -ENOMEM;
+	if (!part_is_null(preemptors) && preemptors->text[0] == '[' &&
+	    read_preemptors(rows, preemptors, &rest))
+		return -ENOMEM;
+	if (!part_is_null(more) && more->text[0] == '{')
+		read_more(more, &rest);
+	return is_sane(&rest) ? add(&rows->row, &rows->nr, &rows->room, &rest) : 0;
 }
 
 void reasons_done(struct reason_rows *rows)
 {
-	names_done(&rows->names);
+	names_done(&rows->names[REASON_EXIT]);
+	names_done(&rows->names[REASON_PREEMPTOR]);
 	names_done(&rows->words);
 	free(rows->row);
 	free(rows->vcpu_row);

@@ -21,7 +21,7 @@ struct sides {
 	size_t nr_arm, nr;
 	int *place;      /* of each trial of the results, -1 */
 	double *seconds; /* of one name */
-	double *all; /* by kind and name: the seconds in all trials, to see whether there are any */
+	double *all;     /* by name: the seconds in all trials, to see whether there are any */
 };
 
 static void sides_done(struct sides *sides)
@@ -42,7 +42,7 @@ static bool find_trials(const struct results *results, const struct comparison *
 {
 	ret->place = malloc((results->nr_trials + 1) * sizeof(*ret->place));
 	ret->seconds = calloc(results->nr_trials + 1, sizeof(*ret->seconds));
-	ret->all = calloc((size_t)results->reason_rows.names.nr + 1, sizeof(*ret->all));
+	ret->all = calloc((size_t)results->reason_rows.names[kind].nr + 1, sizeof(*ret->all));
 	if (!ret->place || !ret->seconds || !ret->all)
 		return false;
 	for (size_t i = 0; i < results->nr_trials; i++)
@@ -106,7 +106,7 @@ static void find_kind(const struct results *results, const struct comparison *of
 		return;
 	nr_names = add_up(&results->reason_rows, kind, &sides, -1);
 	nr_base = sides.nr - sides.nr_arm;
-	for (int name = 0; name < results->reason_rows.names.nr; name++) {
+	for (int name = 0; name < results->reason_rows.names[kind].nr; name++) {
 		struct reason_moved one = { .kind = kind, .name = name };
 		double *arm = sides.seconds, *base = sides.seconds + sides.nr_arm, p;
 
@@ -143,7 +143,7 @@ void reason_moved_format(const struct results *results, const struct reason_move
 	static const char *const words[] = {
 		[REASON_EXIT] = "exits for", [REASON_PREEMPTOR] = "CPU lost to"
 	};
-	const char *name = names_at(&results->reason_rows.names, moved->name);
+	const char *name = names_at(&results->reason_rows.names[moved->kind], moved->name);
 	const double seconds[] = { moved->from, moved->to };
 	char safe[64], shown[2][48];
 

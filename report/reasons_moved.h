@@ -20,7 +20,7 @@ struct results;
 
 struct reason_moved {
 	enum reason_kind kind;
-	int name;        /* its number in results->reason_rows.names */
+	int name;        /* its number in the kind's names */
 	double from, to; /* medians, seconds a trial */
 	double effect;   /* Cliff's delta */
 };

@@ -110,12 +110,24 @@ int result_note_planned(struct results *results, const struct jsonscan_view *see
 	return rc == -ENOMEM ? rc : 0;
 }
 
+int result_note_warning(struct results *results, const char *kind, const char *text,
+                        unsigned long nr_lines)
+{
+	int nr = results->warning_kinds.nr;
+	int id = names_add(&results->warning_kinds, kind, strlen(kind));
+
+	if (id == nr && names_add(&results->warnings, text, strlen(text)) != id)
+		return -ENOMEM;
+	if (id >= 0)
+		results->nr_warned[id] += nr_lines;
+	return id == -ENOMEM ? id : 0;
+}
+
 /* Warnings that differ only in their numbers are one kind; the first stands for it. */
 static int add_warning(struct results *results, const struct jsonscan_view *string)
 {
 	char text[256], kind[256];
 	size_t used = 0;
-	int id, nr = results->warning_kinds.nr;
 
 	if (jsonscan_decode(string, text, sizeof(text)) < 0)
 		return 0;
@@ -123,12 +135,8 @@ static int add_warning(struct results *results, const struct jsonscan_view *stri
 		if (!isdigit((unsigned char)*at))
 			kind[used++] = *at;
 	}
-	id = names_add(&results->warning_kinds, kind, used);
-	if (id == nr && names_add(&results->warnings, text, strlen(text)) != id)
-		return -ENOMEM;
-	if (id >= 0)
-		results->nr_warned[id]++;
-	return id == -ENOMEM ? id : 0;
+	kind[used] = '\0';
+	return result_note_warning(results, kind, text, 1);
 }
 
 int result_note_warnings(struct results *results, const struct jsonscan_view *warnings)
@@ -148,6 +156,26 @@ int result_note_warnings(struct results *results, const struct jsonscan_view *wa
 		}
 		jsonscan_string(&scan, &string);
 		if (add_warning(results, &string))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int result_note_cut(struct results *results)
+{
+	static const char *const texts[] = {
+		[REASON_EXIT] =
+		        "more reasons of exits than a report reads: the last ones are left out, "
+		        "and shares are of those that are there",
+		[REASON_PREEMPTOR] =
+		        "more names of preemptors than a report reads: the last ones are "
+		        "among '" REASONS_REST "'",
+	};
+
+	for (size_t kind = 0; kind < sizeof(texts) / sizeof(texts[0]); kind++) {
+		unsigned long nr = results->reason_rows.nr_cut[kind];
+
+		if (nr && result_note_warning(results, texts[kind], texts[kind], nr))
 			return -ENOMEM;
 	}
 	return 0;

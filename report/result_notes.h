@@ -26,6 +26,11 @@ int result_note_observer(struct results *results, const struct jsonscan_view *le
 int result_note_planned(struct results *results, const struct jsonscan_view *seed,
                         const struct jsonscan_view *design, const struct jsonscan_view *planned)
         MUST_CHECK;
+/* What was past the limits of reasons.h, as warnings: after the last line. */
+int result_note_cut(struct results *results) MUST_CHECK;
+/* A warning of so many lines; kind: what makes it the same as another one. */
+int result_note_warning(struct results *results, const char *kind, const char *text,
+                        unsigned long nr_lines) MUST_CHECK;
 int result_note_warnings(struct results *results, const struct jsonscan_view *warnings) MUST_CHECK;
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "cleanup.h"
 #include "json.h"
+#include "result_notes.h"
 #include "result_parts.h"
 #include "results.h"
 
@@ -92,7 +93,7 @@ static int close_arm(struct watch *watch)
 {
 	struct results *results = watch->results;
 	char text[512];
-	int id, nr = results->warning_kinds.nr, used, head;
+	int used, head;
 
 	head = used = snprintf(text, sizeof(text), "the lines of arm '%.200s' differ in",
 	                       names_at(&results->arms, watch->arm));
@@ -105,12 +106,7 @@ static int close_arm(struct watch *watch)
 	json_done(&watch->knobs);
 	if (!watch->nr_lines)
 		return 0;
-	id = names_add(&results->warning_kinds, text, strlen(text));
-	if (id == nr && names_add(&results->warnings, text, strlen(text)) != id)
-		return -ENOMEM;
-	if (id >= 0)
-		results->nr_warned[id] += watch->nr_lines;
-	return id == -ENOMEM ? id : 0;
+	return result_note_warning(results, text, text, watch->nr_lines);
 }
 
 static int look_at(struct watch *watch, const struct result_trial *trial)

@@ -13,6 +13,7 @@
 #include "hosts.h"
 #include "result_files.h"
 #include "result_memo.h"
+#include "result_notes.h"
 #include "result_specs.h"
 
 #define READ_BYTES (256 * 1024) /* small enough to be parsed while it is in the CPU's cache */
@@ -223,7 +224,7 @@ int results_finish(struct results *results)
 	}
 	results->nr_retried = drop_failures(list, results->nr_trials);
 	hosts_set_machines(results);
-	if (result_specs_compare(results, list, results->nr_trials))
+	if (result_specs_compare(results, list, results->nr_trials) || result_note_cut(results))
 		return -ENOMEM;
 	return result_files_part(results);
 }

@@ -142,6 +142,89 @@ static void the_rest_is_a_row(void **state)
 	assert_int_equal(group_of(&c, 1)->nr, 1);
 }
 
+/* Past the limit of names a preemptor is one of the others: shares stay true, exits stay there, and it is said. */
+static void names_past_the_limit_are_the_rest(void **state)
+{
+	enum { TRIALS = 5000, NAMED = REASONS_NAMES_MAX - 1 /* and the rest's */ };
+	CLEANUP(results_free) struct results *results = results_new();
+	CLEANUP(comparisons_done) struct comparisons c = { 0 };
+	double share = 0, rest = 0;
+
+	(void)state;
+	for (int i = 0; i < TRIALS; i++) {
+		char members[256];
+
+		snprintf(members, sizeof(members),
+		         "\"by_reason\":{\"r%d\":{\"count\":1,\"total_s\":1}},\"preemptors\":[{"
+		         "\"comm\":\"p%d\",\"count\":1,\"time_s\":1,\"victim\":\"v\"}]",
+		         i < TRIALS - 1 ? i % 9 : 9, i);
+		add_line(results, "a", i, members);
+	}
+	compare(results, &c);
+	assert_int_equal(c.reasons.nr, 2);
+	assert_int_equal(group_of(&c, 0)->nr, 10);
+	assert_int_equal(group_of(&c, 1)->nr, NAMED + 1);
+	for (size_t i = 0; i < group_of(&c, 1)->nr; i++) {
+		const struct reason_sum *sum = &group_of(&c, 1)->sum[i];
+
+		share += sum->share;
+		rest += strcmp(sum->name, REASONS_REST) ? 0 : sum->share;
+	}
+	assert_true(fabs(share - 1) < 1e-9);
+	assert_true(fabs(rest - (TRIALS - NAMED) / (double)TRIALS) < 1e-9);
+	assert_int_equal(results->warnings.nr, 1);
+	assert_non_null(strstr(names_at(&results->warnings, 0), "more names of preemptors than"));
+	assert_int_equal(results->nr_warned[0], TRIALS - NAMED);
+}
+
+/* A reason past the limit has no row to be added to: it is said. */
+static void reasons_past_the_limit_are_said(void **state)
+{
+	CLEANUP(results_free) struct results *results = results_new();
+	CLEANUP(comparisons_done) struct comparisons c = { 0 };
+
+	(void)state;
+	for (int i = 0; i < REASONS_NAMES_MAX + 2; i++) {
+		char members[128];
+
+		snprintf(members, sizeof(members),
+		         "\"by_reason\":{\"r%d\":{\"count\":1,\"total_s\":1}}", i);
+		add_line(results, "a", i, members);
+	}
+	compare(results, &c);
+	assert_int_equal(group_of(&c, 0)->nr, REASONS_NAMES_MAX);
+	assert_int_equal(results->warnings.nr, 1);
+	assert_non_null(strstr(names_at(&results->warnings, 0), "more reasons of exits than"));
+	assert_int_equal(results->nr_warned[0], 2);
+}
+
+/* The TID of a thread that has ended is no name that another trial could have. */
+static void ended_threads_are_one(void **state)
+{
+	static const char *const victims[] = { "thread/12", "thread/345", "thread/x", "thread/" };
+	CLEANUP(results_free) struct results *results = results_new();
+	CLEANUP(comparisons_done) struct comparisons c = { 0 };
+	const struct reason_sum *sum;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		char members[256];
+
+		snprintf(members, sizeof(members),
+		         "\"by_reason\":{\"hlt\":{\"count\":1,\"total_s\":1,\"by\":{\"%s\":{"
+		         "\"count\":1,\"total_s\":1}}}},\"preemptors\":[{\"comm\":\"p\","
+		         "\"count\":1,\"time_s\":1,\"victim\":\"%s\"}]",
+		         victims[i], victims[i]);
+		add_line(results, "a", i, members);
+	}
+	compare(results, &c);
+	assert_int_equal(group_of(&c, 0)->sum->nr_by, 3);
+	assert_int_equal(group_of(&c, 1)->nr, 3);
+	sum = group_of(&c, 1)->sum;
+	assert_string_equal(sum->of, "an ended thread");
+	assert_true(sum->count == 0.5 && sum->seconds == 0.5);
+}
+
 static void vcpus_are_in_order(void **state)
 {
 	CLEANUP(results_free) struct results *results = results_new();
@@ -284,6 +367,9 @@ int main(void)
 		cmocka_unit_test(means_are_over_all_trials),
 		cmocka_unit_test(a_tid_is_of_one_trial),
 		cmocka_unit_test(the_rest_is_a_row),
+		cmocka_unit_test(names_past_the_limit_are_the_rest),
+		cmocka_unit_test(reasons_past_the_limit_are_said),
+		cmocka_unit_test(ended_threads_are_one),
 		cmocka_unit_test(vcpus_are_in_order),
 		cmocka_unit_test(all_figures_have_all_columns),
 		cmocka_unit_test(csv_columns_are_added_at_the_end),
