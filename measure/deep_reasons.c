@@ -134,7 +134,6 @@ static struct json_object *reason_row(const struct deep_exit *exit, uint64_t all
 	double p50 = deep_hist_percentile_ns(&exit->time, 50, exit->max_ns),
 	       p99 = deep_hist_percentile_ns(&exit->time, 99, exit->max_ns);
 	struct json_object *row = json_object_new_object();
-	char why[80];
 
 	json_object_object_add(row, "count", json_object_new_uint64(exit->count));
 	json_object_object_add(row, "share", number((double)exit->count / (double)all));
@@ -142,11 +141,12 @@ static struct json_object *reason_row(const struct deep_exit *exit, uint64_t all
 	json_object_object_add(row, "p50_ns", number(p50));
 	json_object_object_add(row, "p99_ns", number(p99));
 	json_object_object_add(row, "max_ns", json_object_new_uint64(exit->max_ns));
-	if (!isfinite(p99)) {
-		snprintf(why, sizeof(why), "too few exits (%llu) for %s", exit->count,
-		         isfinite(p50) ? "a p99" : "percentiles");
-		json_object_object_add(row, "why", json_object_new_string(why));
-	}
+	/* without their count, which stands beside it: reports number each reason once */
+	if (!isfinite(p99))
+		json_object_object_add(
+		        row, "why",
+		        json_object_new_string(isfinite(p50) ? "too few exits for a p99"
+		                                             : "too few exits for percentiles"));
 	return row;
 }
 

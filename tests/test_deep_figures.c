@@ -256,9 +256,8 @@ static void reasons_by_name(void **state)
 	assert_text(at(npf, "max_ns"), "400000");
 	assert_value(at(npf, "p50_ns"), 16.5);
 	assert_null(at(npf, "p99_ns"));
-	assert_text(at(npf, "why"), "\"too few exits (80) for a p99\"");
-	assert_text(at(at(at(npf, "by"), "vcpu/1"), "why"),
-	            "\"too few exits (20) for percentiles\"");
+	assert_text(at(npf, "why"), "\"too few exits for a p99\"");
+	assert_text(at(at(at(npf, "by"), "vcpu/1"), "why"), "\"too few exits for percentiles\"");
 	assert_text(at(at(at(npf, "by"), "vcpu/1"), "count"), "20");
 	unknown = at(at(line, "by_reason"), "0x9999");
 	assert_text(at(unknown, "count"), "20");

@@ -243,6 +243,8 @@ static void vcpus_are_in_order(void **state)
 	sum = group_of(&c, 0)->sum;
 	assert_string_equal(sum[0].name, "hlt");
 	assert_int_equal(sum[0].nr_by, 0);
+	assert_non_null(
+	        strstr(sum[0].why, "too few exits: ten of them")); /* a line that gives no reason */
 	assert_int_equal(sum[1].nr_by, 2);
 	assert_string_equal(sum[1].by[0].of, "vcpu/2");
 	assert_true(sum[1].by[0].count == 8 && sum[1].by[0].share == 0.8);
