@@ -60,9 +60,11 @@ void sheet_reason(struct sheet *sheet, const char *why, char *buf, size_t size)
 
 	while (i < sheet->nr_reasons && strcmp(sheet->reason[i], why))
 		i++;
-	if (i == SHEET_REASONS_MAX)
-		i--;
-	if (i == sheet->nr_reasons)
+	if (i >= SHEET_REASONS_MAX - 1) {
+		i = SHEET_REASONS_MAX - 1;
+		why = "another reason than these: see the JSON report";
+	}
+	if (i >= sheet->nr_reasons)
 		sheet->reason[sheet->nr_reasons++] = why;
 	snprintf(buf, size, "n/a %d", i + 1);
 }

@@ -29,7 +29,7 @@ void sheet_line(struct sheet *sheet, const char *label, const char *text);
 void sheet_foreign_line(struct sheet *sheet, const char *label, const char *text);
 /* The text alone, wrapped behind so many blanks. */
 void sheet_indented(struct sheet *sheet, int indent, const char *text);
-/* "n/a 3": the reason's number; the last number stands for all others too. */
+/* "n/a 3": the reason's number; the last number is that of all for which there is none left, and says so. */
 void sheet_reason(struct sheet *sheet, const char *why, char *buf, size_t size);
 /* The numbered reasons, after a table that used some. */
 void sheet_reasons(struct sheet *sheet);

@@ -17,6 +17,7 @@
 #include "cleanup.h"
 #include "json.h"
 #include "report_room.h"
+#include "sheet.h"
 
 #define DATA "tests/data/"
 
@@ -168,6 +169,35 @@ static void formats_have_names(void **state)
 	}
 }
 
+/* Where the numbers end, the last one is nobody's reason. */
+static void no_reason_stands_for_another(void **state)
+{
+	enum { REASONS = SHEET_REASONS_MAX + 20 };
+	CLEANUP(str_free) char *text = NULL;
+	static char why[REASONS][16];
+	size_t size;
+	struct sheet sheet = { .out = open_memstream(&text, &size), .width = 100 };
+	char number[16], number_wanted[16];
+
+	(void)state;
+	assert_non_null(sheet.out);
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < REASONS; i++) {
+			int want = i < SHEET_REASONS_MAX - 1 ? i + 1 : SHEET_REASONS_MAX;
+
+			snprintf(why[i], sizeof(why[i]), "reason %d", i);
+			sheet_reason(&sheet, why[i], number, sizeof(number));
+			snprintf(number_wanted, sizeof(number_wanted), "n/a %d", want);
+			assert_string_equal(number, number_wanted);
+		}
+	}
+	sheet_reasons(&sheet);
+	fclose(sheet.out);
+	assert_non_null(strstr(text, "  n/a 98       reason 97\n  n/a 99       another reason than "
+	                             "these: see the JSON report\n"));
+	assert_null(strstr(text, "reason 98"));
+}
+
 static void refusals_are_sentences(void **state)
 {
 	static const struct {
@@ -214,6 +244,7 @@ int main(void)
 		cmocka_unit_test(json_is_strict_and_complete),
 		cmocka_unit_test(no_spreadsheet_runs_a_cell),
 		cmocka_unit_test(formats_have_names),
+		cmocka_unit_test(no_reason_stands_for_another),
 		cmocka_unit_test(refusals_are_sentences),
 		cmocka_unit_test(a_full_disk_is_an_error),
 	};
