@@ -23,13 +23,21 @@ static void put_time(struct sheet *sheet, const char *unit, double value, const 
 	fprintf(sheet->out, " %s |", text);
 }
 
+static void put_cell(const char *text, FILE *out)
+{
+	fputc(' ', out);
+	markdown_text(text, out);
+	fputs(" |", out);
+}
+
 static void put_numbers(struct sheet *sheet, enum reason_kind kind, const struct reason_sum *sum)
 {
-	char count[32];
+	char count[32], share[32];
 
-	snprintf(count, sizeof(count),
-	         sum->count < 10 && sum->count != trunc(sum->count) ? "%.1f" : "%.0f", sum->count);
-	fprintf(sheet->out, " %s | %.1f %% |", count, sum->share * 100);
+	scale_format_count(sum->count, count, sizeof(count));
+	scale_format_part(sum->share, share, sizeof(share));
+	put_cell(count, sheet->out);
+	put_cell(share, sheet->out);
 	put_time(sheet, "s", sum->seconds, NULL);
 	put_time(sheet, "s", sum->mean_s, NULL);
 	if (kind == REASON_EXIT) {
@@ -38,13 +46,6 @@ static void put_numbers(struct sheet *sheet, enum reason_kind kind, const struct
 		put_time(sheet, "ns", sum->max_ns, NULL);
 	}
 	fputc('\n', sheet->out);
-}
-
-static void put_cell(const char *text, FILE *out)
-{
-	fputc(' ', out);
-	markdown_text(text, out);
-	fputs(" |", out);
 }
 
 static void put_sum(const struct results *results, struct sheet *sheet,

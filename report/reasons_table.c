@@ -40,14 +40,13 @@ static void format_time(struct table *table, const char *unit, double value, con
 static void format_count(struct table *table, const struct reason_sum *sum, char *buf, size_t size)
 {
 	(void)table;
-	snprintf(buf, size, sum->count < 10 && sum->count != trunc(sum->count) ? "%.1f" : "%.0f",
-	         sum->count);
+	scale_format_count(sum->count, buf, size);
 }
 
 static void format_share(struct table *table, const struct reason_sum *sum, char *buf, size_t size)
 {
 	(void)table;
-	snprintf(buf, size, "%.1f %%", sum->share * 100);
+	scale_format_part(sum->share, buf, size);
 }
 
 static void format_total(struct table *table, const struct reason_sum *sum, char *buf, size_t size)

@@ -105,6 +105,30 @@ void scale_format_share(double share, char *buf, size_t size)
 		snprintf(buf, size, "%d %%", (int)(share * 100 + 1e-9));
 }
 
+/* One decimal. */
+static void format_tenths(double value, char *buf, size_t size)
+{
+	snprintf(buf, size, "%.1f", value);
+	if (value > 0 && !strcmp(buf, "0.0"))
+		snprintf(buf, size, "<0.1");
+}
+
+void scale_format_part(double share, char *buf, size_t size)
+{
+	char number[32];
+
+	format_tenths(share * 100, number, sizeof(number));
+	snprintf(buf, size, "%s %%", number);
+}
+
+void scale_format_count(double count, char *buf, size_t size)
+{
+	if (count < 10 && count != trunc(count))
+		format_tenths(count, buf, size);
+	else
+		snprintf(buf, size, "%.0f", count);
+}
+
 void scale_format_change(double ratio, char *buf, size_t size)
 {
 	double percent = (ratio - 1) * 100;

@@ -18,6 +18,10 @@ int scale_choose(const char *unit, const double *values, size_t nr, struct scale
 void scale_format(const struct scale *scale, double value, char *buf, size_t size);
 /* "43 %" of the time, of a share below 1; never rounded up to all of it. */
 void scale_format_share(double share, char *buf, size_t size);
+/* "99.8 %" of a sum; "<0.1 %": less, and not nothing. */
+void scale_format_part(double share, char *buf, size_t size);
+/* A mean of counts: "1200", "7", "1.5"; "<0.1": less, and not nothing. */
+void scale_format_count(double count, char *buf, size_t size);
 /* The change that a ratio means: "+13.2 %", "x7.4" from two times on, "x0.0012" below a hundredth. */
 void scale_format_change(double ratio, char *buf, size_t size);
 /* Two ratios as the changes they mean: "[-12.3, +4.0] %", "[x2.1, x3.4]". */

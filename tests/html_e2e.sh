@@ -49,7 +49,7 @@ results() {
 				if (a == 0)
 					printf "null"
 				else
-					printf "{\"npf\":{\"count\":10,\"total_s\":0.02,\"p50_ns\":null,\"p99_ns\":null,\"max_ns\":5000000,\"why\":\"ten are few\"},\"hlt\":{\"count\":%d,\"total_s\":%.3f,\"p50_ns\":2000000,\"p99_ns\":9000000,\"max_ns\":20000000,\"by\":{\"vcpu/1\":{\"count\":1000,\"total_s\":1,\"p50_ns\":1000,\"p99_ns\":null,\"max_ns\":7000},\"vcpu/0\":{\"count\":500,\"total_s\":2,\"p50_ns\":3000,\"p99_ns\":4000,\"max_ns\":8000}}}}", 1500 * a, a / 2
+					printf "{%s\"npf\":{\"count\":10,\"total_s\":0.02,\"p50_ns\":null,\"p99_ns\":null,\"max_ns\":5000000,\"why\":\"ten are few\"},\"hlt\":{\"count\":%d,\"total_s\":%.3f,\"p50_ns\":2000000,\"p99_ns\":9000000,\"max_ns\":20000000,\"by\":{\"vcpu/1\":{\"count\":1000,\"total_s\":1,\"p50_ns\":1000,\"p99_ns\":null,\"max_ns\":7000},\"vcpu/0\":{\"count\":500,\"total_s\":2,\"p50_ns\":3000,\"p99_ns\":4000,\"max_ns\":8000}}}}", r ? "" : "\"cpuid\":{\"count\":1,\"total_s\":0.000032},", 1500 * a, a / 2
 				printf ",\"preemptors\":[{\"comm\":\"<img src=x onerror=alert(2)>\",\"tid\":%d,\"count\":4,\"time_s\":0.25,\"victim\":\"vcpu/0\"}],", 100 + r
 			}
 			printf "\"warnings\":[],\"ended\":\"done\"}\n"
@@ -113,6 +113,8 @@ is "the reasons with their times, the longest first" \
 	"$(of '.reasons[] | select(.[0] == "exit" and (.[1] | test("fifo:2, "))) | .[2, 5]')" \
 	"hlt|3,000|99.7 %|1 s|333 µs|2 ms|9 ms|20 ms
 npf|10|0.3 %|20 ms|2 ms|n/a|n/a|5 ms"
+is "what is more than nothing is not 0" "$(of '.reasons[] | select(.[0] == "exit" and (.[1] | test("fifo:2, "))) | .[6]')" \
+	"cpuid|<0.1|<0.1 %|1 µs|32 µs|n/a|n/a|n/a"
 is "each vCPU's own" "$(of '.reasons[] | select(.[0] == "exit" and (.[1] | test("fifo:2, "))) | .[3, 4]')" \
 	"vcpu/0|500|16.6 %|2 s|4 ms|3 µs|4 µs|8 µs
 vcpu/1|1,000|33.2 %|1 s|1 ms|1 µs|n/a|7 µs"

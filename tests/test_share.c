@@ -168,6 +168,30 @@ static void no_share_is_rounded_up_to_all(void **state)
 	}
 }
 
+static void more_than_nothing_is_not_0(void **state)
+{
+	static const struct {
+		double value;
+		const char *part, *count;
+	} cases[] = {
+		{ 0, "0.0 %", "0" },          { 0.000001, "<0.1 %", "<0.1" },
+		{ 0.0004, "<0.1 %", "<0.1" }, { 0.0006, "0.1 %", "<0.1" },
+		{ 0.04, "4.0 %", "<0.1" },    { 0.06, "6.0 %", "0.1" },
+		{ 1, "100.0 %", "1" },        { 1.5, "150.0 %", "1.5" },
+		{ 10.4, "1040.0 %", "10" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char text[16];
+
+		scale_format_part(cases[i].value, text, sizeof(text));
+		assert_string_equal(text, cases[i].part);
+		scale_format_count(cases[i].value, text, sizeof(text));
+		assert_string_equal(text, cases[i].count);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +200,7 @@ int main(void)
 		cmocka_unit_test(csv_has_a_column),
 		cmocka_unit_test(json_has_a_member),
 		cmocka_unit_test(no_share_is_rounded_up_to_all),
+		cmocka_unit_test(more_than_nothing_is_not_0),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -172,12 +172,15 @@ const REASONS = {
 		heads: ["A trial", "Share", "Time", "Mean"] },
 };
 
+/* As the terminal has it: what is more than nothing is not 0.0. */
+const tenths = (value) => value > 0 && value < 0.05 ? "<0.1" : value.toFixed(1);
+
 function reason_row(kind, row, vcpu) {
 	const time = (value, unit) => value === null ? make("abbr", { title: row.why || "not recorded" }, "n/a") : draw.human(value, unit);
 	const names = kind === "exit" ? [vcpu ? row.of : row.name] : [row.name, row.tid || "–", row.of || "–"];
 
 	return make("tr", { class: vcpu ? "part" : null }, names.map((name, i) => make(i ? "td" : "th", i ? {} : { scope: "row" }, String(name))),
-		[d3.format(row.count < 10 && row.count % 1 ? ".1f" : ",.0f")(row.count), `${(row.share * 100).toFixed(1)} %`, time(row.time_s, "s"), time(row.mean_s, "s"),
+		[row.count < 10 && row.count % 1 ? tenths(row.count) : d3.format(",.0f")(row.count), `${tenths(row.share * 100)} %`, time(row.time_s, "s"), time(row.mean_s, "s"),
 			...REASONS[kind].times.map((key) => time(row[key], "ns"))].map((cell) => make("td", { class: "number" }, cell)));
 }
 
