@@ -83,7 +83,7 @@ static struct way *find_ways(const struct results *results)
 	return ways;
 }
 
-/* ",light+deep" */
+/* ",light; deep + trace" */
 static void put_names(FILE *out, const struct names *names, uint32_t bits)
 {
 	char text[256] = "";
@@ -91,7 +91,7 @@ static void put_names(FILE *out, const struct names *names, uint32_t bits)
 	for (int i = 0; i < names->nr && i < 32; i++) {
 		if (bits >> i & 1)
 			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
-			         text[0] ? "+" : "", names_at(names, i));
+			         text[0] ? "; " : "", names_at(names, i));
 	}
 	fputc(',', out);
 	put_text(out, text);

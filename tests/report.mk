@@ -5,7 +5,7 @@ golden: golden-report
 golden-report: $(BUILD)/tests/test_table
 	$(Q)QLAUNCH_GOLDEN=renew $<
 
-$(addprefix $(BUILD)/tests/,test_html test_limit test_reason_sums test_seed test_share test_table): $(BUILD)/tests/report_room.o
+$(addprefix $(BUILD)/tests/,test_html test_limit test_reason_reports test_reason_sums test_seed test_share test_table): $(BUILD)/tests/report_room.o
 
 # A large file out of a small one: read right by a test, in time by bench-self.
 $(BUILD)/tests/more_results: $(BUILD)/tests/more_results.o $(BUILD)/libqlaunch.a

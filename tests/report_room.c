@@ -10,6 +10,9 @@
 
 #include <cmocka.h>
 
+#include "compare.h"
+#include "results.h"
+
 int report_try(const struct report_wish *wish, char *const *paths, int nr, char **ret,
                struct err *err)
 {
@@ -33,4 +36,25 @@ char *report_of(const struct report_wish *wish, const char *path)
 	if (report_try(wish, paths, 1, &text, &err))
 		fail_msg("%s", err.text);
 	return text;
+}
+
+void add_line(struct results *results, const char *arm, int repeat, const char *members)
+{
+	char line[4096];
+	int len = snprintf(
+	        line, sizeof(line),
+	        "{\"schema\":\"qlaunch.result/1\",\"arm\":\"%s\",\"workload\":\"cpu\",\"block\":0,"
+	        "\"repeat\":%d,\"seed\":1,\"started\":\"%d\",\"figures\":{\"f\":{\"value\":%d,\"unit\":\"1\",\"better\":"
+	        "\"higher\"}},%s}",
+	        arm, repeat, repeat, repeat + 1, members);
+
+	assert_true(len > 0 && (size_t)len < sizeof(line));
+	assert_int_equal(results_read_line(results, line, (size_t)len, true), 0);
+}
+
+void compare_lines(struct results *results, struct comparisons *ret)
+{
+	assert_int_equal(results->skipped.broken, 0);
+	assert_int_equal(results_finish(results), 0);
+	assert_int_equal(compare_make(results, NULL, ret, NULL), 0);
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * test_reason_sums.c - exits and preemptors summed up over an arm's trials, and in the reports: with the lab's lines in
- * tests/data (whole reports of them: test_table.c), and with trials made here.  Runs in the project's folder.
- */
+/* test_reason_sums.c - exits and preemptors summed up over an arm's trials, which are made here. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,30 +15,6 @@
 #include "compare.h"
 #include "report_room.h"
 #include "results.h"
-#include "table.h"
-
-#define LINES "tests/data/results-exits.jsonl"
-
-static void add_line(struct results *results, const char *arm, int repeat, const char *members)
-{
-	char line[4096];
-	int len = snprintf(
-	        line, sizeof(line),
-	        "{\"schema\":\"qlaunch.result/1\",\"arm\":\"%s\",\"workload\":\"cpu\",\"block\":0,"
-	        "\"repeat\":%d,\"seed\":1,\"started\":\"%d\",\"figures\":{\"f\":{\"value\":%d,\"unit\":\"1\",\"better\":"
-	        "\"higher\"}},%s}",
-	        arm, repeat, repeat, repeat + 1, members);
-
-	assert_true(len > 0 && (size_t)len < sizeof(line));
-	assert_int_equal(results_read_line(results, line, (size_t)len, true), 0);
-}
-
-static void compare(struct results *results, struct comparisons *ret)
-{
-	assert_int_equal(results->skipped.broken, 0);
-	assert_int_equal(results_finish(results), 0);
-	assert_int_equal(compare_make(results, NULL, ret, NULL), 0);
-}
 
 static const struct reason_group *group_of(const struct comparisons *c, size_t i)
 {
@@ -68,7 +41,7 @@ static void means_are_over_all_trials(void **state)
 	        "\"victim\":\"vcpu/0\"}]");
 	add_line(results, "a", 1, second);
 	add_line(results, "a", 1, second);
-	compare(results, &c);
+	compare_lines(results, &c);
 	assert_int_equal(results->skipped.duplicates, 1);
 	assert_int_equal(c.reasons.nr, 2);
 	assert_int_equal(group_of(&c, 0)->trials, 2);
@@ -105,7 +78,7 @@ static void a_tid_is_of_one_trial(void **state)
 	add_line(results, "one", 0, members);
 	add_line(results, "two", 0, members);
 	add_line(results, "two", 1, members);
-	compare(results, &c);
+	compare_lines(results, &c);
 	assert_int_equal(c.reasons.nr, 2);
 	assert_int_equal(group_of(&c, 0)->nr, 3);
 	assert_int_equal(group_of(&c, 0)->sum[0].tid, 0); /* no kernel has such a one */
@@ -131,7 +104,7 @@ static void the_rest_is_a_row(void **state)
 	add_line(results, "b", 0,
 	         "\"preemptors\":[{\"comm\":\"x\",\"count\":1,\"time_s\":1}],"
 	         "\"preemptors_more\":{\"pairs\":0,\"count\":0,\"time_s\":0,\"lost\":0}");
-	compare(results, &c);
+	compare_lines(results, &c);
 	assert_int_equal(c.reasons.nr, 2);
 	assert_int_equal(group_of(&c, 0)->nr, 2);
 	sum = group_of(&c, 0)->sum;
@@ -160,7 +133,7 @@ static void names_past_the_limit_are_the_rest(void **state)
 		         i < TRIALS - 1 ? i % 9 : 9, i);
 		add_line(results, "a", i, members);
 	}
-	compare(results, &c);
+	compare_lines(results, &c);
 	assert_int_equal(c.reasons.nr, 2);
 	assert_int_equal(group_of(&c, 0)->nr, 10);
 	assert_int_equal(group_of(&c, 1)->nr, NAMED + 1);
@@ -191,7 +164,7 @@ static void reasons_past_the_limit_are_said(void **state)
 		         "\"by_reason\":{\"r%d\":{\"count\":1,\"total_s\":1}}", i);
 		add_line(results, "a", i, members);
 	}
-	compare(results, &c);
+	compare_lines(results, &c);
 	assert_int_equal(group_of(&c, 0)->nr, REASONS_NAMES_MAX);
 	assert_int_equal(results->warnings.nr, 1);
 	assert_non_null(strstr(names_at(&results->warnings, 0), "more reasons of exits than"));
@@ -217,7 +190,7 @@ static void ended_threads_are_one(void **state)
 		         victims[i], victims[i]);
 		add_line(results, "a", i, members);
 	}
-	compare(results, &c);
+	compare_lines(results, &c);
 	assert_int_equal(group_of(&c, 0)->sum->nr_by, 3);
 	assert_int_equal(group_of(&c, 1)->nr, 3);
 	sum = group_of(&c, 1)->sum;
@@ -238,7 +211,7 @@ static void vcpus_are_in_order(void **state)
 	        "0.5,\"max_ns\":3},\"vcpu/2\":{\"count\":8,\"total_s\":0.5},\"bad\":7,\"none\":{}}},"
 	        "\"hlt\":{\"count\":1,\"total_s\":5,\"by\":[]},\"cpuid\":{\"count\":0,\"total_s\":1,\"by\":"
 	        "{\"vcpu/0\":{\"count\":5,\"total_s\":5}}}}");
-	compare(results, &c);
+	compare_lines(results, &c);
 	assert_int_equal(group_of(&c, 0)->nr, 2);
 	sum = group_of(&c, 0)->sum;
 	assert_string_equal(sum[0].name, "hlt");
@@ -252,117 +225,6 @@ static void vcpus_are_in_order(void **state)
 	assert_true(sum[1].by[1].max_ns == 3);
 }
 
-/* What the golden files of this recorded file of KVM in the lab do not show: every column, and markdown's vCPUs. */
-static void all_figures_have_all_columns(void **state)
-{
-	static const struct report_wish table = { .all_figures = true },
-	                                markdown = { .format = REPORT_MARKDOWN,
-		                                     .all_figures = true };
-	CLEANUP(str_free) char *wide = report_of(&table, LINES);
-	CLEANUP(str_free) char *marked = report_of(&markdown, LINES);
-
-	(void)state;
-	if (!strstr(wide, "interrupt                      138    15.9 %   5.94 ms   43.0 us   "
-	                  "34.8 us     n/a 3    362 us\n"))
-		fail_msg("%s", wide);
-	if (!strstr(marked, "| guest two | msr | vcpu/10 | 799 |"))
-		fail_msg("%s", marked);
-}
-
-/* Whoever reads columns by their number finds them where they were; every row has all of them. */
-static void csv_columns_are_added_at_the_end(void **state)
-{
-	static const char head[] =
-	        "arm,workload,figure,unit,better,primary,n,median,spread,min,max,baseline,"
-	        "baseline_median,ratio,ci95_low,ci95_high,p,p_holm,effect,mde,verdict,paired,page_cache,"
-	        "why,skipped_lines,observe,accel,kind,of,tid,count,share,time_s,mean_s,p50_ns,p99_ns,"
-	        "max_ns,counted_share\n";
-	const struct report_wish wish = { .format = REPORT_CSV };
-	CLEANUP(str_free) char *text = report_of(&wish, LINES);
-	int columns = 0, lines = 0;
-	bool quoted = false;
-
-	(void)state;
-	assert_memory_equal(text, head, strlen(head));
-	for (const char *at = text; *at; at++) {
-		quoted ^= *at == '"';
-		columns += *at == ',' && !quoted;
-		if (*at != '\n')
-			continue;
-		assert_int_equal(columns, 37);
-		columns = 0;
-		lines++;
-	}
-	assert_true(lines > 40);
-}
-
-/* A name that does not fit is cut where a word ends, and where it has none anywhere. */
-static void names_are_cut_at_words(void **state)
-{
-	CLEANUP(results_free) struct results *results = results_new();
-	CLEANUP(comparisons_done) struct comparisons c = { 0 };
-	CLEANUP(str_free) char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	(void)state;
-	add_line(
-	        results, "a", 0,
-	        "\"preemptors\":[{\"comm\":\"a name of many words that goes on\",\"tid\":4711,\"count\":1,"
-	        "\"time_s\":2,\"victim\":\"emulator/0\"},{\"comm\":"
-	        "\"0123456789012345678901234567890123456789\",\"count\":1,\"time_s\":1,\"victim\":\"v\"}]");
-	compare(results, &c);
-	table_write(results, &c, 72, false, false, out);
-	fclose(out);
-	if (!strstr(text, "\n      a name of many words that goes on...  ") ||
-	    !strstr(text, "\n      012345678901234567890123456789012...    "))
-		fail_msg("%s", text);
-}
-
-#define COST(value)                                                                                \
-	"\"figures\":{\"observer_cost\":{\"unit\":\"1\",\"better\":\"lower\",\"value\":" value "}}"
-
-/* Who watched is said for every level, also where nothing but the kernel's own counts was read. */
-static void every_level_is_said(void **state)
-{
-	static const struct {
-		const char *members[2], *says;
-	} levels[] = {
-		{ { "\"observe\":\"light\"," COST("0") },
-		  "observed by  light, at no cost inside the window (figure observer_cost)\n" },
-		{ { "\"observe\":\"light\"," COST("null,\"why\":\"a trace is not in it\"") },
-		  "observed by  light, whose cost is not known: a trace is not in it (figure" },
-		{ { "\"observe\":\"light\",\"figures\":{}" },
-		  "observed by  light, whose cost is not known: the lines do not say\n" },
-		{ { "\"observe\":\"light\"," COST("0"), "\"observe\":\"deep\"," COST("0.02") },
-		  "observed by  light, at no cost inside the window; deep, which took 2 % of the "
-		  "threads' CPU time,\n" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
-		CLEANUP(results_free) struct results *results = results_new();
-		CLEANUP(comparisons_done) struct comparisons c = { 0 };
-		CLEANUP(str_free) char *text = NULL;
-		size_t size;
-		FILE *out = open_memstream(&text, &size);
-
-		for (int j = 0; j < 2 && levels[i].members[j]; j++) {
-			char line[512];
-			int len = snprintf(line, sizeof(line),
-			                   "{\"schema\":\"qlaunch.result/1\",\"arm\":\"%d\",%s}", j,
-			                   levels[i].members[j]);
-
-			assert_int_equal(results_read_line(results, line, (size_t)len, true), 0);
-		}
-		compare(results, &c);
-		table_write(results, &c, 100, false, false, out);
-		fclose(out);
-		if (!strstr(text, levels[i].says))
-			fail_msg("%s", text);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,10 +235,6 @@ int main(void)
 		cmocka_unit_test(reasons_past_the_limit_are_said),
 		cmocka_unit_test(ended_threads_are_one),
 		cmocka_unit_test(vcpus_are_in_order),
-		cmocka_unit_test(all_figures_have_all_columns),
-		cmocka_unit_test(csv_columns_are_added_at_the_end),
-		cmocka_unit_test(names_are_cut_at_words),
-		cmocka_unit_test(every_level_is_said),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
