@@ -102,6 +102,7 @@ void markdown_reasons_write(const struct results *results, const struct comparis
 		        "| arm | preemptor | TID | of | a trial | share | time | mean |\n"
 		        "|---|---|--:|---|--:|--:|--:|--:|\n",
 	};
+	bool at_least = false;
 	size_t nr;
 	const struct reason_group *group = reason_sums_of(&comparisons->reasons, workload, &nr);
 
@@ -109,7 +110,13 @@ void markdown_reasons_write(const struct results *results, const struct comparis
 		if (!i || group[i].kind != group[i - 1].kind)
 			fprintf(sheet->out, "%s%s", i ? "\n" : "", heads[group[i].kind]);
 		put_group(results, sheet, &group[i], all);
+		at_least |= reason_sums_at_least(&group[i]);
 	}
 	if (nr)
 		fputc('\n', sheet->out);
+	if (at_least)
+		fputs(REASONS_REST
+		      ": preemptors that a trial's line does not name; one that another "
+		      "trial's line names has at least what is shown.\n\n",
+		      sheet->out);
 }

@@ -353,6 +353,16 @@ const struct reason_group *reason_sums_of(const struct reason_sums *sums, int wo
 	return sums->nr ? &sums->group[from] : NULL;
 }
 
+bool reason_sums_at_least(const struct reason_group *group)
+{
+	bool any = false;
+
+	for (size_t i = 0; group->kind == REASON_PREEMPTOR && group->trials > 1 && i < group->nr;
+	     i++)
+		any |= !strcmp(group->sum[i].name, REASONS_REST) && !group->sum[i].of[0];
+	return any && group->nr > 1;
+}
+
 struct reason_sum reason_sums_rest(const struct reason_group *group, size_t i)
 {
 	struct reason_sum rest = {

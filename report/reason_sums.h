@@ -3,11 +3,13 @@
  * reason_sums.h - exits by reason and preemptors of an arm's trials together, for every format to write.
  *
  * Counts and seconds are means over all trials of the arm and workload that have such a list: a name that is not in a
- * trial's list is 0 there.  A percentile is the median of the trials' own, the maximum that of all.
+ * trial's list is 0 there - a preemptor may be among that trial's REASONS_REST instead, so it has at least the numbers that
+ * stand there.  A percentile is the median of the trials' own, the maximum that of all.
  */
 #ifndef REPORT_REASON_SUMS_H
 #define REPORT_REASON_SUMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "reasons.h"
@@ -51,6 +53,8 @@ int reason_sums_make(const struct results *results, const struct comparisons *or
 /* The groups of a workload; NULL where there are none at all. */
 const struct reason_group *reason_sums_of(const struct reason_sums *sums, int workload,
                                           size_t *ret_nr);
+/* Has it preemptors that may be among another trial's REASONS_REST? */
+bool reason_sums_at_least(const struct reason_group *group);
 /* The rest of a group from its i-th name on, as one sum. */
 struct reason_sum reason_sums_rest(const struct reason_group *group, size_t i);
 void reason_sums_done(struct reason_sums *sums);

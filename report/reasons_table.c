@@ -196,6 +196,7 @@ void reasons_table_write(struct table *table, int workload)
 			fputc('\n', table->sheet.out);
 		}
 		write_group(table, &layout, &group[i]);
+		table->at_least |= reason_sums_at_least(&group[i]);
 	}
 	if (nr)
 		fputc('\n', table->sheet.out);

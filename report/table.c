@@ -240,6 +240,10 @@ static void write_legend(struct table *table)
 		sheet_line(sheet, "a trial",
 		           "exits and lost CPUs: count and time are means over the trials; p50 and "
 		           "p99 are the median trial's, longest is of all");
+	if (table->at_least)
+		sheet_line(sheet, REASONS_REST,
+		           "preemptors that a trial's line does not name; one that another trial's "
+		           "line names has at least what is shown");
 	if (table->cached)
 		sheet_line(sheet, "page cache", "served from the host's memory, not from the disk");
 	if (table->shared)

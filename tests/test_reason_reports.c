@@ -16,6 +16,7 @@
 #include "cleanup.h"
 #include "compare.h"
 #include "csv.h"
+#include "markdown.h"
 #include "report_room.h"
 #include "results.h"
 #include "table.h"
@@ -64,6 +65,46 @@ static void csv_columns_are_added_at_the_end(void **state)
 		lines++;
 	}
 	assert_true(lines > 40);
+}
+
+/* A preemptor that one trial names may be among the other trial's rest: then the reports say "at least", else not. */
+static void means_may_be_too_low(void **state)
+{
+	static const struct {
+		const char *more; /* of the second trial */
+		int trials;
+		bool said;
+	} cases[] = {
+		{ "{\"pairs\":1,\"count\":3,\"time_s\":0.1,\"lost\":0}", 2, true },
+		{ "{\"pairs\":0,\"count\":0,\"time_s\":0,\"lost\":0}", 2, false },
+		{ "{\"pairs\":1,\"count\":3,\"time_s\":0.1,\"lost\":0}", 1, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(results_free) struct results *results = results_new();
+		CLEANUP(comparisons_done) struct comparisons c = { 0 };
+		CLEANUP(str_free) char *text = NULL;
+		char members[256];
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+
+		for (int trial = 0; trial < cases[i].trials; trial++) {
+			snprintf(members, sizeof(members),
+			         "\"preemptors\":[{\"comm\":\"p%d\",\"count\":5,\"time_s\":1,"
+			         "\"victim\":\"v\"}],\"preemptors_more\":%s",
+			         trial, cases[i].more);
+			add_line(results, "a", trial, members);
+		}
+		compare_lines(results, &c);
+		table_write(results, &c, 100, false, false, out);
+		fflush(out);
+		assert_int_equal(!!strstr(text, "a trial's line does not name"), cases[i].said);
+		rewind(out);
+		markdown_write(results, &c, false, out);
+		fclose(out);
+		assert_int_equal(!!strstr(text, "a trial's line does not name"), cases[i].said);
+	}
 }
 
 /* A level may be "light + trace": what stands between two is no part of either. */
@@ -157,6 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_figures_have_all_columns),
 		cmocka_unit_test(csv_columns_are_added_at_the_end),
+		cmocka_unit_test(means_may_be_too_low),
 		cmocka_unit_test(csv_parts_levels),
 		cmocka_unit_test(names_are_cut_at_words),
 		cmocka_unit_test(every_level_is_said),

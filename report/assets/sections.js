@@ -203,10 +203,15 @@ function reasons(model, rows) {
 	const wanted = new Set(rows.map((r) => `${r.workload}/${r.arm}`));
 	const by_workload = d3.group(model.reasons.filter((g) => wanted.has(`${g.workload}/${g.arm}`)), (g) => g.workload);
 
+	/* as reason_sums_at_least() has it */
+	const at_least = model.reasons.some((g) => g.kind === "preemptor" && g.trials > 1 && g.rows.length > 1
+		&& g.rows.some((row) => row.name === "all others" && !row.of));
+
 	if (!model.reasons.length)
 		return null;
 	return section("reasons", "Exits and preemptors", "Why vCPUs left the guest, and who took a thread’s CPU: the longest time first. Counts and times are "
-		+ "means over an arm’s trials; p50 and p99 are the median trial’s, the longest is that of all.",
+		+ "means over an arm’s trials; p50 and p99 are the median trial’s, the longest is that of all."
+		+ (at_least ? " All others are preemptors that a trial’s line does not name; one that another trial’s line names has at least what is shown." : ""),
 		Array.from(by_workload, ([workload, groups]) => [make("h3", {}, model.data.workloads[workload]),
 			make("div", { class: "grid" }, groups.map((g) => reason_table(g, model.arms[g.arm])))]),
 		by_workload.size ? null : make("p", { class: "muted" }, "Nothing passes the filter."));
