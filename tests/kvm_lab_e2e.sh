@@ -27,7 +27,10 @@ for try in 1 2; do
 		tests/lab/job_qlaunch.sh >"$TMP/said" 2>"$TMP/stderr"
 	status=$?
 	[ "$status" = 125 ] || break
-	note "try $try: nothing for 150 s; the console's end: $(tail -n 3 "$TMP/console")"
+	cp "$TMP/console" "$BUILD/tests/log/kvm_lab_stood.$try"
+	note "try $try stood still; what it said: $(tail -n 5 "$TMP/said" | cut -c 1-200)"
+	note "what its tasks did, more of it in tests/log/kvm_lab_stood.$try: $(tr -d '\r' <"$TMP/console" | sed 's/^\[[^]]*\] *//' |
+		grep -E -A 9 '^task:(qlaunch|qemu-|CPU |IO |qload|sh|chrt|taskset)' | tail -n 150)"
 done
 is "the job's exit status comes back" "$status" 7
 

@@ -11,7 +11,8 @@
 #   --cpus N, --memory MiB, --append TEXT, --timeout SECONDS, --qemu "ARG..." (of the emulated host)
 #   --console FILE   keeps the emulated host's console
 #
-# Prints the job's output; exits with the job's status, or 125 where the lab itself did not work.
+# Prints the job's output; exits with the job's status, or 125 where the lab itself did not work.  Where it stands still,
+# the console ends with every task's stack.
 set -eu
 
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -54,7 +55,6 @@ VERSION=$(cat "$KERNEL/version")
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/kvm-lab.XXXXXX")
 ROOT=$WORK/root
 pid=
-# timeout(1) passes the signal on to QEMU
 trap '[ -z "$pid" ] || kill "$pid" || true; wait; rm -rf "$WORK"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -138,12 +138,26 @@ done
 (cd "$ROOT" && find . | cpio -o -H newc --quiet) >"$WORK/root.cpio"
 rm -rf "$ROOT"
 
-timeout -k 5 "$limit" "$QEMU" -accel tcg,thread=multi -cpu max -smp "$cpus" -m "$memory" -nic none -display none \
+mkfifo "$WORK/monitor"
+exec 9<>"$WORK/monitor"
+"$QEMU" -accel tcg,thread=multi -cpu max -smp "$cpus" -m "$memory" -nic none -display none \
 	-no-reboot -kernel "$KERNEL/vmlinuz" -initrd "$WORK/root.cpio" \
-	-append "console=ttyS0 panic=-1 quiet $append" \
-	-serial "file:$WORK/console" -serial "file:$WORK/output" -monitor none \
-	${qemu_more[@]+"${qemu_more[@]}"} </dev/null 2>"$WORK/stderr" &
+	-append "console=ttyS0 panic=-1 quiet unknown_nmi_panic panic_print=0x41 $append" \
+	-serial "file:$WORK/console" -serial "file:$WORK/output" -monitor stdio \
+	${qemu_more[@]+"${qemu_more[@]}"} <&9 >"$WORK/registers" 2>"$WORK/stderr" 9>&- &
 pid=$!
+
+ends() { # SECONDS: does QEMU end within them?
+	timeout "$1" tail --pid="$pid" -s 0.1 -f /dev/null
+}
+
+# Where it stands still: every CPU's registers, and by a panic every task's stack, on the console.
+ends "$limit" || {
+	echo "kvm_lab: not over after $limit s: the stacks of all tasks, by an NMI" >&2
+	printf 'info registers -a\nnmi\n' >&9
+	ends 20 || { kill "$pid"; ends 5; } || kill -9 "$pid"
+	tr -d '\r' <"$WORK/registers" | grep -E '^(CPU#|[RE]IP)' >>"$WORK/console" || true
+}
 wait "$pid" || echo "kvm_lab: QEMU ended with $?" >&2
 pid=
 [ -z "$console" ] || cp "$WORK/console" "$console"
