@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 400
+# timeout: 560
 # What only a machine with KVM can show, on an emulated one: four CPUs, SVM, Debian's kernel (LABS: tests/lab).
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -18,7 +18,7 @@ dies() { # BYTES NODE
 }
 # the emulated machine stood still in some runs, each time within the first bench: then once more
 for try in 1 2; do
-	tests/lab/kvm_lab.sh --timeout 150 --module nvme --module ext4 --append nvme.poll_queues=1 \
+	tests/lab/kvm_lab.sh --timeout 240 --module nvme --module ext4 --append nvme.poll_queues=1 \
 		--qemu "-drive if=none,id=nvme,file=$TMP/nvme.img,format=raw -device nvme,drive=nvme,serial=1 \
 			$(dies 8000000 vda) -device virtio-blk-pci,drive=vda $(dies 8000000 dead) -device nvme,drive=dead,serial=dead \
 			-drive if=none,id=vdb,file=$TMP/dead.img,format=raw,throttling.bps-total=1,throttling.bps-total-max=16000000 \
