@@ -326,8 +326,7 @@ static void test_wakeup_saturated(void **state)
 /* Nobody waits for a lock that nobody else wants: no figure says that somebody did. */
 static void test_lock_alone(void **state)
 {
-	static const char *const none[] = { "lock_wait_p99_ns", "lock_wait_max_ns",
-		                            "lock_hold_max_ns" };
+	static const char *const none[] = { "lock_wait_p99_ns", "lock_wait_max_ns" };
 	struct json_object *result, *figures;
 	struct peer peer;
 
@@ -337,6 +336,7 @@ static void test_lock_alone(void **state)
 	result = peer_alone(&peer, 1, "lock");
 	figures = member(result, "figures");
 	assert_true(value(figures, "lock_ops_per_s") > 0);
+	assert_true(value(figures, "lock_hold_max_ns") > 0); /* it holds it all the same */
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
 		struct json_object *figure = member(figures, none[i]);
 
