@@ -127,8 +127,9 @@ static const struct knob knobs[] = {
 	  "a disk that answers no I/O for so long is taken for dead, and the trial has failed" },
 	{ "observe", 0, &kind_observe, AT_ENUM(observe), SCOPE_LOAD, R | B | S | D, ANY, "auto|light|counters|deep",
 	  "counters where the host has a PMU, else light",
-	  "what watches inside the window: light costs nothing, counters are perf's, on each thread, deep "
-	  "adds BPF: who preempted it, what it waited for, why it left the guest" },
+	  "what watches the window: light reads only before and after it (inside it are --trace, and a count of "
+	  "the I/Os that a kernel worker takes over), counters are perf's, on each thread, deep adds BPF: who "
+	  "preempted it, what it waited for, why it left the guest" },
 	{ "events", 0, &kind_events, AT(const char *, events), SCOPE_HOST, R | B | S | D, ANY, "LIST", "a built-in set",
 	  "what is counted, as perf spells it: cycles:G, cache-misses, r1a2, cpu/event=0x3c/, "
 	  "sched:sched_switch, {slots,topdown-retiring}; not at --observe light" },

@@ -66,11 +66,10 @@ struct deep_thread {
 	unsigned long long
 	        asleep_ns; /* since the last exit, or the last halt's end: asleep in all */
 	unsigned long long exit_ns;
+	unsigned long long lock; /* of the kernel's: contention_begin was told, its end not yet */
 	unsigned int exit_isa, exit_reason;
 	unsigned int cause, preemptor; /* cause: enum deep_cause */
 	unsigned int woken;
-	unsigned int
-	        in_lock; /* between contention_begin and contention_end of a lock of the kernel's */
 	unsigned int epoch; /* the sums are of an earlier window where it is another one */
 	struct deep_sums sums;
 };

@@ -14,6 +14,8 @@
 
 #include "text.h"
 
+#define WINDOWS 20
+
 struct deep *deep;
 
 int deep_room_open(void **state)
@@ -50,6 +52,17 @@ void sleep_ns(int64_t ns)
 	const struct timespec time = { ns / NSEC_PER_SEC, ns % NSEC_PER_SEC };
 
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
+}
+
+void in_a_whole_window(bool (*play)(void))
+{
+	if (!deep)
+		skip();
+	for (int i = 0; i < WINDOWS; i++) {
+		if (play())
+			return;
+	}
+	fail_msg("each of %d windows has waits whose end the kernel did not tell", WINDOWS);
 }
 
 const struct deep_sums *sums_of(const struct deep_reading *reading, int tid)

@@ -5,6 +5,7 @@
 #ifndef TESTS_DEEP_ROOM_H
 #define TESTS_DEEP_ROOM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "deep.h"
@@ -17,6 +18,12 @@ int deep_room_close(void **state);
 
 void to_last_cpu(void);
 void sleep_ns(int64_t ns);
+/*
+ * Windows until there is one in which the kernel told of the end of each wait: some kernels leave single switches out of
+ * their tracepoint, and such a wait is in no sum.  The play opens and checks one, and returns whether it was such a one.
+ * Fails the test where none of many was.
+ */
+void in_a_whole_window(bool (*play)(void));
 /* Fails the test where the thread is not there. */
 const struct deep_sums *sums_of(const struct deep_reading *reading, int tid);
 

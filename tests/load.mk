@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # qload's own tests talk to the real binary; bench-self compares it with sysbench and fio.
-$(BUILD)/tests/test_qload $(BUILD)/tests/test_qload_wrong $(BUILD)/tests/test_loads: $(BUILD)/tests/qload_peer.o | $(BUILD)/qload
+$(BUILD)/tests/test_qload $(BUILD)/tests/test_qload_wrong $(BUILD)/tests/test_loads $(BUILD)/tests/test_wakeup: $(BUILD)/tests/qload_peer.o | $(BUILD)/qload
 $(BUILD)/tests/test_uring: LDFLAGS += -Wl,--wrap=io_uring_setup
 $(BUILD)/tests/test_stuck: LDFLAGS += -Wl,--wrap=ring_enter
 

@@ -4,12 +4,15 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/sysinfo.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,7 +28,10 @@
 #define BS       512
 #define DEPTH    8
 #define LIMIT_NS 50000000
-#define SAYS     "the disk has answered none of 8 requests for 0.05 s"
+/* a crew's patience, and a stop that is longer than it and all that is added to it */
+#define PATIENCE_NS (2 * NSEC_PER_SEC)
+#define STOPPED_NS  (PATIENCE_NS + 3 * NSEC_PER_SEC / 2)
+#define SAYS        "the disk has answered none of 8 requests for 0.05 s"
 
 int __real_ring_enter(struct ring *ring, unsigned wait_nr, int64_t timeout_ns);
 int __wrap_ring_enter(struct ring *ring, unsigned wait_nr, int64_t timeout_ns);
@@ -33,6 +39,7 @@ int __wrap_ring_enter(struct ring *ring, unsigned wait_nr, int64_t timeout_ns);
 static struct played {
 	int late_fd;   /* or -1: what is said here comes while we are kept from looking, once */
 	bool swallows; /* a call that does not come back */
+	bool is_last;  /* to run again of a process that was stopped in a call */
 	int64_t longest_ns; /* of all waits */
 } played = { .late_fd = -1 };
 
@@ -53,11 +60,13 @@ static void answer(int fd, int nr)
 
 int __wrap_ring_enter(struct ring *ring, unsigned wait_nr, int64_t timeout_ns)
 {
+	int64_t begun_ns = clock_now_ns();
 	int rc = __real_ring_enter(ring, wait_nr, timeout_ns);
 
 	if (wait_nr && timeout_ns > played.longest_ns)
 		played.longest_ns = timeout_ns;
-
+	if (played.is_last && clock_now_ns() - begun_ns > STOPPED_NS / 2)
+		pause_ns(4ll * LIMIT_NS);
 	while (played.swallows)
 		pause();
 	if (wait_nr && played.late_fd >= 0) {
@@ -139,15 +148,15 @@ static void test_dead(void **state)
 
 static void test_dead_rate(void **state)
 {
-	struct job job = make_job("1000"), slow = make_job("1"), idle = make_job("15");
+	struct job job = make_job("1000"), slow = make_job("1");
 
 	(void)state;
 	expect_dead(&job, 0, SAYS);
 	expect_dead(&job, 5, SAYS);
-	/* nothing is in flight for longer than the limit, and that is no silence of the disk's */
-	expect_dead(&idle, 3, "the disk has answered none of 1 requests for 0.05 s");
 	/* the next one is due long after the first one's time is up */
 	expect_dead(&slow, 0, "the disk has answered none of 1 requests for 0.05 s");
+	/* nothing is in flight for longer than the limit, and that is no silence of the disk's */
+	expect_dead(&slow, 1, "the disk has answered none of 1 requests for 0.05 s");
 }
 
 static void test_dead_sqpoll(void **state)
@@ -289,6 +298,61 @@ static void test_crew(void **state)
 	expect_crew_ends(&next, "worker 0: " SAYS);
 }
 
+/* Its end begins before it is stopped. */
+static int end_crew(const struct job *job, const struct store *store, int said_fd)
+{
+	struct crew *crew = NULL;
+	struct err err = { 0 };
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	played.is_last = true;
+	if (crew_start(job, store, 1, &crew, &err) < 0)
+		return 2;
+	crew_warm(crew);
+	while (crew_state(crew) != CREW_RUNNING)
+		pause_ns(1000000);
+	if (write(said_fd, "", 1) != 1)
+		return 3;
+	if (crew_stop(crew, &err) < 0) {
+		print_message("# %s\n", err.text);
+		return 1;
+	}
+	crew_free(&crew);
+	return 0;
+}
+
+/* All of us were stopped for longer than the patience, and who waits for the workers runs again before they do. */
+static void test_stopped(void **state)
+{
+	struct job job = make_job("none");
+	int fd[2], said[2], status;
+	struct store store = make_store(fd);
+	char byte;
+	pid_t pid;
+
+	(void)state;
+	job.stuck_after_ns = PATIENCE_NS;
+	assert_int_equal(pipe2(said, O_CLOEXEC), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		_exit(end_crew(&job, &store, said[1]));
+	assert_int_equal(read(said[0], &byte, 1), 1);
+	pause_ns(LIMIT_NS);
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_true(WIFSTOPPED(status));
+	answer(fd[1], DEPTH);
+	pause_ns(STOPPED_NS);
+	assert_int_equal(kill(pid, SIGCONT), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	for (int i = 0; i < 2; i++) {
+		close(fd[i]);
+		close(said[i]);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -298,6 +362,7 @@ int main(void)
 		cmocka_unit_test(test_slow),
 		cmocka_unit_test(test_dead_at_the_end),
 		cmocka_unit_test(test_kept_from_looking),
+		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_crew),
 	};
 

@@ -26,8 +26,9 @@ static const struct workload workloads[] = {
 	  "end in the host's page cache or on the disk",
 	  "io_write_iops", true, 0 },
 	{ "mem",
-	  "dependent loads at random inside each cache and from four times the last one (less where memory is short, "
-	  "which is said): caches, DRAM, and with 4k against huge pages what page tables on two levels cost",
+	  "dependent loads at random inside each cache and from four times the last one (128M to 2G, and less where "
+	  "memory is short, which is said): caches, DRAM, and with 4k against huge pages what page tables on two "
+	  "levels cost",
 	  "mem_latency_ns", false, 0 },
 	{ "wakeup",
 	  "a timer every 200 us, late from its intended time: what idle states, exits and the host's "

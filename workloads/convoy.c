@@ -83,7 +83,7 @@ static int convoy_run(void *state, struct window *window, struct tally *tally, s
 	return alone ? 0 : err_set(err, EIO, "two workers held the lock at once");
 }
 
-/* One worker takes a free lock: its time is that of an exchange, and nobody is there to lose by its absence. */
+/* One worker takes a free lock: its wait is an exchange, and says nothing of waiting. */
 static void convoy_figures(const struct answer *answer, struct figures *figures)
 {
 	const struct hist *hist = answer->total->hist;
@@ -95,9 +95,9 @@ static void convoy_figures(const struct answer *answer, struct figures *figures)
 	            "lock_ops_per_s");
 	figures_add_percentile(figures, "lock_wait", 990000, &hist[WAIT]);
 	figures_add_max(figures, "lock_wait", &hist[WAIT]);
-	figures_add_max(figures, "lock_hold", &hist[HOLD]);
 	for (int i = first; is_alone && i < figures->nr; i++)
 		figures->list[i].why = "one worker: nobody waits";
+	figures_add_max(figures, "lock_hold", &hist[HOLD]);
 }
 
 static void convoy_warn(const struct answer *answer, struct warnings *warnings)

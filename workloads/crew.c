@@ -123,6 +123,7 @@ static void *worker_main(void *arg)
 	crew_wait_for(&worker->leave);
 	return NULL;
 }
+
 static int start_worker(struct crew *crew, int index, struct err *err)
 {
 	struct worker *worker = &crew->workers[index];

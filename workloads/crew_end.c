@@ -12,38 +12,53 @@
 #include "load.h"
 #include "text.h"
 
+/* a worker that only gets no answers says so itself meanwhile, a wait later */
+#define LOOK_NS (NSEC_PER_SEC / 10)
+#define LOOKS   11
+
 static int64_t patience_ns(const struct crew *crew)
 {
 	return crew->job->stuck_after_ns ? crew->job->stuck_after_ns : JOB_STUCK_AFTER_NS;
 }
 
-/* When a worker that does not rest is given up; 0: its calls always come back. */
-static int64_t patient_until(const struct crew *crew, const struct worker *worker)
+/* Whether nobody came to rest until then, nor within LOOK_NS from now. */
+static bool is_quiet(struct crew *crew, int64_t until_ns)
 {
-	int64_t called_ns = worker->tally.called_ns;
+	int64_t next_ns = clock_now_ns() + LOOK_NS,
+	        end_ns = next_ns > until_ns ? next_ns : until_ns;
+	const struct timespec end = { end_ns / NSEC_PER_SEC, end_ns % NSEC_PER_SEC };
 
-	/* a worker that only gets no answers says so itself, a wait later */
-	return called_ns ? called_ns + patience_ns(crew) + NSEC_PER_SEC : 0;
+	return sem_clockwait(&crew->rested, CLOCK_MONOTONIC, &end) < 0 && errno == ETIMEDOUT;
+}
+
+/*
+ * Until it rests, or makes no call for so long that it is lost.  Its time being up is not enough: where all of us were
+ * stopped for longer, it has not had its turn yet, and however long we are stopped takes one of the looks alone.
+ */
+static void await_one(struct crew *crew, struct worker *worker)
+{
+	int64_t seen_ns = 0;
+	int looks = 0;
+
+	while (!worker->has_rested && looks < LOOKS) {
+		int64_t called_ns = worker->tally.called_ns;
+
+		if (called_ns != seen_ns)
+			looks = 0;
+		seen_ns = called_ns;
+		if (!called_ns) /* its calls always come back */
+			crew_wait_for(&crew->rested);
+		else if (is_quiet(crew, called_ns + patience_ns(crew)))
+			looks++;
+	}
+	worker->is_lost = !worker->has_rested;
 }
 
 /* Waits for all; those that the kernel keeps, where a call takes a request but its device none any more, are lost. */
 static void await_rest(struct crew *crew)
 {
-	for (int i = 0; i < crew->nr_started; i++) {
-		struct worker *worker = &crew->workers[i];
-
-		while (!worker->has_rested && !worker->is_lost) {
-			int64_t until_ns = patient_until(crew, worker);
-			const struct timespec until = { until_ns / NSEC_PER_SEC,
-				                        until_ns % NSEC_PER_SEC };
-
-			if (!until_ns)
-				crew_wait_for(&crew->rested);
-			else if (sem_clockwait(&crew->rested, CLOCK_MONOTONIC, &until) < 0)
-				worker->is_lost = errno == ETIMEDOUT && !worker->has_rested &&
-				                  patient_until(crew, worker) == until_ns;
-		}
-	}
+	for (int i = 0; i < crew->nr_started; i++)
+		await_one(crew, &crew->workers[i]);
 }
 
 static int say_lost(const struct crew *crew, const struct worker *worker, struct err *err)

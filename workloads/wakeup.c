@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "answer.h"
@@ -23,9 +24,22 @@
 
 enum { FACT_LOCKED, FACT_DMA_LATENCY, FACT_SLACK_SET };
 
+static const char *const steps[WAKEUP_STEPS] = {
+	[WAKEUP_LOCK_PROGRAM] = "mlock of the program",
+	[WAKEUP_LOCK_STACK] = "mlock of the stack",
+	[WAKEUP_LOCK_COUNTS] = "mlock of the counts",
+	[WAKEUP_FIND_STACK] = "pthread_getattr_np",
+};
+
+struct area {
+	const char *from;
+	size_t bytes;
+};
+
 struct wakeup {
 	int latency_fd; /* the kernel keeps to the latency as long as it is open */
 	bool slack_set;
+	struct area locked[WAKEUP_FIND_STACK]; /* by the step */
 };
 
 /*
@@ -43,31 +57,60 @@ static int hold_latency(void)
 	return -1;
 }
 
-/*
- * All that a wake-up touches: the program, this thread's stack (its thread-local data lies above it) and the counts.
- * Not mlockall(): that wants room for every byte of the address space, and a native qload has no capability and often
- * 8 MiB, where a guest's is root.  What fits for both is the same in both.
- */
-static bool lock_memory(const struct tally *tally)
+/* This thread's, from some way below here; its thread-local data lies above it. */
+static int find_stack(struct area *ret)
 {
-	extern char __executable_start[], end[];
 	char *here = __builtin_frame_address(0), *base;
 	pthread_attr_t attr;
 	size_t bytes;
 	int rc = pthread_getattr_np(pthread_self(), &attr);
 
 	if (rc)
-		return false;
+		return rc;
 	rc = pthread_attr_getstack(&attr, (void **)&base, &bytes);
 	pthread_attr_destroy(&attr);
 	if (rc)
-		return false;
+		return rc;
 	if (here - base > STACK_BYTES) {
 		bytes -= (size_t)(here - STACK_BYTES - base);
 		base = here - STACK_BYTES;
 	}
-	return !mlock(__executable_start, (uintptr_t)end - (uintptr_t)__executable_start) &&
-	       !mlock(base, bytes) && !mlock(tally, sizeof(*tally));
+	*ret = (struct area){ base, bytes };
+	return 0;
+}
+
+/*
+ * All that a wake-up touches: the program, this thread's stack and the counts; returns the fact.  Not mlockall(): that
+ * wants room for every byte of the address space, and a native qload has no capability and often 8 MiB, where a guest's
+ * is root.  What fits for both is the same in both.
+ */
+static uint64_t lock_memory(struct wakeup *wakeup, const struct tally *tally)
+{
+	extern char __executable_start[], end[];
+	struct area areas[] = {
+		[WAKEUP_LOCK_PROGRAM] = { __executable_start,
+		                          (uintptr_t)end - (uintptr_t)__executable_start },
+		[WAKEUP_LOCK_COUNTS] = { (const char *)tally, sizeof(*tally) },
+	};
+	int rc = find_stack(&areas[WAKEUP_LOCK_STACK]);
+
+	if (rc)
+		return WAKEUP_UNLOCKED(WAKEUP_FIND_STACK, rc);
+	for (size_t i = 0; i < ARRAY_SIZE(areas); i++) {
+		if (mlock(areas[i].from, areas[i].bytes) < 0)
+			return WAKEUP_UNLOCKED(i, errno);
+		wakeup->locked[i] = areas[i];
+	}
+	return WAKEUP_LOCKED;
+}
+
+/* Locks do not nest: whoever ends first unlocks the program for all.  By then the window is over. */
+static void unlock_memory(const struct wakeup *wakeup)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(wakeup->locked); i++) {
+		if (wakeup->locked[i].bytes)
+			munlock(wakeup->locked[i].from, wakeup->locked[i].bytes);
+	}
 }
 
 static int wakeup_open(const struct place *place, void **ret, struct err *err)
@@ -89,16 +132,17 @@ static void wakeup_close(void *state)
 
 	if (!wakeup)
 		return;
+	unlock_memory(wakeup);
 	fd_close(&wakeup->latency_fd);
 	free(wakeup);
 }
 
 static int wakeup_run(void *state, struct window *window, struct tally *tally, struct err *err)
 {
-	const struct wakeup *wakeup = state;
+	struct wakeup *wakeup = state;
 	int64_t next = clock_now_ns() + WAKEUP_INTERVAL_NS;
 
-	tally->fact[FACT_LOCKED] = lock_memory(tally);
+	tally->fact[FACT_LOCKED] = lock_memory(wakeup, tally);
 	tally->fact[FACT_DMA_LATENCY] = wakeup->latency_fd >= 0;
 	tally->fact[FACT_SLACK_SET] = wakeup->slack_set;
 	for (; !window_stopped(window); next += WAKEUP_INTERVAL_NS) {
@@ -145,6 +189,22 @@ static void wakeup_warn(const struct answer *answer, struct warnings *warnings)
 		     total->late, total->hist[TALLY_EVENT].count, WAKEUP_INTERVAL_NS / 1000);
 }
 
+static void put_unlocked(uint64_t fact, struct out *out)
+{
+	uint64_t step = fact >> 32;
+	int code = (int)(uint32_t)fact;
+	struct rlimit limit = { .rlim_cur = RLIM_INFINITY };
+
+	out_add(out, ",\"memory_locked_why\":\"%s: %s", step < WAKEUP_STEPS ? steps[step] : "?",
+	        strerror(code));
+	if (step < WAKEUP_FIND_STACK && (code == EPERM || code == ENOMEM))
+		getrlimit(RLIMIT_MEMLOCK, &limit);
+	if (limit.rlim_cur != RLIM_INFINITY)
+		out_add(out, " (RLIMIT_MEMLOCK allows %llu bytes without CAP_IPC_LOCK)",
+		        (unsigned long long)limit.rlim_cur);
+	out_add(out, "\"");
+}
+
 static void wakeup_engine(const struct answer *answer, struct out *out)
 {
 	const uint64_t *fact = answer->total->fact;
@@ -152,10 +212,10 @@ static void wakeup_engine(const struct answer *answer, struct out *out)
 	out_add(out, "\"interval_ns\":%d,\"late_from_ns\":%d,\"timer_slack_ns\":%d",
 	        WAKEUP_INTERVAL_NS, WAKEUP_INTERVAL_NS, fact[FACT_SLACK_SET] ? 1 : 50000);
 	out_add(out, ",\"saturated\":%s,\"memory_locked\":%s",
-	        is_saturated(answer) ? "true" : "false", fact[FACT_LOCKED] ? "true" : "false");
-	if (!fact[FACT_LOCKED])
-		out_add(out, ",\"memory_locked_why\":\"RLIMIT_MEMLOCK is too low, and CAP_IPC_LOCK "
-		             "is not held\"");
+	        is_saturated(answer) ? "true" : "false",
+	        fact[FACT_LOCKED] == WAKEUP_LOCKED ? "true" : "false");
+	if (fact[FACT_LOCKED] != WAKEUP_LOCKED)
+		put_unlocked(fact[FACT_LOCKED], out);
 	out_add(out, ",\"cpu_dma_latency\":\"%s\"",
 	        fact[FACT_DMA_LATENCY] ? "held at 0"
 	        : guest_is_here()      ? "not held: left to the guest's idle"

@@ -13,4 +13,16 @@ extern const struct load load_wakeup;
 
 #define WAKEUP_INTERVAL_NS 200000
 
+/* The tally's first fact: all is locked, or what could not be done, and the errno. */
+#define WAKEUP_LOCKED               UINT64_MAX
+#define WAKEUP_UNLOCKED(step, code) ((uint64_t)(step) << 32 | (uint32_t)(code))
+
+enum wakeup_step {
+	WAKEUP_LOCK_PROGRAM,
+	WAKEUP_LOCK_STACK,
+	WAKEUP_LOCK_COUNTS,
+	WAKEUP_FIND_STACK,
+	WAKEUP_STEPS
+};
+
 #endif

@@ -54,7 +54,7 @@ static __always_inline unsigned int cause_of_sleep(const struct deep_thread *thr
 {
 	struct pt_regs *regs;
 
-	if (thread->in_lock)
+	if (thread->lock)
 		return DEEP_LOCK;
 	regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	if (regs->orig_ax == DEEP_SYS_FUTEX)
@@ -246,16 +246,17 @@ int BPF_PROG(on_contention, void *lock, unsigned int flags)
 	struct deep_thread *thread = flags & LOCK_SPINS ? 0 : current_thread();
 
 	if (thread)
-		thread->in_lock = 1;
+		thread->lock = (unsigned long long)lock;
 	return 0;
 }
 
+/* On its way to sleep it may have to spin for others, those of its CPU's run queue first of all. */
 SEC("tp_btf/contention_end")
-int on_contention_end(void *ctx)
+int BPF_PROG(on_contention_end, void *lock)
 {
 	struct deep_thread *thread = current_thread();
 
-	if (thread)
-		thread->in_lock = 0;
+	if (thread && thread->lock == (unsigned long long)lock)
+		thread->lock = 0;
 	return 0;
 }
