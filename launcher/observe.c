@@ -64,7 +64,8 @@ int observer_open(struct target *target, const struct spec *spec, struct observe
 		return err_set(err, ENOMEM, "out of memory");
 	observer->level = (enum observe)observe_level(spec);
 	observer->session = target->session;
-	observer->ns_per_switch = observer->session->observe.ns_per_switch[observer->level];
+	observer->ns_per_switch = observe_price(&target->session->observe, (int)observer->level,
+	                                        spec);
 	if (observer->level == OBSERVE_DEEP && spec->vms > 1 && target->guest)
 		observer->ns_per_switch *= spec->vms; /* each VM's programs see every switch */
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {

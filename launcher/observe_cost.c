@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -114,6 +115,39 @@ static int measure(struct session *session, const struct spec *spec, double *ret
 	return 0;
 }
 
+static const struct observe_price *find(const struct observe_costs *costs, int level,
+                                        const struct spec *spec)
+{
+	const char *events = spec->events ? spec->events : "";
+
+	for (int i = 0; i < costs->nr_prices && i < OBSERVE_PRICES; i++) {
+		const struct observe_price *price = &costs->price[i];
+
+		if (price->level == level && !strcmp(price->events ? price->events : "", events))
+			return price;
+	}
+	return NULL;
+}
+
+double observe_price(const struct observe_costs *costs, int level, const struct spec *spec)
+{
+	const struct observe_price *price = find(costs, level, spec);
+
+	return price ? price->ns_per_switch : 0;
+}
+
+static int measure_level(struct session *session, int level, const struct spec *spec,
+                         struct err *err)
+{
+	struct observe_costs *costs = &session->observe;
+	struct observe_price price = { .level = level, .events = spec->events };
+	int rc = measure(session, spec, &price.ns_per_switch, err);
+
+	if (!rc)
+		costs->price[costs->nr_prices++ % OBSERVE_PRICES] = price;
+	return rc;
+}
+
 /* The level and the trace each by itself: the one's price is that of a switch, the other's that of an event. */
 int observe_cost(struct session *session, const struct spec *spec, struct err *err)
 {
@@ -123,8 +157,8 @@ int observe_cost(struct session *session, const struct spec *spec, struct err *e
 
 	one.nr_workloads = 0; /* nobody here does I/O */
 	one.trace = NULL;
-	if (level > OBSERVE_LIGHT && costs->ns_per_switch[level] == 0)
-		rc = measure(session, &one, &costs->ns_per_switch[level], err);
+	if (level > OBSERVE_LIGHT && !find(costs, level, spec))
+		rc = measure_level(session, level, &one, err);
 	if (rc || !spec->trace || costs->ns_per_event != 0)
 		return rc;
 	one.trace = spec->trace;

@@ -11,17 +11,27 @@
 struct session;
 struct spec;
 
-#define OBSERVE_LEVELS 8
+#define OBSERVE_PRICES 16
 
-/* By session and level: 0 not measured yet, NaN not measurable. */
-struct observe_costs {
-	double ns_per_switch[OBSERVE_LEVELS];
-	double ns_per_event; /* of --trace */
-	double ns_per_punt;  /* asked for only where there was one: observe_punts.c */
+/* Of what was measured with other events, another is measured again. */
+struct observe_price {
+	int level;
+	const char *events;   /* as in the spec: borrowed; NULL: the built-in set */
+	double ns_per_switch; /* NaN: not measurable */
 };
 
-/* Measures once a session and level or trace, in about a tenth of a second, on qlaunch's own CPUs: a child plays ping-pong
- * through two pipes, alone and watched.  Light is nothing inside the window, so nothing is measured. */
+struct observe_costs {
+	struct observe_price price[OBSERVE_PRICES]; /* the last ones */
+	int nr_prices;                              /* that were ever measured */
+	double ns_per_event; /* of --trace: 0 not measured yet, NaN not measurable */
+	double ns_per_punt;  /* the same; asked for only where there was one: observe_punts.c */
+};
+
+/* Measures once a session and level and list of events, or trace, in about a tenth of a second, on qlaunch's own CPUs: a
+ * child plays ping-pong through two pipes, alone and watched.  Light is nothing inside the window, so nothing is
+ * measured. */
 int observe_cost(struct session *session, const struct spec *spec, struct err *err) MUST_CHECK;
+/* Of a context switch at this level, with the spec's events; 0: not measured, NaN: not measurable. */
+double observe_price(const struct observe_costs *costs, int level, const struct spec *spec);
 
 #endif
