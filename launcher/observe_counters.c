@@ -4,7 +4,6 @@
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "caps.h"
 #include "cleanup.h"
@@ -30,16 +29,6 @@ static void watch_free(struct watch **watch)
 	*watch = NULL;
 }
 
-/* Under TCG a vCPU is an ordinary thread: its guest has no mode of its own. */
-static bool is_hardware_vcpu(const struct target *target, const struct thread *thread)
-{
-	struct json_object *accel;
-
-	return thread->role == ROLE_VCPU && target->vm &&
-	       json_object_object_get_ex(target->vm, "accel", &accel) &&
-	       !strcmp(json_object_get_string(accel), "kvm");
-}
-
 static int attach(const struct target *target, struct watch *watch, struct err *err)
 {
 	CLEANUP(caps_lower) int perfmon = caps_raise(CAP_PERFMON), admin = observe_raise_admin();
@@ -53,7 +42,8 @@ static int attach(const struct target *target, struct watch *watch, struct err *
 		const struct thread *thread = &target->threads.list[i];
 
 		list[i].tid = thread->tid;
-		list[i].is_vcpu = is_hardware_vcpu(target, thread);
+		/* under TCG a vCPU is an ordinary thread: its guest has no mode of its own */
+		list[i].is_vcpu = target->kvm && thread->role == ROLE_VCPU;
 		text_copy(list[i].role, sizeof(list[i].role), role_name(thread->role));
 		target_key(target, thread, list[i].key, sizeof(list[i].key));
 	}
