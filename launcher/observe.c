@@ -65,7 +65,7 @@ int observer_open(struct target *target, const struct spec *spec, struct observe
 	observer->level = (enum observe)observe_level(spec);
 	observer->session = target->session;
 	observer->ns_per_switch = observe_price(&target->session->observe, (int)observer->level,
-	                                        spec);
+	                                        spec, target->kvm);
 	if (observer->level == OBSERVE_DEEP && spec->vms > 1 && target->guest)
 		observer->ns_per_switch *= spec->vms; /* each VM's programs see every switch */
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {

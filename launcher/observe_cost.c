@@ -74,15 +74,17 @@ static void play_ping_pong(int go, int answer)
 		play_rounds(go, answer, to[1], from[0]);
 }
 
-static int watched(struct session *session, const struct spec *spec, const struct game *game,
-                   double *ret, struct err *err)
+static int watched(struct session *session, const struct spec *spec, bool kvm,
+                   const struct game *game, double *ret, struct err *err)
 {
 	CLEANUP(observer_close) struct observer *observer = NULL;
-	struct thread threads[2] = { { .tid = game->tid[0], .role = ROLE_NATIVE },
-		                     { .tid = game->tid[1], .role = ROLE_NATIVE, .index = 1 } };
+	const enum role role = kvm ? ROLE_VCPU : ROLE_NATIVE;
+	struct thread threads[2] = { { .tid = game->tid[0], .role = role },
+		                     { .tid = game->tid[1], .role = role, .index = 1 } };
 	struct child child = { .pid = game->pid };
 	struct target target = {
 		.session = session,
+		.kvm = kvm,
 		.child = &child,
 		.threads = { .pid = game->pid, .nr = 2, .list = threads },
 	};
@@ -97,7 +99,8 @@ static int watched(struct session *session, const struct spec *spec, const struc
 }
 
 /* Of a context switch, of which a round has two. */
-static int measure(struct session *session, const struct spec *spec, double *ret, struct err *err)
+static int measure(struct session *session, const struct spec *spec, bool kvm, double *ret,
+                   struct err *err)
 {
 	CLEANUP(game_end) struct game game = { .go = -1, .answer = -1 };
 	struct err why = { 0 };
@@ -108,7 +111,7 @@ static int measure(struct session *session, const struct spec *spec, double *ret
 	if (rc)
 		return why.code == ENOMEM ? err_set(err, ENOMEM, "%s", why.text) : 0;
 	alone = game_fastest(&game);
-	rc = watched(session, spec, &game, &seen, &why);
+	rc = watched(session, spec, kvm, &game, &seen, &why);
 	if (rc)
 		return why.code == ENOMEM ? err_set(err, ENOMEM, "%s", why.text) : 0;
 	*ret = game_price(fmin(alone, game_fastest(&game)), seen, 2 * ROUNDS);
@@ -116,32 +119,34 @@ static int measure(struct session *session, const struct spec *spec, double *ret
 }
 
 static const struct observe_price *find(const struct observe_costs *costs, int level,
-                                        const struct spec *spec)
+                                        const struct spec *spec, bool kvm)
 {
 	const char *events = spec->events ? spec->events : "";
 
 	for (int i = 0; i < costs->nr_prices && i < OBSERVE_PRICES; i++) {
 		const struct observe_price *price = &costs->price[i];
 
-		if (price->level == level && !strcmp(price->events ? price->events : "", events))
+		if (price->level == level && price->kvm == kvm &&
+		    !strcmp(price->events ? price->events : "", events))
 			return price;
 	}
 	return NULL;
 }
 
-double observe_price(const struct observe_costs *costs, int level, const struct spec *spec)
+double observe_price(const struct observe_costs *costs, int level, const struct spec *spec,
+                     bool kvm)
 {
-	const struct observe_price *price = find(costs, level, spec);
+	const struct observe_price *price = find(costs, level, spec, kvm);
 
 	return price ? price->ns_per_switch : 0;
 }
 
-static int measure_level(struct session *session, int level, const struct spec *spec,
+static int measure_level(struct session *session, int level, const struct spec *spec, bool kvm,
                          struct err *err)
 {
 	struct observe_costs *costs = &session->observe;
-	struct observe_price price = { .level = level, .events = spec->events };
-	int rc = measure(session, spec, &price.ns_per_switch, err);
+	struct observe_price price = { .level = level, .kvm = kvm, .events = spec->events };
+	int rc = measure(session, spec, kvm, &price.ns_per_switch, err);
 
 	if (!rc)
 		costs->price[costs->nr_prices++ % OBSERVE_PRICES] = price;
@@ -149,7 +154,7 @@ static int measure_level(struct session *session, int level, const struct spec *
 }
 
 /* The level and the trace each by itself: the one's price is that of a switch, the other's that of an event. */
-int observe_cost(struct session *session, const struct spec *spec, struct err *err)
+int observe_cost(struct session *session, const struct spec *spec, bool kvm, struct err *err)
 {
 	struct observe_costs *costs = &session->observe;
 	struct spec one = *spec;
@@ -157,13 +162,13 @@ int observe_cost(struct session *session, const struct spec *spec, struct err *e
 
 	one.nr_workloads = 0; /* nobody here does I/O */
 	one.trace = NULL;
-	if (level > OBSERVE_LIGHT && !find(costs, level, spec))
-		rc = measure_level(session, level, &one, err);
+	if (level > OBSERVE_LIGHT && !find(costs, level, spec, kvm))
+		rc = measure_level(session, level, &one, kvm, err);
 	if (rc || !spec->trace || costs->ns_per_event != 0)
 		return rc;
 	one.trace = spec->trace;
 	one.observe = OBSERVE_LIGHT;
-	rc = measure(session, &one, &costs->ns_per_event, err);
+	rc = measure(session, &one, kvm, &costs->ns_per_event, err);
 	costs->ns_per_event /= TRACED_A_SWITCH;
 	return rc;
 }

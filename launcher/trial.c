@@ -48,7 +48,9 @@ static int tune_host(struct trial *trial, struct err *err)
 	int rc = session_move(trial->session, trial->plan, err);
 
 	/* nothing runs yet that it would disturb */
-	return rc ? rc : observe_cost(trial->session, trial->spec, err);
+	return rc ? rc
+	          : observe_cost(trial->session, trial->spec,
+	                         trial->plan->guest && trial->plan->kvm, err);
 }
 
 static int make_noise(struct trial *trial, struct err *err)

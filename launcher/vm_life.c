@@ -235,7 +235,7 @@ static int open_timer(struct life *life, int *ret_fd, struct err *err)
 /* From before the first guest instruction. */
 static int watch(struct life *life, struct err *err)
 {
-	int rc = observe_cost(life->target->session, life->spec, err);
+	int rc = observe_cost(life->target->session, life->spec, life->target->kvm, err);
 
 	if (!rc)
 		rc = observer_open(life->target, life->spec, &life->observer, err);

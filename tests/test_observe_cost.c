@@ -45,16 +45,21 @@ long syscall(long number, ...)
 	return eventfd(0, EFD_CLOEXEC);
 }
 
-static int opened_by(struct session *session, int level, const char *events)
+static int opened_for(struct session *session, int level, const char *events, bool kvm)
 {
 	const struct spec spec = { .observe = (enum observe)level, .events = events };
 	struct err err;
 
 	perf.opened = perf.of_guest = 0;
-	assert_int_equal(observe_cost(session, &spec, &err), 0);
+	assert_int_equal(observe_cost(session, &spec, kvm, &err), 0);
 	assert_true(level == OBSERVE_LIGHT ||
-	            observe_price(&session->observe, OBSERVE_COUNTERS, &spec) > 0);
+	            observe_price(&session->observe, OBSERVE_COUNTERS, &spec, kvm) > 0);
 	return perf.opened;
+}
+
+static int opened_by(struct session *session, int level, const char *events)
+{
+	return opened_for(session, level, events, false);
 }
 
 /* Of the game's two threads. */
@@ -75,6 +80,19 @@ static void each_list_of_events_has_its_price(void **state)
 	assert_int_equal(opened_by(&session, OBSERVE_COUNTERS, NULL), 0);
 }
 
+/* On a vCPU of KVM's each built-in event stands there in guest mode and in host mode. */
+static void vcpus_have_a_price_of_their_own(void **state)
+{
+	struct session session = { 0 };
+
+	(void)state;
+	assert_int_equal(opened_for(&session, OBSERVE_COUNTERS, NULL, true), 32);
+	assert_int_equal(perf.of_guest, 16);
+	assert_int_equal(opened_for(&session, OBSERVE_COUNTERS, NULL, false), 16);
+	assert_int_equal(perf.of_guest, 0);
+	assert_int_equal(opened_for(&session, OBSERVE_COUNTERS, NULL, true), 0);
+}
+
 static void more_lists_than_are_kept_are_measured_again(void **state)
 {
 	char events[OBSERVE_PRICES + 1][16];
@@ -93,6 +111,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_list_of_events_has_its_price),
+		cmocka_unit_test(vcpus_have_a_price_of_their_own),
 		cmocka_unit_test(more_lists_than_are_kept_are_measured_again),
 	};
 
