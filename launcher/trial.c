@@ -153,6 +153,8 @@ static const struct {
 	{ "count", NULL, part_open },
 	{ "run", NULL, part_say_go },
 	{ "run", hear_all, NULL },
+	/* of all before any is waited for: what these count goes on after the load's end */
+	{ "collect", NULL, part_ask_end },
 	{ "collect", NULL, part_collect },
 	{ "collect", record_noise, NULL },
 };

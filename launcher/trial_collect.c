@@ -107,6 +107,11 @@ static void check_claims(const struct part *part, const struct claims *claims)
 	             (uint64_t)part->spec->iodepth * (uint64_t)part->plan->vcpus, part->line);
 }
 
+int part_ask_end(struct part *part, struct err *err)
+{
+	return window_ask_end(&part->window, part->target, err);
+}
+
 int part_collect(struct part *part, struct err *err)
 {
 	CLEANUP(str_free) char *text = NULL;
@@ -118,9 +123,7 @@ int part_collect(struct part *part, struct err *err)
 	int rc;
 
 	json_object_object_add(part->line, "figures", figures);
-	rc = window_ask_end(&part->window, target, err);
-	if (!rc)
-		rc = channel_wait(target->channel, "result", part->id, end_ns, &text, err);
+	rc = channel_wait(target->channel, "result", part->id, end_ns, &text, err);
 	if (!rc)
 		rc = read_back(part, err);
 	if (!rc)

@@ -49,6 +49,8 @@ int part_open(struct part *part, struct err *err) MUST_CHECK;
 int part_say_go(struct part *part, struct err *err) MUST_CHECK;
 /* Ends the window at once. */
 int part_hear_done(struct part *part, struct err *err) MUST_CHECK;
+/* KVM's and the block layer's counters. */
+int part_ask_end(struct part *part, struct err *err) MUST_CHECK;
 int part_collect(struct part *part, struct err *err) MUST_CHECK;
 void part_done(struct part *part);
 

@@ -106,6 +106,20 @@ check_equal() {
 		(.neighbours[0].figures | ."task-clock".value > 0)' | paste -sd/)" "counters/counters/true"
 }
 
+# What KVM and the block layer count goes on after the load's end: between the two VMs' last answers nothing else is read.
+check_ends() {
+	command -v strace >/dev/null || {
+		skip "the counters of all VMs are read before anything else" "no strace"
+		return
+	}
+	run strace -o "$TMP/calls" -s 200 -e trace=openat,write,sendto,sendmsg "$QLAUNCH" bench --where guest --accel tcg --pin 1 \
+		--vcpus 1 --memory 128M --warmup 50ms --repeat 1 --vms 2 --workload cpu --duration 200ms -o "$TMP/ends.jsonl"
+	is "the counters of all VMs are read before anything else" "$(awk '
+		/query-blockstats/ { calls++; between = opened; opened = 0 }
+		/openat\(.*"\/proc/ { opened++ }
+		END { print calls, between }' "$TMP/calls")" "4 0"
+}
+
 # One of two QEMUs is killed from outside while they are timed.
 check_one_dies() {
 	local pid qemus
@@ -153,6 +167,7 @@ check_held
 check_line
 check_equal
 check_trace "$@"
+check_ends
 check_one_dies
 check_killed
 check_refused
