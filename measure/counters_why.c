@@ -7,6 +7,7 @@
 
 #include "counters_parts.h"
 #include "counters_right.h"
+#include "trace_folder.h"
 
 /* Those of the CPU's own PMU.  A type of another number is a device of its own, which stands in sysfs: it is there. */
 static bool is_of_cpu(const struct event *event)
@@ -31,19 +32,25 @@ static enum counters_scope scope_of(const struct event *event)
 	return event->no_kernel ? COUNTERS_OF_USER : COUNTERS_OF_KERNEL;
 }
 
-static const char *explain_lack(const struct event *event)
+static void explain_lack(const struct event *event, char *buf, size_t size)
 {
-	if (event->lack == EVENT_NO_TRACEFS)
-		return "there is no tracefs at " EVENTS_TRACEFS
-		       ", where a tracepoint's number stands: mount -t tracefs nodev " EVENTS_TRACEFS;
-	return "a tracepoint's number stands in " EVENTS_TRACEFS ", which only root may read here";
+	char folder[256];
+
+	if (event->lack == EVENT_NO_TRACEFS || trace_folder_find(folder, sizeof(folder)))
+		snprintf(
+		        buf, size,
+		        "tracefs, where a tracepoint's number stands, is not mounted: " TRACE_FOLDER_MOUNT);
+	else
+		snprintf(buf, size,
+		         "a tracepoint's number stands in %.100s, which only root may read here",
+		         folder);
 }
 
 void counters_explain(const struct counters *counters, const struct event *event, int why,
                       char *buf, size_t size)
 {
 	if (event->lack) {
-		snprintf(buf, size, "%s", explain_lack(event));
+		explain_lack(event, buf, size);
 		return;
 	}
 	switch (why) {

@@ -16,10 +16,9 @@
 
 #include "err.h"
 
-#define EVENTS_MAX     48
-#define EVENTS_SYSFS   "/sys/bus/event_source/devices"
-#define EVENTS_TRACEFS "/sys/kernel/tracing"
-#define EVENT_NAME     96
+#define EVENTS_MAX   48
+#define EVENTS_SYSFS "/sys/bus/event_source/devices"
+#define EVENT_NAME   96
 
 /* Why a tracepoint that may well exist has no number here. */
 enum event_lack { EVENT_KNOWN, EVENT_NO_TRACEFS, EVENT_TRACEFS_CLOSED };

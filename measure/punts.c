@@ -10,12 +10,12 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <tracefs.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "counters_right.h"
 #include "text.h"
+#include "trace_folder.h"
 
 #define FILTER_MAX   4096       /* the kernel's limit, with the terminator */
 #define INIT_PID_INO 4026531836 /* of the PID namespace whose numbers the kernel filters by */
@@ -27,19 +27,22 @@ struct punts {
 
 static int find_event(const char *event, uint64_t *ret, struct err *err)
 {
-	CLEANUP(str_free) char *text = NULL;
-	const char *folder = tracefs_tracing_dir();
-	int size;
+	char folder[256], path[512], id[32];
+	int len;
 
-	if (!folder)
-		return err_set(err, ENOENT, "tracefs is not mounted, and nothing else counts them");
-	text = tracefs_event_file_read(NULL, "io_uring", event, "id", &size);
-	if (!text && access(folder, R_OK | X_OK) < 0)
-		return err_sys(err, "tracefs, where the event that counts them is named");
-	if (!text)
+	if (trace_folder_find(folder, sizeof(folder)))
+		return err_set(
+		        err, ENOENT,
+		        "tracefs is not mounted, and nothing else counts them: " TRACE_FOLDER_MOUNT);
+	snprintf(path, sizeof(path), "%s/events/io_uring/%s/id", folder, event);
+	len = text_read_file(path, id, sizeof(id), NULL);
+	if (len == -ENOENT)
 		return err_set(err, ENOENT, "this kernel has no event %s to count", event);
-	text[strcspn(text, "\n")] = '\0';
-	return text_parse_u64(text, 0, UINT64_MAX, ret, err);
+	if (len < 0)
+		return err_set(err, -len,
+		               "tracefs, where the event that counts them is named: %s: %s", folder,
+		               strerror(-len));
+	return text_parse_u64(id, 0, UINT64_MAX, ret, err);
 }
 
 /* "common_pid==7||common_pid==8": of the numbers that the first PID namespace has. */

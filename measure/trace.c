@@ -5,19 +5,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/magic.h>
-#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <tracefs.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "text.h"
+#include "trace_folder.h"
 #include "trace_guard.h"
 
 #define NAME_PREFIX "qlaunch-"
@@ -46,25 +44,6 @@ static int explain(int code, const char *what, struct err *err)
 	return err_set(err, code, "%s: %s", what, strerror(code));
 }
 
-/* By /proc/mounts, or where debugfs mounts it when somebody looks.  (The library's own search leaks what it finds.) */
-static int find_mount(char *ret, size_t size)
-{
-	static const char debug[] = "/sys/kernel/debug/tracing";
-	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	struct mntent entry;
-	struct statfs fs;
-	char buf[4096];
-	bool found = false;
-
-	while (mounts && !found && getmntent_r(mounts, &entry, buf, sizeof(buf)))
-		found = !strcmp(entry.mnt_type, "tracefs") && !text_copy(ret, size, entry.mnt_dir);
-	if (mounts)
-		endmntent(mounts);
-	if (!found && !statfs(debug, &fs) && fs.f_type == TRACEFS_MAGIC)
-		found = !text_copy(ret, size, debug);
-	return found ? 0 : -ENOENT;
-}
-
 /* Where it is not mounted, that is the administrator's to change, not ours. */
 static int find_tracefs(struct err *err)
 {
@@ -72,10 +51,8 @@ static int find_tracefs(struct err *err)
 	struct stat st;
 
 	tracefs_set_loglevel(TEP_LOG_NONE);
-	if (find_mount(path, sizeof(path)))
-		return err_set(
-		        err, ENOENT,
-		        "tracefs is not mounted: mount -t tracefs nodev /sys/kernel/tracing");
+	if (trace_folder_find(path, sizeof(path)))
+		return err_set(err, ENOENT, "tracefs is not mounted: " TRACE_FOLDER_MOUNT);
 	if (tracefs_set_tracing_dir(path))
 		return err_set(err, ENOMEM, "out of memory");
 	return stat(path, &st) ? explain(errno, path, err) : 0;

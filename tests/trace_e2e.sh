@@ -28,6 +28,14 @@ if ! mountpoint -q "$TRACING" && [ ! -e /sys/kernel/debug/tracing/trace ]; then
 	is "no tracefs: the run finishes" "$(jq -c '[.ended, .trace.file]' <<<"$line")" '["done",null]'
 	like "and says what to do" "$(jq -r '.warnings[]' <<<"$line")" 'no trace: .*mount -t tracefs'
 	check "nothing is written" test ! -e "$TMP/no.json"
+	mkdir "$TMP/odd"
+	mount -t tracefs nodev "$TMP/odd"
+	line=$("$QLAUNCH" bench --where native "${SHORT[@]}" --workload randread --scratch-size 8M --direct off --duration 100ms \
+		--events sched:sched_switch --trace "$TMP/odd.json" -o - 2>/dev/null)
+	is "mounted where nobody does: found by the trace, the tracepoints and the count of punts" \
+		"$(jq -c '[.trace.events > 0, (.figures | ."sched:sched_switch".value > 0, .io_punted_share.value != null)]' <<<"$line")" \
+		"[true,true,true]" || note "$(jq -c '.trace, .figures."sched:sched_switch", .figures.io_punted_share' <<<"$line")"
+	umount "$TMP/odd"
 fi
 mountpoint -q "$TRACING" || mount -t tracefs nodev "$TRACING" || skip_all "tracefs cannot be mounted"
 
