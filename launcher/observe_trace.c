@@ -208,41 +208,6 @@ static int stop(void *state, struct err *err)
 	return 0;
 }
 
-/* qload's own moments on the host's clock.  Natively it is the same clock. */
-static void place_marks(struct watch *watch, struct json_object *about)
-{
-	const struct marks *marks = &watch->target->marks;
-	struct load_clock clock = { 0 }, at_go; /* the same, before it drifted */
-	int64_t done_ns;
-	struct err why;
-
-	if (!watch->target->channel)
-		return; /* a user's own VM says nothing */
-	if (watch->target->guest && marks_clock(marks, &clock, &why)) {
-		json_object_object_add(about, "guest_clock_why", json_object_new_string(why.text));
-		return;
-	}
-	if (!marks->has_ready || !marks->has_go)
-		return;
-	if (watch->target->guest) {
-		json_object_object_add(about, "guest_clock_offset_ns",
-		                       json_object_new_int64(clock.offset_ns));
-		json_object_object_add(about, "guest_clock_bound_ns",
-		                       json_object_new_int64(clock.bound_ns));
-		json_object_object_add(about, "guest_clock_drift_ns",
-		                       json_object_new_int64(clock.drift_ns));
-	}
-	at_go = clock;
-	at_go.drift_ns = 0;
-	trace_marks_add(&watch->marks, "ready", marks->load_ready_ns + clock.offset_ns,
-	                marks->load_ready_ns, watch->target->guest ? &at_go : NULL);
-	trace_marks_add(&watch->marks, "go", marks->load_go_ns + clock.offset_ns, marks->load_go_ns,
-	                watch->target->guest ? &at_go : NULL);
-	done_ns = marks->load_done_ns + clock.offset_ns;
-	trace_marks_add(&watch->marks, "done", done_ns < marks->done_ns ? done_ns : marks->done_ns,
-	                marks->load_done_ns, watch->target->guest ? &clock : NULL);
-}
-
 static uint64_t put_lost(const struct watch *watch, struct json_object *about)
 {
 	struct json_object *by = json_object_new_object();
@@ -345,7 +310,7 @@ static int finish(struct watch *watch, struct json_object *line, struct json_obj
 	lost = put_lost(watch, about);
 	json_object_object_add(about, "ends_early",
 	                       json_object_new_boolean(trace_full_ns(watch->trace) != 0));
-	place_marks(watch, about);
+	trace_marks_place(&watch->marks, watch->target, about);
 	/* a reader of the file alone must not take its end for the window's */
 	if (trace_full_ns(watch->trace))
 		trace_marks_add_end(&watch->marks, trace_full_ns(watch->trace), watch->limit_bytes);

@@ -11,17 +11,18 @@
 
 #define TRACE_MARKS_MAX 4
 
-struct load_clock;
+struct json_object;
+struct target;
 
 struct trace_marks {
 	struct trace_mark mark[TRACE_MARKS_MAX];
 	int nr;
 };
 
-/* A moment of qload's: load_ns by its own clock, host_ns by the host's.  clock: how a guest's relates to the host's at
- * this moment; NULL natively, where there is but one. */
-void trace_marks_add(struct trace_marks *marks, const char *name, int64_t host_ns, int64_t load_ns,
-                     const struct load_clock *clock);
+/* qload's own moments on the host's clock; `about`, the line's trace, gets how a guest's clock relates to it, or why
+ * that is not known. */
+void trace_marks_place(struct trace_marks *ret, const struct target *target,
+                       struct json_object *about);
 /* From at_ns on events are missing, though the window went on. */
 void trace_marks_add_end(struct trace_marks *marks, int64_t at_ns, int64_t limit_bytes);
 
