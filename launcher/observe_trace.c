@@ -34,7 +34,7 @@ struct watch {
 	const char *file; /* as asked for */
 	char why[300];
 	bool pumped, started, is_counted;
-	uint64_t nr_events; /* where they are counted */
+	double nr_recorded; /* where they are counted */
 	struct trace_thread *threads;
 	int nr_threads;
 	int64_t limit_bytes;
@@ -318,8 +318,11 @@ static int finish(struct watch *watch, struct json_object *line, struct json_obj
 	json_object_object_add(about, "events", json_object_new_uint64(events));
 	if (!rc)
 		warn(watch, lost, line);
-	watch->is_counted = !rc;
-	watch->nr_events = events + lost;
+	watch->nr_recorded = (double)events * (1 + trace_unkept_share(watch->trace)) + (double)lost;
+	watch->is_counted = !rc && isfinite(watch->nr_recorded);
+	if (watch->is_counted)
+		json_object_object_add(about, "recorded",
+		                       json_object_new_int64((int64_t)watch->nr_recorded));
 	return rc;
 }
 
@@ -342,7 +345,7 @@ static void figures(void *state, struct json_object *line)
 	json_object_object_add(line, "trace", about);
 }
 
-/* Of all that was recorded, also what was lost. */
+/* Of all that was recorded, also what was lost or not kept. */
 static double cost_ns(const void *state, struct session *session, const char **why)
 {
 	const struct watch *watch = state;
@@ -350,9 +353,11 @@ static double cost_ns(const void *state, struct session *session, const char **w
 
 	if (!watch->started)
 		return 0;
-	*why = watch->is_counted ? "what recording an event costs could not be measured"
-	                         : "how much the trace recorded is not known, nor its cost";
-	return watch->is_counted ? ns_per_event * (double)watch->nr_events : NAN;
+	if (!watch->is_counted)
+		*why = "how much the trace recorded is not known, nor its cost";
+	else if (isnan(ns_per_event))
+		*why = "what recording an event costs could not be measured";
+	return watch->is_counted ? ns_per_event * watch->nr_recorded : NAN;
 }
 
 static void close_trace(void **state)

@@ -34,6 +34,7 @@ struct trace {
 	struct trace_loss *loss;
 	uint64_t ring_bytes;
 	int64_t kept_bytes, limit_bytes, full_ns; /* full_ns 0: not full */
+	int64_t unkept_bytes;
 };
 
 static int explain(int code, const char *what, struct err *err)
@@ -237,6 +238,7 @@ static int keep(struct trace *trace, struct cpu *cpu, const void *page, int byte
 		(void)!write_file(trace, "tracing_on", "0", &ignored);
 	if (!trace->full_ns || since < trace->full_ns)
 		trace->full_ns = since;
+	trace->unkept_bytes += bytes;
 	return 0; /* still taken from the ring, or it would ask for ever */
 }
 
@@ -335,6 +337,11 @@ const struct trace_loss *trace_losses(const struct trace *trace)
 int64_t trace_full_ns(const struct trace *trace)
 {
 	return trace->full_ns;
+}
+
+double trace_unkept_share(const struct trace *trace)
+{
+	return trace->unkept_bytes ? (double)trace->unkept_bytes / (double)trace->kept_bytes : 0;
 }
 
 uint64_t trace_ring_bytes(const struct trace *trace)

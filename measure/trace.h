@@ -61,6 +61,9 @@ const struct trace_loss *trace_losses(const struct trace *trace);
 uint64_t trace_lost(const struct trace *trace, int cpu); /* the sum */
 int64_t trace_full_ns(
         const struct trace *trace); /* since when events are missing, as it ended early; 0 */
+/* What was recorded and not kept, by what was: a share of the bytes, and about that of the events; infinite where nothing
+ * was kept. */
+double trace_unkept_share(const struct trace *trace);
 uint64_t trace_ring_bytes(const struct trace *trace);               /* as the kernel rounded them */
 struct tracefs_instance *trace_instance(const struct trace *trace); /* for formats; borrowed */
 /* A line of our own among the events. */

@@ -61,6 +61,7 @@ for where in native guest; do
 	line=$(jq -c "select(.arm == \"$where\")" "$TMP/x.jsonl")
 	role=$([ $where = native ] && echo native || echo vcpu)
 	file=$(jq -r .trace.file <<<"$line")
+	is "$where: what is there is what was recorded" "$(jq '.trace.events == .trace.recorded' <<<"$line")" true
 	is "$where: nothing lost" "$(jq -c '[.trace.lost, .trace.ends_early]' <<<"$line")" '[0,false]'
 	is "$where: its marks, in order" "$(jq -r '[.traceEvents[] | select(.cat == "mark").name] | join(" ")' "$file")" \
 		"ready go done"
@@ -155,6 +156,8 @@ for format in dat json pftrace; do
 		--trace "$TMP/e.$format" --trace-limit 1M -o "$TMP/e.jsonl" >/dev/null 2>"$TMP/stderr"
 	is "$format: it ends early, and the run does not" "$(jq -c '[.ended, .trace.ends_early, .trace.events > 1000]' "$TMP/e.jsonl")" \
 		'["done",true,true]'
+	is "$format: what was recorded and not kept is in what it cost" \
+		"$(jq '.trace.recorded > .trace.events * 1.5 and .figures.observer_cost.value > 0' "$TMP/e.jsonl")" true
 	like "$format: and said" "$(jq -r '.warnings[]' "$TMP/e.jsonl")" 'trace: it ends early, at 1024 KiB of events'
 	case $format in
 	dat)
