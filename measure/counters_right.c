@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* counters_right.c - perf_event_open refused: by a filter, by the level, or whatever we hold. */
+/* counters_right.c - perf_event_open refused: as such, by the level, or whatever we hold. */
 #include "counters_right.h"
 
 #include <errno.h>
@@ -77,18 +77,38 @@ bool counters_user_only_now(void)
 	return user >= 0;
 }
 
-void counters_refusal_of(const char *status, const char *level, int why, enum counters_scope scope,
-                         char *buf, size_t size)
+/* Flags that no kernel knows are the first thing that it looks at: any other answer is not the kernel's. */
+static bool is_closed(void)
+{
+	return syscall(SYS_perf_event_open, NULL, 0, -1, -1, ~0UL) < 0 && errno != EINVAL;
+}
+
+/* The level stands in /proc where the kernel has the call (perf_event_open(2)). */
+static void explain_closed(const char *status, const char *level, int why, char *buf, size_t size)
+{
+	const char *name = strerrorname_np(why);
+
+	if (why == ENOSYS && !*level)
+		snprintf(buf, size, "this kernel has no perf_event_open (ENOSYS)");
+	else if (is_filtered(status))
+		snprintf(buf, size,
+		         "perf_event_open was refused (%s): a seccomp filter is in force", name);
+	else
+		snprintf(buf, size,
+		         "perf_event_open was refused (%s) whatever is asked: a container or a "
+		         "security module forbids it",
+		         name);
+}
+
+void counters_refusal_of(const char *status, const char *level, bool closed, int why,
+                         enum counters_scope scope, char *buf, size_t size)
 {
 	const char *name = strerrorname_np(why);
 	bool above = is_above(level);
 	int cap = above ? CAP_SYS_ADMIN : CAP_PERFMON;
 
-	if (is_filtered(status))
-		snprintf(buf, size,
-		         "perf_event_open was refused (%s): a seccomp filter is in force", name);
-	else if (why == ENOSYS)
-		snprintf(buf, size, "this kernel has no perf_event_open (ENOSYS)");
+	if (closed)
+		explain_closed(status, level, why, buf, size);
 	else if (holds(status, cap))
 		snprintf(
 		        buf, size,
@@ -110,5 +130,5 @@ void counters_refusal(int why, enum counters_scope scope, char *buf, size_t size
 	if (text_read_file("/proc/self/status", status, sizeof(status), NULL) < 0)
 		status[0] = '\0';
 	read_level(level, sizeof(level));
-	counters_refusal_of(status, level, why, scope, buf, size);
+	counters_refusal_of(status, level, is_closed(), why, scope, buf, size);
 }

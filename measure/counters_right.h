@@ -25,8 +25,9 @@ bool counters_need_admin(void);
 bool counters_user_only_now(void);
 /* why: EACCES, EPERM or ENOSYS of perf_event_open. */
 void counters_refusal(int why, enum counters_scope scope, char *buf, size_t size);
-/* The same of a status file's and perf_event_paranoid's text, which may be empty. */
-void counters_refusal_of(const char *status, const char *level, int why, enum counters_scope scope,
-                         char *buf, size_t size);
+/* The same of a status file's and perf_event_paranoid's text, which may be empty.  closed: the call is refused whatever is
+ * asked, before the kernel looks at rights. */
+void counters_refusal_of(const char *status, const char *level, bool closed, int why,
+                         enum counters_scope scope, char *buf, size_t size);
 
 #endif

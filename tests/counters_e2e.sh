@@ -145,6 +145,10 @@ if [ "$(id -u)" = 0 ] && [ "$(cat /proc/sys/kernel/perf_event_paranoid)" -ge 2 ]
 	holds "so does a tracepoint" '.figures."sched:sched_switch" | .value == null and (.why | test("tracefs|only root may read"))'
 	holds "the others are counted in user mode, and it is said" \
 		'.figures."task-clock".value > 0 and .figures."page-faults".value != null and (.warnings | any(test("user mode only")))'
+	line setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all \
+		env XDG_STATE_HOME="$TMP/nobody" "$BUILD/tests/deny_perf" 0 -- "$(open_copy)" "${NATIVE[@]}" --events "$SOFT"
+	holds "also where a filter is in force that lets it pass" \
+		'.figures."context-switches".why | test("CAP_PERFMON.*perf_event_paranoid") and (test("seccomp") | not)'
 else
 	skip "without rights" "not root, or perf_event_paranoid is below 2: nothing is refused here"
 fi

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * deny_perf.c - deny_perf ERRNO COMMAND...: runs the command where perf_event_open fails with that number, as in a
- * container whose seccomp filter forbids it, or on a kernel whose perf_event_paranoid is 4.
+ * container whose seccomp filter forbids it, or on a kernel whose perf_event_paranoid is 4.  0: a filter is in force, but
+ * lets all pass.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -19,12 +20,14 @@ int main(int argc, char **argv)
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_perf_event_open, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (errno_wanted & SECCOMP_RET_DATA)),
+		BPF_STMT(BPF_RET | BPF_K,
+		         errno_wanted ? SECCOMP_RET_ERRNO | (errno_wanted & SECCOMP_RET_DATA)
+		                      : SECCOMP_RET_ALLOW),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	const struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
 
-	if (!errno_wanted || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	if (argc < 3 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program)) {
 		perror("deny_perf");
 		return 2;
