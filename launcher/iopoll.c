@@ -23,9 +23,12 @@ static enum disk_poll poll_below(const char *folder)
 	while (stat(path, &st)) {
 		char *slash = strrchr(path, '/');
 
-		if (errno != ENOENT || !slash || slash == path)
+		if (errno != ENOENT || !strcmp(path, ".") || !strcmp(path, "/"))
 			return DISK_POLL_UNKNOWN;
-		*slash = '\0';
+		if (!slash)
+			text_copy(path, sizeof(path), ".");
+		else
+			slash[slash == path] = '\0'; /* "/name" lies in "/" */
 	}
 	return disk_poll_of(&st);
 }
@@ -43,13 +46,26 @@ static int check_native(const struct spec *spec, struct err *err)
 	return why ? err_set(err, EINVAL, "--iopoll: %.100s: %s", folder, why) : 0;
 }
 
+/* Of a kernel's words the last counts. */
+static bool has_poll_queues(const char *append, const char *parameter)
+{
+	size_t len = strlen(parameter);
+	bool has = false;
+
+	for (; *append; append += strcspn(append, " ")) {
+		append += strspn(append, " ");
+		if (!strncmp(append, parameter, len))
+			has = append[len] >= '1' && append[len] <= '9';
+	}
+	return has;
+}
+
 /* The built-in guest loads its modules without parameters; of virtio_blk built into a kernel the command line is. */
 static int check_guest(const struct spec *spec, struct err *err)
 {
 	static const char parameter[] = "virtio_blk.poll_queues=";
-	const char *at = spec->append ? strstr(spec->append, parameter) : NULL;
 
-	if (at && at[sizeof(parameter) - 1] != '0')
+	if (spec->kernel && spec->append && has_poll_queues(spec->append, parameter))
 		return 0;
 	return err_set(err, EINVAL,
 	               "--iopoll: the guest's disk has no queue to poll: only a --kernel with "
