@@ -60,6 +60,7 @@ static bool only_light(const struct cmdline *cmdline)
 /* What would be taken and do nothing.  Arms from a file may bring what it needs. */
 static int check_observers(const struct cmdline *cmdline, struct err *err)
 {
+	static const char *const of_trace[] = { "trace-buffer", "trace-limit" };
 	const struct spec *spec = &cmdline->spec;
 
 	if (spec->arms || spec->preset)
@@ -67,8 +68,10 @@ static int check_observers(const struct cmdline *cmdline, struct err *err)
 	if (spec->events && only_light(cmdline))
 		return err_set(err, EINVAL,
 		               "--events needs --observe counters or deep: light counts nothing");
-	if (knob_is_given(spec, "trace-buffer") && !spec->trace)
-		return err_set(err, EINVAL, "--trace-buffer needs --trace FILE");
+	for (size_t i = 0; i < ARRAY_SIZE(of_trace) && !spec->trace; i++) {
+		if (knob_is_given(spec, of_trace[i]))
+			return err_set(err, EINVAL, "--%s needs --trace FILE", of_trace[i]);
+	}
 	return 0;
 }
 

@@ -59,6 +59,8 @@ static const struct {
 	{ "--repeat 3 d", "--repeat is no knob of run (but of bench, sweep)" },
 	{ "d --trace-buffer 4k", "--trace-buffer needs --trace FILE" },
 	{ "bench --trace-buffer 4k", "--trace-buffer needs --trace FILE" },
+	{ "bench --trace-limit 1M", "--trace-limit needs --trace FILE" },
+	{ "d --trace-limit 1M", "--trace-limit needs --trace FILE" },
 	{ "d --observe light --events cs", "--events needs --observe counters or deep" },
 	{ "bench --events cs --observe light", "light counts nothing" },
 	{ "sweep --events cs --observe light --policy other,fifo", "light counts nothing" },
@@ -142,6 +144,7 @@ static void test_observers(void **state)
 		"bench --trace x.json --trace-buffer 4k",
 		"sweep --events cs --observe light,counters",
 		"sweep --events cs --arms a --observe light --trace-buffer 4k",
+		"bench --trace x.json --trace-limit 1M",
 	};
 
 	(void)state;
