@@ -139,7 +139,7 @@ static const struct knob knobs[] = {
 	{ "trace-buffer", 0, &kind_trace_buffer, AT(uint64_t, trace_buffer_bytes), SCOPE_HOST, R | B | S | D, ANY,
 	  "SIZE", NULL, "the kernel's ring for it, on each CPU; what does not fit is counted" },
 	{ "trace-limit", 0, &kind_trace_limit, AT(uint64_t, trace_limit_bytes), SCOPE_HOST, R | B | S | D, ANY,
-	  "SIZE", NULL, "of all events of a trial; there the trace ends early, and says so" },
+	  "SIZE", NULL, "of all events of a trial, with --vms of each VM; there the trace ends early, and says so" },
 	{ "scratch", 0, &kind_file, AT(const char *, scratch), SCOPE_BOOT, B | S | D, ANY, "FOLDER",
 	  "state folder", "where the file that the loads read and write is made" },
 	{ "scratch-size", 0, &kind_scratch_size, AT(uint64_t, scratch_bytes), SCOPE_BOOT, B | S | D, ANY, "SIZE",

@@ -97,7 +97,7 @@ struct spec {
 	const char *events;          /* NULL: the built-in set */
 	const char *trace;           /* file, or NULL */
 	uint64_t trace_buffer_bytes; /* of each CPU */
-	uint64_t trace_limit_bytes;  /* of all of a trial */
+	uint64_t trace_limit_bytes;  /* of all of a trial, of each VM */
 
 	/* report */
 	int repeat;
