@@ -243,21 +243,21 @@ static struct timeline_facts facts_of(const struct watch *watch, struct json_obj
 
 /* The file was opened with the user's rights; the kernel's formats need ours. */
 static int render(struct watch *watch, const char *path, int fd, struct json_object *about,
-                  uint64_t *events, struct err *err)
+                  struct trace_written *ret, struct err *err)
 {
 	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
 	const struct timeline_facts facts = facts_of(watch, about);
 	int format = trace_format_of(path, err);
 
 	(void)raised;
-	return format < 0 ? format
-	                  : trace_write(watch->trace, (enum trace_format)format, &facts, fd, events,
-	                                err);
+	return format < 0
+	               ? format
+	               : trace_write(watch->trace, (enum trace_format)format, &facts, fd, ret, err);
 }
 
 /* Under another name until it is whole. */
 static int write_file(struct watch *watch, const char *path, struct json_object *about,
-                      uint64_t *events, struct err *err)
+                      struct trace_written *ret, struct err *err)
 {
 	CLEANUP(fd_close) int fd = -1;
 	char part[4200];
@@ -268,7 +268,7 @@ static int write_file(struct watch *watch, const char *path, struct json_object 
 	fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return err_sys(err, "%s", part);
-	rc = render(watch, path, fd, about, events, err);
+	rc = render(watch, path, fd, about, ret, err);
 	if (!rc && rename(part, path))
 		rc = err_sys(err, "%s", path);
 	if (rc)
@@ -293,7 +293,8 @@ static int finish(struct watch *watch, struct json_object *line, struct json_obj
                   struct err *err)
 {
 	char path[4096];
-	uint64_t events = 0, lost;
+	struct trace_written written = { 0 };
+	uint64_t lost;
 	int rc = trace_finish(watch->trace, err);
 
 	if (!rc)
@@ -314,11 +315,15 @@ static int finish(struct watch *watch, struct json_object *line, struct json_obj
 	/* a reader of the file alone must not take its end for the window's */
 	if (trace_full_ns(watch->trace))
 		trace_marks_add_end(&watch->marks, trace_full_ns(watch->trace), watch->limit_bytes);
-	rc = write_file(watch, path, about, &events, err);
-	json_object_object_add(about, "events", json_object_new_uint64(events));
+	rc = write_file(watch, path, about, &written, err);
+	json_object_object_add(about, "events", json_object_new_uint64(written.events));
+	if (written.why_no_marks[0])
+		json_object_object_add(about, "marks_why",
+		                       json_object_new_string(written.why_no_marks));
 	if (!rc)
 		warn(watch, lost, line);
-	watch->nr_recorded = (double)events * (1 + trace_unkept_share(watch->trace)) + (double)lost;
+	watch->nr_recorded = (double)written.events * (1 + trace_unkept_share(watch->trace)) +
+	                     (double)lost;
 	watch->is_counted = !rc && isfinite(watch->nr_recorded);
 	if (watch->is_counted)
 		json_object_object_add(about, "recorded",

@@ -11,7 +11,6 @@
 
 #include "cleanup.h"
 #include "trace.h"
-#include "trace_pages.h"
 
 /* What trace-cmd itself calls to write a file.  libtracecmd exports it, but its installed header only has the
  * reading half: these are that library's own declarations (libtracecmd.so.1). */
@@ -78,16 +77,12 @@ static int make_lists(const struct trace *trace, int marks_fd, struct lists *lis
 	return 0;
 }
 
-int trace_dat_write(const struct trace *trace, const struct timeline_facts *facts, int fd,
-                    struct err *err)
+int trace_dat_write(const struct trace *trace, int marks_fd, int fd, struct err *err)
 {
-	CLEANUP(fd_close) int marks_fd = -1;
 	CLEANUP(lists_done) struct lists lists = { 0 };
 	CLEANUP(output_close) struct tracecmd_output *output = NULL;
-	int rc = trace_pages_make(trace, facts, &marks_fd, err);
+	int rc = make_lists(trace, marks_fd, &lists, err);
 
-	if (!rc)
-		rc = make_lists(trace, marks_fd, &lists, err);
 	if (rc)
 		return rc;
 	tracecmd_set_loglevel(TEP_LOG_NONE);

@@ -114,8 +114,10 @@ int trace_pages_make(const struct trace *trace, const struct timeline_facts *fac
 		return rc;
 	page = malloc((size_t)shape.page_bytes);
 	fd = memfd_create("qlaunch-marks", MFD_CLOEXEC);
-	if (!page || fd < 0)
-		return err_set(err, page ? errno : ENOMEM, "the trace's marks");
+	if (!page)
+		return err_set(err, ENOMEM, "out of memory");
+	if (fd < 0)
+		return err_sys(err, "the trace's marks");
 	for (int i = 0; i < facts->nr_marks && !rc; i++) {
 		fill_page(&shape, &facts->marks[i], facts->pid, page);
 		rc = text_write_all(fd, page, (size_t)shape.page_bytes, err);

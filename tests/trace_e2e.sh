@@ -110,6 +110,8 @@ fi
 # one trace, each writer: what readers of their own find in the three files is what the kernel counted
 check "one trace, in each format" eval "mkdir '$TMP/one' && '$BUILD/tests/trace_tool' '$TMP/one' >'$TMP/tool'"
 is "nothing of it was lost" "$(grep '^lost' "$TMP/tool" | sort -u)" "lost 0"
+like "dat: without its marks it is there, and says why" "$(grep '^marks' "$TMP/tool")" '^marks dat the trace.s marks: Too many open files'
+like "the others have theirs" "$(grep '^marks' "$TMP/tool")" '^marks pftrace $'
 trace-cmd report "$TMP/one/x.dat" 2>/dev/null >"$TMP/one/x.dat.txt"
 proto "$TMP/one/x.pftrace" >"$TMP/one/x.pftrace.txt"
 while read -r _ tid counted; do
