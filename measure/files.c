@@ -13,14 +13,15 @@
 long files_left(void)
 {
 	CLEANUP(dir_close) DIR *dir = opendir("/proc/self/fd");
+	const struct dirent *entry;
 	struct rlimit limit;
-	long nr = 0;
+	long nr = -1; /* the look's own is closed again */
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == RLIM_INFINITY)
 		return 1 << 20;
 	if (!dir) /* there is not even one for the look */
 		return -FILES_KEPT;
-	while (readdir(dir))
-		nr++;
+	while ((entry = readdir(dir)))
+		nr += entry->d_name[0] != '.';
 	return (long)limit.rlim_cur - nr - FILES_KEPT;
 }
