@@ -118,14 +118,24 @@ static void refuse_event(struct counters *counters, int i, int why)
 	}
 }
 
-/* What stands in its way on ourselves, whom we may watch like any other; 0: nothing.  That more files cannot mend. */
-static int try_event(struct counters *counters, const struct event *event)
+static int try_one(struct counters *counters, const struct event *event, struct softened soft)
 {
 	const bool user_only = counters->user_only;
-	CLEANUP(fd_close) int fd = open_allowed(counters, event, (struct softened){ 0 }, 0, -1);
+	CLEANUP(fd_close) int fd = open_allowed(counters, event, soft, 0, -1);
 
 	counters->user_only = user_only;
 	return fd >= 0 || errno == EMFILE ? 0 : errno;
+}
+
+/* What stands in its way on ourselves, whom we may watch like any other; 0: nothing, or only the number of files.  What
+ * leaves the guest to another event may also count it. */
+static int try_event(struct counters *counters, const struct event *event)
+{
+	int why = try_one(counters, event, (struct softened){ 0 });
+
+	if (why && event->guest_part)
+		why = try_one(counters, event, (struct softened){ .with_guest = true });
+	return why;
 }
 
 static void share_with(struct counters *counters, int i, long *left)

@@ -93,7 +93,10 @@ static void few_files_go_to_what_can_be_opened(void **state)
 	assert_int_equal(opened_with(40, false, true), 8);
 	assert_int_equal(opened_with(40, true, true), 16);
 	assert_int_equal(opened_with(5, true, true), 5);
+	/* a PMU that knows no guest counts both modes at once, with few files as with many */
 	assert_int_equal(opened_with(40, true, false), 8);
+	assert_int_equal(opened_with(5, true, false), 5);
+	assert_int_equal(opened_with(5, false, false), 5);
 }
 
 int main(void)
