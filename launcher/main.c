@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "caps.h"
+#include "catalog.h"
 #include "cleanup.h"
 #include "cmdline.h"
 #include "command.h"
@@ -46,16 +47,31 @@ static bool may_go_deep(const struct cmdline *cmdline)
 	return false;
 }
 
-/* A report opens no counter. */
+/* Those of a level, and the count of I/Os that were handed over.  Doctor asks whether it can. */
+static bool may_count(const struct cmdline *cmdline)
+{
+	const struct spec *spec = &cmdline->spec;
+
+	if (cmdline->command == COMMAND_REPORT)
+		return false;
+	if (cmdline->command == COMMAND_DOCTOR || spec->observe != OBSERVE_LIGHT)
+		return true;
+	for (int i = 0; i < spec->nr_workloads; i++) {
+		if (workload_find(spec->workload[i])->is_io)
+			return true;
+	}
+	return false;
+}
+
+/* A right that nothing will need is given up, also where only the kernel's level makes it one. */
 static int keep_caps(const struct cmdline *cmdline, struct err *err)
 {
 	static const cap_value_t admin = CAP_SYS_ADMIN;
 
-	if (cmdline->command == COMMAND_REPORT)
-		return caps_keep(err);
-	if (may_go_deep(cmdline))
+	if (cmdline->command != COMMAND_REPORT && may_go_deep(cmdline))
 		return caps_keep_with(observe_deep_caps, OBSERVE_DEEP_CAPS, err);
-	return observe_needs_admin() ? caps_keep_with(&admin, 1, err) : caps_keep(err);
+	return may_count(cmdline) && observe_needs_admin() ? caps_keep_with(&admin, 1, err)
+	                                                   : caps_keep(err);
 }
 
 static int obey(const struct cmdline *cmdline, struct err *err)

@@ -148,6 +148,28 @@ held_native() {
 	is "and its line says so" "$(claims "$TMP/native.jsonl" native | cut -d ' ' -f 2-)" "1 fifo:2"
 }
 
+# Does qlaunch keep CAP_SYS_ADMIN where counting takes it?  So it does without CAP_PERFMON, as above
+# kernel.perf_event_paranoid 2.
+keeps_admin() { # ARG... -> 1: yes
+	hold setpriv --bounding-set=-perfmon "$QLAUNCH" "$@" || return
+	echo $((0x$(sed -n 's/^CapPrm:[[:space:]]*//p' "/proc/$started/status") >> 21 & 1))
+	release
+}
+
+held_rights() {
+	local native=(bench --where native --vcpus 1 --duration 50ms --warmup 10ms --repeat 1 --scratch-size 4M --direct off
+		-o "$TMP/rights.jsonl")
+
+	[ "$(id -u)" = 0 ] || {
+		skip "a right to count that is not needed is given up" "not root: there is none"
+		return
+	}
+	is "a right to count that is not needed is given up" "$(keeps_admin "${native[@]}" --workload cpu --observe light)" 0
+	is "by run too" "$(keeps_admin --accel tcg --net none --observe light --duration 1s -o "$TMP/rights.jsonl" "$TMP/off.img")" 0
+	is "it is kept where a level may count" "$(keeps_admin "${native[@]}" --workload cpu)" 1
+	is "and where I/Os that are handed over are counted" "$(keeps_admin "${native[@]}" --workload randread --observe light)" 1
+}
+
 closed_stdin() {
 	refuses "stdin that ends cannot release" 1 "qlaunch: .*hold" \
 		"$QLAUNCH" --accel tcg --net none --hold -o "$TMP/none.jsonl" "$TMP/off.img"
@@ -156,5 +178,6 @@ closed_stdin() {
 held_run
 held_bench
 held_native
+held_rights
 closed_stdin
 finish
