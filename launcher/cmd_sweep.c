@@ -15,6 +15,7 @@
 #include "dry_run.h"
 #include "experiment.h"
 #include "fail_if.h"
+#include "json.h"
 #include "matrix.h"
 #include "mem_fit.h"
 #include "pace.h"
@@ -43,6 +44,7 @@ struct sweep {
 	struct course course;
 	struct stopping *stopping; /* NULL: every cell has all its repeats */
 	struct pace *pace;
+	struct json_object *engines; /* see likeness.h */
 	struct result_file file;
 };
 
@@ -51,6 +53,7 @@ static void sweep_done(struct sweep *sweep)
 	result_file_close(&sweep->file);
 	stopping_free(&sweep->stopping);
 	pace_free(&sweep->pace);
+	json_done(&sweep->engines);
 	course_done(&sweep->course);
 	plans_done(&sweep->plans);
 	matrix_done(&sweep->matrix);
@@ -178,7 +181,7 @@ static int open_results(struct sweep *sweep, const struct cmdline *cmdline, stru
 	rc = result_file_reopen(resume, &sweep->file, err);
 	if (!rc)
 		rc = resume_read(&sweep->file, &sweep->design, &sweep->course, sweep->stopping,
-		                 err);
+		                 &sweep->engines, err);
 	return rc ? err_in(err, "--resume") : 0;
 }
 
@@ -291,6 +294,7 @@ static int finish(struct sweep *sweep, const struct cmdline *cmdline, const char
 		                               .course = &sweep->course,
 		                               .stopping = sweep->stopping,
 		                               .pace = sweep->pace,
+		                               .engines = &sweep->engines,
 		                               .budget_ns = cmdline->spec.budget_ns,
 		                               .drops_first = cmdline->command == COMMAND_SWEEP };
 	struct tally tally = { 0 };

@@ -41,7 +41,6 @@ struct walk {
 	bool second_vm; /* the block's own VM of this boot group is gone: killed, or of an earlier run */
 	char broken[512]; /* why this boot cannot be had, "" where it can */
 	int64_t started_ns;
-	struct json_object *engines; /* what the first load of each kind had */
 	struct tally tally;
 };
 
@@ -255,7 +254,7 @@ static int take_step(struct walk *walk, const struct step *step, int order, stru
 	if (rc && pump_signal(walk->experiment->session->pump))
 		return err_set(err, EINTR, "%s", trouble.text);
 	if (!rc)
-		likeness_note(&walk->engines, line);
+		likeness_note(walk->experiment->engines, line);
 	if (!rc)
 		return keep(walk, order, line, clock_now_ns() - begun_ns, err);
 	walk->tally.failed++;
@@ -291,7 +290,6 @@ int experiment_run(const struct experiment *experiment, struct tally *ret, struc
 		walk.nr_begun++;
 	}
 	fleet_end(&walk.fleet);
-	json_done(&walk.engines);
 	progress_clear();
 	*ret = walk.tally;
 	return rc;

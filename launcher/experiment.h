@@ -12,6 +12,7 @@
 
 struct course;
 struct design;
+struct json_object;
 struct matrix;
 struct pace;
 struct plan;
@@ -29,8 +30,9 @@ struct experiment {
 	struct course *course;     /* which steps are open */
 	struct stopping *stopping; /* or NULL */
 	struct pace *pace;
-	int64_t budget_ns; /* 0: no limit */
-	bool drops_first;  /* one trial more a boot, whose line is not written */
+	struct json_object **engines; /* what the first load of each kind had (likeness.h) */
+	int64_t budget_ns;            /* 0: no limit */
+	bool drops_first;             /* one trial more a boot, whose line is not written */
 };
 
 struct tally {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* likeness.c - compares what loads had.  Knows no load. */
+/* likeness.c - compares what loads had.  Knows of loads only which words are no settings. */
 #include "likeness.h"
 
 #include <json-c/json.h>
@@ -65,22 +65,39 @@ static void compare(struct json_object *first, struct json_object *line)
 		            json_object_get_string(json_object_object_get(first, "arm")));
 }
 
-void likeness_note(struct json_object **seen, struct json_object *line)
+/* The first of its kind, or NULL. */
+static struct json_object *first_of(struct json_object *seen, const char *kind)
+{
+	struct json_object *first = NULL;
+
+	json_object_object_get_ex(seen, kind, &first);
+	return first;
+}
+
+void likeness_learn(struct json_object **seen, struct json_object *line)
 {
 	struct json_object *engine = json_object_object_get(line, "engine"), *first;
 	char kind[320];
 
-	if (!engine)
+	format_kind(line, kind, sizeof(kind));
+	if (!engine || first_of(*seen, kind))
 		return;
 	if (!*seen)
 		*seen = json_object_new_object();
-	format_kind(line, kind, sizeof(kind));
-	if (json_object_object_get_ex(*seen, kind, &first)) {
-		compare(first, line);
-		return;
-	}
 	first = json_object_new_object();
 	json_object_object_add(first, "arm", json_object_get(json_object_object_get(line, "arm")));
 	json_object_object_add(first, "engine", json_object_get(engine));
 	json_object_object_add(*seen, kind, first);
+}
+
+void likeness_note(struct json_object **seen, struct json_object *line)
+{
+	struct json_object *first;
+	char kind[320];
+
+	format_kind(line, kind, sizeof(kind));
+	first = first_of(*seen, kind);
+	if (first && json_has(line, "engine"))
+		compare(first, line);
+	likeness_learn(seen, line);
 }

@@ -11,5 +11,7 @@ struct json_object;
 /* Warns in the line where its `engine` has other words than the first line of this kind that was seen: the same
  * workload, told the same.  Counts may differ.  *seen is NULL at first, and the caller's to put. */
 void likeness_note(struct json_object **seen, struct json_object *line);
+/* Of a line that was written by an earlier run: only remembers it, where it is the first of its kind. */
+void likeness_learn(struct json_object **seen, struct json_object *line);
 
 #endif

@@ -13,6 +13,7 @@
 #include "course.h"
 #include "design.h"
 #include "json.h"
+#include "likeness.h"
 #include "progress.h"
 #include "result_file.h"
 #include "stopping.h"
@@ -70,6 +71,7 @@ struct reader {
 	const struct design *design;
 	struct course *course;
 	struct stopping *stopping;
+	struct json_object **engines;
 	unsigned long nr_results, nr_foreign;
 };
 
@@ -117,6 +119,7 @@ static int take_line(void *arg, const char *line, size_t len, struct err *err)
 	if (step < 0 || !is_finished(o))
 		return 0;
 	reader->course->state[step] = STEP_KEPT;
+	likeness_learn(reader->engines, o);
 	return reader->stopping ? stopping_take(reader->stopping, step, o, err) : 0;
 }
 
@@ -131,11 +134,13 @@ static bool is_torn_start(int fd, int64_t size)
 }
 
 int resume_read(const struct result_file *file, const struct design *design, struct course *course,
-                struct stopping *stopping, struct err *err)
+                struct stopping *stopping, struct json_object **engines, struct err *err)
 {
-	struct reader reader = {
-		.file = file, .design = design, .course = course, .stopping = stopping
-	};
+	struct reader reader = { .file = file,
+		                 .design = design,
+		                 .course = course,
+		                 .stopping = stopping,
+		                 .engines = engines };
 	struct stat st;
 	int64_t whole;
 

@@ -11,14 +11,17 @@
 
 struct course;
 struct design;
+struct json_object;
 struct result_file;
 struct stopping;
 
 /* The seed of the file's first result line; 0 where the file is missing, empty, or has none. */
 int resume_seed(const char *path, uint64_t *ret, struct err *err) MUST_CHECK;
 /* Marks each step whose line is there as kept: what was measured, and cells that were refused.  A cell that failed is
- * tried again.  A torn last line is cut off.  -EINVAL where the file holds another design.  stopping, where there is one, takes the lines again. */
+ * tried again.  A torn last line is cut off.  -EINVAL where the file holds another design.  stopping,
+ * where there is one, takes the lines again, and *engines (likeness.h) what their loads had. */
 int resume_read(const struct result_file *file, const struct design *design, struct course *course,
-                struct stopping *stopping, struct err *err) MUST_CHECK;
+                struct stopping *stopping, struct json_object **engines, struct err *err)
+        MUST_CHECK;
 
 #endif

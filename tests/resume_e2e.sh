@@ -42,6 +42,19 @@ check_uncut() {
 	is "and how much is planned" "$(jq -c .planned "$TMP/new.jsonl" | sort -u)" '{"repeats":8,"boots":4,"trials":24}'
 }
 
+# A load that has another setting than the first of its kind had: also where that one is of an earlier run.
+check_likeness() {
+	local wakes=(sweep --control off --where native --workload wakeup --warmup 0ms --duration 20ms --policy "other,batch"
+		--repeat 2 --boots 1 --seed 7)
+
+	run "$QLAUNCH" "${wakes[@]}" -o "$TMP/alike.jsonl"
+	head -n 1 "$TMP/alike.jsonl" | jq -c '.engine.cpu_dma_latency = "asleep"' >"$TMP/unlike.jsonl"
+	run "$QLAUNCH" "${wakes[@]}" --resume "$TMP/unlike.jsonl"
+	is "loads are compared with those of an earlier run" "$(lines "$TMP/unlike.jsonl" '.warnings |
+		any(test("not alike: .* instead of .asleep."))' | paste -sd ' ')" "false true true true" ||
+		note "$(lines "$TMP/unlike.jsonl" .engine.cpu_dma_latency)"
+}
+
 # Kills it somewhere; what was whole before must be there after, byte for byte.
 kill_once() { # FILE MILLISECONDS
 	local before=$TMP/before.jsonl
@@ -223,6 +236,7 @@ check_guest() {
 }
 
 check_uncut
+check_likeness
 check_kills
 check_torn
 check_failures
