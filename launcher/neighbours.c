@@ -87,10 +87,7 @@ static void put_parts(const struct vm_part *parts, int nr, const char *primary,
 		char key[16];
 
 		snprintf(key, sizeof(key), "vm%d", i);
-		if (isnan(value))
-			figure_by_none(figure, key, why_of(&parts[i], primary));
-		else
-			figure_by(figure, key, value);
+		figure_part(figure, key, value, why_of(&parts[i], primary));
 	}
 }
 

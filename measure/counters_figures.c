@@ -151,24 +151,10 @@ static const char *shortest(const struct counters *counters, const char *why)
 	return is_first && counters->no_pmu ? why + len + 2 : why;
 }
 
-static bool is_first_of_role(const struct counters *counters, int thread)
-{
-	for (int i = 0; i < thread; i++) {
-		if (!strcmp(counters->thread[i].role, counters->thread[thread].role))
-			return false;
-	}
-	return true;
-}
-
 static void put_part(const struct event_figure *figure, const struct ratio *ratio, const char *key,
                      struct json_object *out)
 {
-	double value = value_of(figure, ratio);
-
-	if (isnan(value))
-		figure_by_none(out, key, reason(ratio));
-	else
-		figure_by(out, key, value);
+	figure_part(out, key, value_of(figure, ratio), reason(ratio));
 }
 
 static void put_role(const struct counters *counters, const struct event_figure *figure,
@@ -188,7 +174,7 @@ static void put_parts(const struct counters *counters, const struct event_figure
                       struct json_object *out)
 {
 	for (int i = 0; i < counters->nr; i++) {
-		if (is_first_of_role(counters, i))
+		if (figure_is_first(counters->thread[0].role, sizeof(counters->thread[0]), i))
 			put_role(counters, figure, counters->thread[i].role, out);
 	}
 	for (int i = 0; i < counters->nr; i++) {

@@ -134,19 +134,7 @@ static void put_part(const struct metric *metric, const struct deep_reading *rea
 		return;
 	snprintf(why, sizeof(why), "too few %s for it",
 	         metric->source == WAKEUP ? "wake-ups" : "waits");
-	if (isfinite(value))
-		figure_by(figure, key, value);
-	else
-		figure_by_none(figure, key, why);
-}
-
-static bool is_first_of_role(const struct deep_name *names, int i)
-{
-	for (int j = 0; j < i; j++) {
-		if (!strcmp(names[j].role, names[i].role))
-			return false;
-	}
-	return true;
+	figure_part(figure, key, value, why);
 }
 
 /* Of a role's threads together; the figures' parts in the order role totals, then threads. */
@@ -156,7 +144,7 @@ static void put_parts(const struct deep_reading *reading, const struct deep_name
 	for (int i = 0; i < nr; i++) {
 		struct deep_sums sums = { 0 };
 
-		if (!is_first_of_role(names, i))
+		if (!figure_is_first(names[0].role, sizeof(names[0]), i))
 			continue;
 		for (int j = i; j < nr; j++) {
 			if (!strcmp(names[j].role, names[i].role))

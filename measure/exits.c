@@ -84,24 +84,7 @@ static const char *reason(const struct window *window, const char *name, char *b
 	return buf;
 }
 
-static bool is_first_kind(const struct window *window, int i)
-{
-	for (int j = 0; j < i; j++) {
-		if (!strcmp(window->end[j].name, window->end[i].name))
-			return false;
-	}
-	return true;
-}
-
 static const char uncounted[] = "KVM's counter is not there at both ends of the window";
-
-static void put_part(struct json_object *figure, const char *key, double value)
-{
-	if (isnan(value))
-		figure_by_none(figure, key, uncounted);
-	else
-		figure_by(figure, key, value);
-}
 
 static void put_vcpus(const struct window *window, const char *name, double scale,
                       struct json_object *figure)
@@ -114,7 +97,7 @@ static void put_vcpus(const struct window *window, const char *name, double scal
 		    end->vcpu >= VCPUS_MAX)
 			continue;
 		snprintf(key, sizeof(key), "vcpu/%d", end->vcpu);
-		put_part(figure, key, difference(window, end) * scale);
+		figure_part(figure, key, difference(window, end) * scale, uncounted);
 	}
 }
 
@@ -133,8 +116,9 @@ static void put_exits(const struct window *window, struct json_object *figures)
 	for (int i = 0; i < window->nr_end; i++) {
 		const char *name = window->end[i].name;
 
-		if (is_kind(name) && is_first_kind(window, i))
-			put_part(figure, name, total(window, name));
+		if (is_kind(name) &&
+		    figure_is_first(window->end[0].name, sizeof(window->end[0]), i))
+			figure_part(figure, name, total(window, name), uncounted);
 	}
 	put_vcpus(window, "exits", 1, figure);
 }
@@ -221,7 +205,8 @@ static void put_rate(const char *name, const char *unit, double per, const char 
 	if (!json_object_object_get_ex(exits, "by", &by))
 		return;
 	json_object_object_foreach(by, key, part) {
-		put_part(figure, key, part ? json_object_get_double(part) / per : NAN);
+		figure_part(figure, key, part ? json_object_get_double(part) / per : NAN,
+		            uncounted);
 	}
 }
 

@@ -3,7 +3,7 @@
 #include "figure.h"
 
 #include <math.h>
-#include <stddef.h>
+#include <string.h>
 
 static const char divided[] = "not a number: something was divided by zero";
 
@@ -89,4 +89,23 @@ void figure_by_none(struct json_object *figure, const char *key, const char *why
 		json_object_object_add(figure, "by", json_object_get(by));
 	}
 	json_object_put(by);
+}
+
+void figure_part(struct json_object *figure, const char *key, double value, const char *why)
+{
+	if (isnan(value))
+		figure_by_none(figure, key, why);
+	else
+		figure_by(figure, key, value);
+}
+
+bool figure_is_first(const char *text, size_t step, int i)
+{
+	const char *own = text + step * (size_t)i;
+
+	for (const char *other = text; other != own; other += step) {
+		if (!strcmp(other, own))
+			return false;
+	}
+	return true;
 }

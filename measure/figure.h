@@ -9,6 +9,8 @@
 #define MEASURE_FIGURE_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum better { BETTER_NONE, BETTER_LOWER, BETTER_HIGHER };
@@ -25,5 +27,10 @@ struct json_object *figure_none(struct json_object *figures, const char *name, c
 void figure_by(struct json_object *figure, const char *key, double value);
 /* A part that is not known.  The first one's reason is the figure's "by_why", unless the whole has a "why". */
 void figure_by_none(struct json_object *figure, const char *key, const char *why);
+/* One of both: NaN is a value that is not known. */
+void figure_part(struct json_object *figure, const char *key, double value, const char *why);
+/* Of rows that are summed up by a text (threads by their role): is row i the first that has its own?  text: row 0's;
+ * step: bytes from row to row. */
+bool figure_is_first(const char *text, size_t step, int i);
 
 #endif

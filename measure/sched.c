@@ -279,22 +279,10 @@ static struct json_object *put_total(const struct metric *metric, const struct s
 	return figure_put_count(figures, metric->name, metric->better, sum->value);
 }
 
-static bool is_first_of_role(const struct sched_watch *list, int i)
-{
-	for (int j = 0; j < i; j++) {
-		if (!strcmp(list[j].role, list[i].role))
-			return false;
-	}
-	return true;
-}
-
 static void put_part(const struct metric *metric, const struct sum *sum, const char *key,
                      struct json_object *figure)
 {
-	if (sum->spoilt_by)
-		figure_by_none(figure, key, reasons[sum->why]);
-	else
-		figure_by(figure, key, scaled(metric, sum));
+	figure_part(figure, key, sum->spoilt_by ? NAN : scaled(metric, sum), reasons[sum->why]);
 }
 
 static void put_parts(const struct metric *metric, const struct sched_watch *list, int nr,
@@ -303,7 +291,7 @@ static void put_parts(const struct metric *metric, const struct sched_watch *lis
 	for (int i = 0; i < nr; i++) {
 		struct sum sum;
 
-		if (!is_first_of_role(list, i))
+		if (!figure_is_first(list[0].role, sizeof(list[0]), i))
 			continue;
 		sum = sum_up(metric, list, nr, list[i].role);
 		put_part(metric, &sum, list[i].role, figure);
