@@ -97,7 +97,8 @@ struct deep_control {
 	unsigned int tgid, epoch;
 	unsigned long long start_ns;
 	unsigned long long lost_threads, lost_preemptors, lost_exits;
-	unsigned long long unseen; /* times a thread left a CPU that it was never seen to come to */
+	/* times a thread left a CPU that it was never seen to come to; the last time, at its end, is not counted */
+	unsigned long long unseen;
 };
 
 #endif

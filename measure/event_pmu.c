@@ -191,7 +191,7 @@ int event_pmu_parse(const char *sysfs, const char *name, const char *terms, stru
 	return rc;
 }
 
-/* The core's own PMU goes before all others, as with perf. */
+/* Into the list of those that have the event: 1, or 0 where this one has none. */
 static int add_pmu(const char *sysfs, const char *pmu, const char *event, char *found, size_t size)
 {
 	const struct pmu one = { sysfs, pmu };
@@ -211,6 +211,7 @@ int event_pmu_find(const char *sysfs, const char *name, struct event *ret, struc
 
 	if (!is_word(name))
 		return 0;
+	/* the core's own goes before all others */
 	nr = add_pmu(sysfs, "cpu", name, found, sizeof(found));
 	if (!nr) {
 		CLEANUP(dir_close) DIR *dir = opendir(sysfs);

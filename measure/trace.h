@@ -15,9 +15,10 @@
 
 #include "err.h"
 
-#define TRACE_CLOCK      "mono" /* CLOCK_MONOTONIC: the host's windows are in it too */
-#define TRACE_KEPT_BYTES ((int64_t)256 << 20) /* of all CPUs together, the same */
-#define TRACE_RING_BYTES ((uint64_t)4 << 20)  /* of each CPU, where nothing else is asked for */
+#define TRACE_CLOCK "mono" /* CLOCK_MONOTONIC: the host's windows are in it too */
+#define TRACE_KEPT_BYTES                                                                           \
+	((int64_t)256 << 20) /* of all CPUs together, where nothing else is asked for */
+#define TRACE_RING_BYTES ((uint64_t)4 << 20) /* of each CPU, the same */
 
 struct trace;
 struct tracefs_instance;

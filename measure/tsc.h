@@ -16,8 +16,8 @@ struct tsc_mark {
 
 /* The closest of a few readings. */
 struct tsc_mark tsc_mark(void);
-/* In kHz, rounded to a whole MHz, so that each qlaunch on a host finds the same number.  0: the readings are too close
- * together to tell, or the CPU has no such counter.  Pure. */
+/* In kHz, rounded to a whole MHz, so that qlaunch finds the same number on a host again and again, but for a rate that lies
+ * halfway between two.  0: the readings are too close together to tell, or the CPU has no such counter.  Pure. */
 unsigned tsc_khz(const struct tsc_mark *from, const struct tsc_mark *to);
 
 #endif
