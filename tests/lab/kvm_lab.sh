@@ -53,6 +53,14 @@ BUSYBOX=$(command -v busybox) || die "no busybox (package busybox-static)"
 KERNEL=$("$HERE/kernel.sh") || die "no kernel for the emulated host"
 VERSION=$(cat "$KERNEL/version")
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/kvm-lab.XXXXXX")
+# what carries the emulated host; what its guests run on is this machine's QEMU
+if newer=$("$HERE/qemu.sh" 2>"$WORK/newer"); then
+	emulator=(env "QEMU_MODULE_DIR=$(echo "$newer"/usr/lib/*/qemu)" "$newer/usr/bin/qemu-system-x86_64"
+		-L "$newer/usr/share/qemu" -L "$newer/usr/share/seabios")
+else
+	echo "kvm_lab: $(tail -n 1 "$WORK/newer"): this machine's own carries the lab, which may stand still (qemu.sh)" >&2
+	emulator=("$QEMU")
+fi
 ROOT=$WORK/root
 pid=
 trap '[ -z "$pid" ] || kill "$pid" || true; wait; rm -rf "$WORK"' EXIT
@@ -140,7 +148,7 @@ rm -rf "$ROOT"
 
 mkfifo "$WORK/monitor"
 exec 9<>"$WORK/monitor"
-"$QEMU" -accel tcg,thread=multi -cpu max -smp "$cpus" -m "$memory" -nic none -display none \
+"${emulator[@]}" -accel tcg,thread=multi -cpu max -smp "$cpus" -m "$memory" -nic none -display none \
 	-no-reboot -kernel "$KERNEL/vmlinuz" -initrd "$WORK/root.cpio" \
 	-append "console=ttyS0 panic=-1 quiet unknown_nmi_panic panic_print=0x41 $append" \
 	-serial "file:$WORK/console" -serial "file:$WORK/output" -monitor stdio \
@@ -149,6 +157,12 @@ pid=$!
 
 ends() { # SECONDS: does QEMU end within them?
 	timeout "$1" tail --pid="$pid" -s 0.1 -f /dev/null
+}
+
+# Of the console's, those of what a job runs.
+stacks() {
+	tr -d '\r' <"$WORK/console" | sed 's/^\[[^]]*\] *//' |
+		grep -E -A 9 '^task:(qlaunch|qemu-|CPU |IO |qload|sh|perf|chrt|taskset)' || true
 }
 
 # Where it stands still: every CPU's registers, and by a panic every task's stack, on the console.
@@ -167,6 +181,7 @@ grep -v "^lab exit $NONCE" "$WORK/output" | sed '$ { /^$/d }' || true
 if [ -z "$status" ]; then
 	echo "kvm_lab: the job did not end within $limit s; the emulated host's last words:" >&2
 	tail -n 20 "$WORK/stderr" "$WORK/console" >&2
+	stacks >&2
 	exit 125
 fi
 exit "$status"
