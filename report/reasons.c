@@ -294,13 +294,16 @@ int reasons_read(struct reason_rows *rows, uint32_t trial, const struct jsonscan
 		                   .p50_ns = NAN,
 		                   .p99_ns = NAN };
 
-	if ((!part_is_null(preemptors) || !part_is_null(more)) && name_rest(rows, &rest))
+	if (part_is_null(by_reason) && part_is_null(preemptors))
+		return 0;
+	if (name_rest(rows, &rest))
 		return -ENOMEM;
 	if (!part_is_null(by_reason) && by_reason->text[0] == '{' &&
 	    read_exits(rows, trial, by_reason))
 		return -ENOMEM;
-	if (!part_is_null(preemptors) && preemptors->text[0] == '[' &&
-	    read_preemptors(rows, preemptors, &rest))
+	if (part_is_null(preemptors) || preemptors->text[0] != '[')
+		return 0;
+	if (read_preemptors(rows, preemptors, &rest))
 		return -ENOMEM;
 	if (!part_is_null(more) && more->text[0] == '{')
 		read_more(more, &rest);

@@ -40,7 +40,7 @@ char *report_of(const struct report_wish *wish, const char *path)
 
 void add_line(struct results *results, const char *arm, int repeat, const char *members)
 {
-	char line[4096];
+	char line[32768];
 	int len = snprintf(
 	        line, sizeof(line),
 	        "{\"schema\":\"qlaunch.result/1\",\"arm\":\"%s\",\"workload\":\"cpu\",\"block\":0,"

@@ -104,6 +104,9 @@ static void the_rest_is_a_row(void **state)
 	add_line(results, "b", 0,
 	         "\"preemptors\":[{\"comm\":\"x\",\"count\":1,\"time_s\":1}],"
 	         "\"preemptors_more\":{\"pairs\":0,\"count\":0,\"time_s\":0,\"lost\":0}");
+	/* no list, no rest of it */
+	add_line(results, "c", 0,
+	         "\"preemptors_more\":{\"pairs\":1,\"count\":1,\"time_s\":1,\"lost\":0}");
 	compare_lines(results, &c);
 	assert_int_equal(c.reasons.nr, 2);
 	assert_int_equal(group_of(&c, 0)->nr, 2);
@@ -113,6 +116,33 @@ static void the_rest_is_a_row(void **state)
 	assert_string_equal(sum[1].of, "");
 	assert_true(sum[1].count == 18 && sum[1].seconds == 0.5 && sum[1].tid == 0);
 	assert_int_equal(group_of(&c, 1)->nr, 1);
+}
+
+/* However many reasons a file gives, it is read, and its preemptors' rest with it. */
+static void words_past_the_limit_end_nothing(void **state)
+{
+	enum { TRIALS = 140, WHYS = 500 };
+	CLEANUP(results_free) struct results *results = results_new();
+	CLEANUP(comparisons_done) struct comparisons c = { 0 };
+	static char members[WHYS * 64];
+
+	(void)state;
+	for (int i = 0; i < TRIALS; i++) {
+		int len = sprintf(members,
+		                  "\"by_reason\":{\"io\":{\"count\":1,\"total_s\":1,\"by\":{");
+
+		for (int j = 0; j < WHYS; j++)
+			len += sprintf(members + len, "%s\"vcpu/%d\":{\"count\":1,\"why\":\"%d\"}",
+			               j ? "," : "", j, i * WHYS + j);
+		sprintf(members + len, "}}}");
+		add_line(results, "a", i, members);
+	}
+	add_line(results, "a", TRIALS,
+	         "\"preemptors\":[],\"preemptors_more\":{\"count\":7,\"time_s\":1}");
+	compare_lines(results, &c);
+	assert_int_equal(c.reasons.nr, 2);
+	assert_string_equal(group_of(&c, 1)->sum->name, "all others");
+	assert_true(group_of(&c, 1)->sum->count == 7);
 }
 
 /* Past the limit of names a preemptor is one of the others: shares stay true, exits stay there, and it is said. */
@@ -231,6 +261,7 @@ int main(void)
 		cmocka_unit_test(means_are_over_all_trials),
 		cmocka_unit_test(a_tid_is_of_one_trial),
 		cmocka_unit_test(the_rest_is_a_row),
+		cmocka_unit_test(words_past_the_limit_end_nothing),
 		cmocka_unit_test(names_past_the_limit_are_the_rest),
 		cmocka_unit_test(reasons_past_the_limit_are_said),
 		cmocka_unit_test(ended_threads_are_one),
