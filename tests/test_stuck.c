@@ -281,19 +281,26 @@ static void expect_crew_ends(const struct job *job, const char *says)
 /* Neither the sentence nor the next load waits for what the disk still holds. */
 static void test_crew(void **state)
 {
-	static struct job job, two; /* workers that cannot end look at them for good */
+	static struct job job, two, many; /* workers that cannot end look at them for good */
 	static struct job next;
+	int64_t begun_ns;
 
 	(void)state;
 	job = next = make_job("none");
-	two = job;
+	two = many = job;
 	two.threads = 2;
+	many.threads = 16;
 	expect_crew_ends(&job, "worker 0: " SAYS);
 	expect_crew_ends(&two, "worker 0: " SAYS);
 	/* in a call that takes a request, and the disk takes none: blk_mq_get_tag() */
 	played.swallows = true;
 	expect_crew_ends(&two, "worker 0: the disk takes no more requests: a call has not come "
 	                       "back for more than 0.05 s");
+	/* the last of many is given up with the first, not a second after its neighbour: who asked waits but a while */
+	begun_ns = clock_now_ns();
+	expect_crew_ends(&many, "worker 0: the disk takes no more requests: a call has not come "
+	                        "back for more than 0.05 s");
+	assert_true(clock_now_ns() - begun_ns < 10 * NSEC_PER_SEC);
 	played.swallows = false;
 	expect_crew_ends(&next, "worker 0: " SAYS);
 }

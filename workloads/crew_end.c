@@ -31,34 +31,54 @@ static bool is_quiet(struct crew *crew, int64_t until_ns)
 	return sem_clockwait(&crew->rested, CLOCK_MONOTONIC, &end) < 0 && errno == ETIMEDOUT;
 }
 
-/*
- * Until it rests, or makes no call for so long that it is lost.  Its time being up is not enough: where all of us were
- * stopped for longer, it has not had its turn yet, and however long we are stopped takes one of the looks alone.
- */
-static void await_one(struct crew *crew, struct worker *worker)
+/* Whether its call may still come back; when its time is up lowers *until_ns, where it has one. */
+static bool is_awaited(const struct crew *crew, struct worker *worker, int64_t *until_ns)
 {
-	int64_t seen_ns = 0;
-	int looks = 0;
+	int64_t called_ns = worker->tally.called_ns, end_ns = called_ns + patience_ns(crew);
 
-	while (!worker->has_rested && looks < LOOKS) {
-		int64_t called_ns = worker->tally.called_ns;
-
-		if (called_ns != seen_ns)
-			looks = 0;
-		seen_ns = called_ns;
-		if (!called_ns) /* its calls always come back */
-			crew_wait_for(&crew->rested);
-		else if (is_quiet(crew, called_ns + patience_ns(crew)))
-			looks++;
-	}
-	worker->is_lost = !worker->has_rested;
+	if (worker->has_rested || worker->is_lost)
+		return false;
+	if (called_ns != worker->looked_ns)
+		worker->looks = 0;
+	worker->looked_ns = called_ns;
+	if (called_ns && end_ns < *until_ns) /* else its calls always come back */
+		*until_ns = end_ns;
+	return true;
 }
 
-/* Waits for all; those that the kernel keeps, where a call takes a request but its device none any more, are lost. */
+static void count_look(const struct crew *crew, struct worker *worker)
+{
+	int64_t called_ns = worker->tally.called_ns;
+
+	if (called_ns && called_ns == worker->looked_ns && !worker->has_rested &&
+	    clock_now_ns() > called_ns + patience_ns(crew))
+		worker->is_lost = ++worker->looks >= LOOKS;
+}
+
+/*
+ * Waits for all; those that the kernel keeps, where a call takes a request but its device none any more, are lost.
+ * That a worker's time is up is not enough: where all of us were stopped for longer, it has not had its turn yet, and
+ * however long we are stopped takes one of the looks alone.
+ */
 static void await_rest(struct crew *crew)
 {
-	for (int i = 0; i < crew->nr_started; i++)
-		await_one(crew, &crew->workers[i]);
+	for (;;) {
+		int64_t until_ns = INT64_MAX;
+		int awaited = 0;
+
+		for (int i = 0; i < crew->nr_started; i++)
+			awaited += is_awaited(crew, &crew->workers[i], &until_ns);
+		if (!awaited)
+			return;
+		if (until_ns == INT64_MAX) {
+			crew_wait_for(&crew->rested);
+			continue;
+		}
+		if (!is_quiet(crew, until_ns))
+			continue;
+		for (int i = 0; i < crew->nr_started; i++)
+			count_look(crew, &crew->workers[i]);
+	}
 }
 
 static int say_lost(const struct crew *crew, const struct worker *worker, struct err *err)

@@ -20,6 +20,8 @@ struct worker {
 	int in, out;   /* pipes between worker and partner */
 	bool is_stuck; /* its device no longer answers */
 	bool is_lost;  /* nor comes its call back, and so it never rests */
+	int looks;     /* at the end: how often it was still in the call of looked_ns */
+	int64_t looked_ns;
 	_Atomic bool has_rested;
 	sem_t leave;
 	void *state; /* the load's */
