@@ -5,7 +5,9 @@
 #
 # It carries the KVM lab.  Debian 12's own, 7.2, may translate a CPU's code while another CPU patches it, as the kernel
 # does for each tracepoint and jump label, and then runs the breakpoint of a patch that is over for ever: the emulated
-# host stood still so with both vCPUs of its guest in __apic_accept_irq().
+# host stood still so with both vCPUs of its guest in __apic_accept_irq().  With KVM's tracepoints switched on and off for
+# a minute, the host stood still in three runs of five on 7.2 and panicked in one, after five to 25 times; on 10.0 it came
+# through 170 times in five runs.
 set -eu
 
 HERE=$(cd "$(dirname "$0")" && pwd)
