@@ -21,7 +21,8 @@ tests/lab/kvm_lab.sh --timeout 240 --module nvme --module ext4 --append nvme.pol
 		$(dies 8000000 vda) -device virtio-blk-pci,drive=vda $(dies 8000000 dead) -device nvme,drive=dead,serial=dead \
 		-drive if=none,id=vdb,file=$TMP/dead.img,format=raw,throttling.bps-total=1,throttling.bps-total-max=16000000 \
 		-device virtio-blk-pci,drive=vdb" --file "$QLAUNCH:/usr/bin/qlaunch" --file "$QLOAD:/usr/bin/qload" \
-	--file "$(command -v chrt):/usr/bin/chrt" --file "$(command -v setpriv):/usr/bin/setpriv" --console "$TMP/console" \
+	--file "$(command -v chrt):/usr/bin/chrt" --file "$(command -v perf):/usr/bin/perf" \
+	--file "$(command -v setpriv):/usr/bin/setpriv" --console "$TMP/console" \
 	tests/lab/job_qlaunch.sh >"$TMP/said" 2>"$TMP/stderr"
 is "the job's exit status comes back" $? 7
 
@@ -29,8 +30,8 @@ section() { # NAME
 	awk -v name="== $1" '/^== / { inside = ($0 == name); next } inside' "$TMP/said"
 }
 
-for name in lab held status results messages left killed paranoid iopoll dead "dead trial" "counts of root" "counts of nobody" \
-	"counts of perfmon" "doctor of root" "doctor of nobody"; do
+for name in lab held perf perf-messages status results messages left killed paranoid iopoll dead "dead trial" "counts of root" \
+	"counts of nobody" "counts of perfmon" "doctor of root" "doctor of nobody"; do
 	section "$name" >"$TMP/$name"
 done
 
@@ -71,6 +72,21 @@ is "KVM exits are counted" "$(each '.figures.vm_exits.value > 0')" "true "
 is "by the second, and where there is I/O by the request" \
 	"$(each '.figures | [.vm_exits_per_s.value > 0, .vm_exits_per_io.value > 0.1, .vm_exits_per_io.why]')" \
 	'[true,false,"no disk of the VM did I/O in the window"] [true,true,null] '
+# perf's recording of the second trial, cut to the window that the line tells
+if [ "$(jq -r 'select(.workload == "randrw") | .figures.vm_exits_traced.why // ""' "$TMP/results")" = "" ]; then
+	read -r from to <<<"$(jq -r 'select(.workload == "randrw") | .deep_window_ns | join(" ")' "$TMP/results" 2>&1)"
+	base64 -d "$TMP/perf" | gzip -dc >"$TMP/script"
+	is "perf recorded before the window began" "$(awk -v from="$from" '{ gsub(/[.:]/, "", $2); print ($2 < from ? "yes" : "no: " $2); exit }' "$TMP/script")" yes
+	awk -f tests/lab/exits.awk -v from="$from" -v to="$to" "$TMP/script" | cut -d ' ' -f 1 | sort | uniq -c | awk '{ print $2, $1 }' >"$TMP/theirs"
+	jq -r 'select(.workload == "randrw") | .by_reason | to_entries[] | "\(.key) \(.value.count)"' "$TMP/results" | sort >"$TMP/ours"
+	# each end of the window may cut one exit of a vCPU between the two watchers
+	is "a bench's exits, reason by reason, are perf's" "$(join -a 1 -a 2 -e 0 -o 0,1.2,2.2 "$TMP/ours" "$TMP/theirs" |
+		awk '{ d = $2 - $3; if (d < 0) d = -d; if (d > 2 + 0.02 * $3) print }')" ""
+	is "and they are many" "$(awk '{ n += $2 } END { print (n > 100 ? "yes" : n) }' "$TMP/ours")" yes
+	note "exits in the window: $(tr '\n' ' ' <"$TMP/ours"), perf's: $(tr '\n' ' ' <"$TMP/theirs")"
+else
+	skip "a bench's exits beside perf's" "$(jq -r .figures.vm_exits_traced.why "$TMP/results" | tail -n 1)"
+fi
 is "QEMU and qload are gone" "$(cat "$TMP/left")" ""
 is "and after kill -9 of a qlaunch that held one too" "$(cat "$TMP/killed")" "1"
 # 3: Debian's kernel asks for CAP_SYS_ADMIN before it opens any counter
@@ -114,7 +130,7 @@ is "a trial on a dead disk has failed, and the next one is done" \
 cpu done null"
 if [ "$tap_failed" != 0 ]; then
 	note "$(cat "$TMP/stderr")"
-	note "$(cut -c 1-400 "$TMP/said")"
+	note "$(sed '/^== perf$/,/^== /d' "$TMP/said" | cut -c 1-400)"
 	note "$(tail -n 20 "$TMP/console")"
 fi
 finish

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs inside the lab, four CPUs and real KVM: is the lab what it says; one bench with everything pinned, asked of the
-# kernel while it is held and told again by its result lines; then what is left of it; polled I/O; last, disks that
-# answer for a while and then never again.  Output: sections "== name".
+# kernel while it is held and told again by its result lines, its second trial also by `perf kvm stat`; then what is left
+# of it; polled I/O; last, disks that answer for a while and then never again.  Output: sections "== name".
 export XDG_STATE_HOME=/root/state XDG_CACHE_HOME=/root/cache
 trap '' PIPE
 mkdir -p /root/state /root/cache
@@ -36,7 +36,7 @@ thread() { # PREFIX TID COMM
 
 mkfifo in
 qlaunch bench --where guest --accel auto --policy fifo --pin 2-3 --emulator-pin 0 --iothreads 1 --io-pin 1 \
-	--io-policy rr:2 --workload cpu,randrw --scratch-size 16M --duration 1s --warmup 100ms --repeat 1 \
+	--io-policy rr:2 --workload cpu,randrw --scratch-size 16M --duration 1s --warmup 100ms --repeat 1 --observe deep \
 	--hold -o - <in >results 2>messages &
 job=$!
 exec 3>in
@@ -53,10 +53,28 @@ done
 thread qlaunch $job qlaunch
 sed -n 's/^CapEff:/own &/p' /proc/$job/status
 grep -E '^(CapEff|CapPrm|CapBnd|CapAmb|NoNewPrivs)' "/proc/${qemu:-none}/status" | sed 's/^/status /'
+# perf is there from now on, and asleep until the first trial is over: a boot's exits are many
+mkfifo perf.control
+perf kvm --host stat record -k mono -p "$qemu" -D -1 --control fifo:perf.control -o perf.data >/dev/null 2>perf.messages &
+perf=$!
+until grep -q disabled perf.messages; do
+	kill -0 $perf 2>/dev/null || break
+	sleep 0.1
+done
 echo >&3
+until [ -s results ]; do
+	kill -0 "$job" 2>/dev/null || break
+	sleep 0.1
+done
+kill -0 $perf 2>/dev/null && echo enable >perf.control
 wait $job
 echo "status $?" >status
+wait $perf
 
+echo "== perf"
+perf script --ns -i perf.data -F tid,time,event,trace 2>/dev/null | gzip -c | base64
+echo "== perf-messages"
+cat perf.messages
 echo "== status"
 cat status
 echo "== results"
