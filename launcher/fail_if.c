@@ -3,6 +3,7 @@
 #include "fail_if.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -18,6 +19,24 @@ static const struct arm *find_arm(const struct matrix *matrix, const char *name)
 	return NULL;
 }
 
+/* Nothing is compared across loads. */
+static bool shares_load(const struct arm *a, const struct arm *b)
+{
+	for (int i = 0; i < a->spec.nr_workloads; i++) {
+		for (int j = 0; j < b->spec.nr_workloads; j++) {
+			if (!strcmp(a->spec.workload[i], b->spec.workload[j]))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Will the report hold it against the baseline?  An arm that cannot run has no value, and is left out there. */
+static bool is_compared(const struct arm *arm, const struct arm *base)
+{
+	return arm != base && !arm->is_control && !arm->refused[0] && shares_load(arm, base);
+}
+
 static int refuse_boots(const struct matrix *matrix, const struct arm *arm, const struct arm *base,
                         struct err *err)
 {
@@ -27,18 +46,34 @@ static int refuse_boots(const struct matrix *matrix, const struct arm *arm, cons
 	               arm->name, base->name, JUDGE_UNITS_MIN, matrix->boots, JUDGE_UNITS_MIN);
 }
 
+static int check_baseline(const struct matrix *matrix, const struct arm *base, struct err *err)
+{
+	bool any_refused = false;
+
+	if (base->refused[0])
+		return err_set(err, EINVAL,
+		               "--fail-if: the baseline, %.60s, is refused, and nothing can be "
+		               "compared with it: name another one (--baseline)",
+		               base->name);
+	for (int i = 0; i < matrix->nr_arms; i++) {
+		if (is_compared(&matrix->arm[i], base))
+			return 0;
+		any_refused |= matrix->arm[i].refused[0] != '\0';
+	}
+	return err_set(err, EINVAL,
+	               "--fail-if: there is one arm only%s, and nothing that it could be worse "
+	               "than: give a knob several values, or compare files with qlaunch report "
+	               "--fail-if",
+	               any_refused ? " that is not refused" : "");
+}
+
 int fail_if_check(const struct matrix *matrix, const char *baseline, struct err *err)
 {
 	const struct arm *base = find_arm(matrix, baseline);
-	int others = 0;
+	int rc = base ? check_baseline(matrix, base, err) : 0;
 
-	for (int i = 0; base && i < matrix->nr_arms; i++)
-		others += &matrix->arm[i] != base && !matrix->arm[i].is_control;
-	if (!others)
-		return err_set(err, EINVAL,
-		               "--fail-if: there is one arm only, and nothing that it could be "
-		               "worse than: give a knob several values, or compare files with "
-		               "qlaunch report --fail-if");
+	if (rc || !base)
+		return rc;
 	if (matrix->repeats < JUDGE_UNITS_MIN)
 		return err_set(err, EINVAL,
 		               "--fail-if: a verdict takes %d trials of an arm, not %d: say "
@@ -47,7 +82,8 @@ int fail_if_check(const struct matrix *matrix, const char *baseline, struct err 
 	for (int i = 0; i < matrix->nr_arms; i++) {
 		const struct arm *arm = &matrix->arm[i];
 
-		if (!arm->is_control && arm->boot != base->boot && matrix->boots < JUDGE_UNITS_MIN)
+		if (is_compared(arm, base) && arm->boot != base->boot &&
+		    matrix->boots < JUDGE_UNITS_MIN)
 			return refuse_boots(matrix, arm, base, err);
 	}
 	return 0;
