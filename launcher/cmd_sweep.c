@@ -365,7 +365,7 @@ static int sweep_main(const struct cmdline *cmdline, struct err *err)
 	if (!rc && (!cmdline->spec.slurm || cmdline->spec.dry_run))
 		rc = decide(&sweep, cmdline, err);
 	if (!rc && cmdline->spec.fail_if)
-		rc = fail_if_check(&sweep.matrix, baseline, err);
+		rc = fail_if_check(&sweep.matrix, &cmdline->spec, baseline, err);
 	if (!rc && cmdline->spec.slurm && !cmdline->spec.dry_run)
 		return hand_to_slurm(&sweep, cmdline, err);
 	if (!rc && cmdline->spec.dry_run)

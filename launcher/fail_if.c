@@ -9,6 +9,7 @@
 
 #include "judge.h"
 #include "matrix.h"
+#include "stopping.h"
 
 static const struct arm *find_arm(const struct matrix *matrix, const char *name)
 {
@@ -38,8 +39,15 @@ static bool is_compared(const struct arm *arm, const struct arm *base)
 }
 
 static int refuse_boots(const struct matrix *matrix, const struct arm *arm, const struct arm *base,
-                        struct err *err)
+                        int least_boots, struct err *err)
 {
+	if (matrix->boots >= JUDGE_UNITS_MIN)
+		return err_set(err, EINVAL,
+		               "--fail-if: %.60s differs from %.60s in what needs a boot, a "
+		               "verdict takes %d boots, and --until-ci may end after %d: say "
+		               "--boots %d, or no --until-ci",
+		               arm->name, base->name, JUDGE_UNITS_MIN, least_boots,
+		               matrix->repeats);
 	return err_set(err, EINVAL,
 	               "--fail-if: %.60s differs from %.60s in what needs a boot, and a verdict "
 	               "takes %d boots, not %d: say --boots %d",
@@ -67,10 +75,13 @@ static int check_baseline(const struct matrix *matrix, const struct arm *base, s
 	               any_refused ? " that is not refused" : "");
 }
 
-int fail_if_check(const struct matrix *matrix, const char *baseline, struct err *err)
+int fail_if_check(const struct matrix *matrix, const struct spec *spec, const char *baseline,
+                  struct err *err)
 {
 	const struct arm *base = find_arm(matrix, baseline);
 	int rc = base ? check_baseline(matrix, base, err) : 0;
+	int least_boots = spec->until_ci > 0 ? stopping_least_boots(matrix, spec->slurm)
+	                                     : matrix->boots;
 
 	if (rc || !base)
 		return rc;
@@ -83,8 +94,8 @@ int fail_if_check(const struct matrix *matrix, const char *baseline, struct err 
 		const struct arm *arm = &matrix->arm[i];
 
 		if (is_compared(arm, base) && arm->boot != base->boot &&
-		    matrix->boots < JUDGE_UNITS_MIN)
-			return refuse_boots(matrix, arm, base, err);
+		    least_boots < JUDGE_UNITS_MIN)
+			return refuse_boots(matrix, arm, base, least_boots, err);
 	}
 	return 0;
 }

@@ -46,6 +46,18 @@ static const struct {
 	  "there is one arm only" },
 	/* its limit is 30 trials, and it looks at eight first */
 	{ "sweep --policy other,fifo --until-ci 5%", "policy=other", NULL },
+	/* a boot a repeat: the first look is in the eighth */
+	{ "sweep --aio threads,io_uring --until-ci 5%", "aio=threads", NULL },
+	/* four in a boot, and two boots at the first look */
+	{ "sweep --where native,guest --repeat 24 --boots 6 --until-ci 50%", "native",
+	  "a verdict takes 6 boots, and --until-ci may end after 2: say --boots 24, or no" },
+	{ "sweep --where native,guest --repeat 24 --boots 6", "native", NULL },
+	{ "sweep --where native,guest --repeat 8 --boots 6 --until-ci 50%", "native", NULL },
+	/* each task ends by itself, in two of its boots at least */
+	{ "sweep --where native,guest --repeat 24 --boots 6 --until-ci 50% --slurm 3", "native",
+	  NULL },
+	{ "sweep --where native,guest --repeat 24 --boots 6 --until-ci 50% --slurm 2", "native",
+	  "may end after 4" },
 };
 
 /* refused: arms whose name holds this cannot run; NULL: all can. */
@@ -66,7 +78,8 @@ static void check(const char *text, const char *baseline, const char *words, con
 		if (strstr(matrix.arm[i].name, refused))
 			matrix.arm[i].refused[0] = '!';
 	}
-	assert_int_equal(fail_if_check(&matrix, baseline, &err), words ? -EINVAL : 0);
+	assert_int_equal(fail_if_check(&matrix, &cmdline.spec, baseline, &err),
+	                 words ? -EINVAL : 0);
 	if (words && !strstr(err.text, words))
 		fail_msg("%s", err.text);
 }
