@@ -129,11 +129,11 @@ static const char *what_helps(const struct results *results, const struct compar
 	return repeats ? " (--repeat 6)" : "";
 }
 
-/* Not judged: no verdict, or one that the A/A control took away.  Nothing on both sides is not worse, though it has no
- * ratio. */
+/* Not judged: no verdict, or one that the A/A control took away.  What is usually 0 on both sides is not worse, though
+ * it has no ratio. */
 static bool is_open(const struct comparison *c)
 {
-	bool both_zero = c->baseline_median == 0 && c->min == 0 && c->max == 0;
+	bool both_zero = c->baseline_median == 0 && c->median == 0;
 
 	return has_values(c) && c->why_verdict && !both_zero;
 }

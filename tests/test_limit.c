@@ -236,6 +236,7 @@ static void no_verdict_is_no_pass(void **state)
 		/* nothing on both sides is no worse */
 		{ 8, "zero worse 10%", NULL },
 		{ 3, "zero worse 10%", NULL },
+		{ 8, "rare worse 10%", NULL },
 	};
 
 	(void)state;
