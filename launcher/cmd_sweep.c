@@ -361,13 +361,13 @@ static int sweep_main(const struct cmdline *cmdline, struct err *err)
 		rc = list_arms(&sweep, cmdline, err);
 	if (!rc && !(baseline = find_baseline(&sweep, cmdline, err)))
 		rc = -EINVAL;
-	if (!rc && cmdline->spec.fail_if)
-		rc = fail_if_check(&sweep.matrix, baseline, err);
 	/* what its nodes can do is not what this machine can: each task decides for its own */
+	if (!rc && (!cmdline->spec.slurm || cmdline->spec.dry_run))
+		rc = decide(&sweep, cmdline, err);
+	if (!rc && cmdline->spec.fail_if)
+		rc = fail_if_check(&sweep.matrix, &cmdline->spec, baseline, err);
 	if (!rc && cmdline->spec.slurm && !cmdline->spec.dry_run)
 		return hand_to_slurm(&sweep, cmdline, err);
-	if (!rc)
-		rc = decide(&sweep, cmdline, err);
 	if (!rc && cmdline->spec.dry_run)
 		rc = dry_run_print(&sweep.matrix, &sweep.plans, sweep.session,
 		                   cmdline->command == COMMAND_SWEEP && sweep.matrix.nr_arms > 1,

@@ -115,6 +115,10 @@ static int check_trials(const struct cmdline *cmdline, struct err *err)
 		return err_set(err, EINVAL, "--resume names the results file, so --output is none");
 	if (spec->fail_if && spec->output && !strcmp(spec->output, "-"))
 		return err_set(err, EINVAL, "--fail-if needs a results file, not -o -");
+	if (spec->fail_if && spec->shard.of)
+		return err_set(err, EINVAL,
+		               "--fail-if is about the whole sweep, and --shard measures a part: "
+		               "join the shards' files, then qlaunch report --fail-if");
 	if (spec->arms && spec->preset)
 		return err_set(err, EINVAL, "--arms and --preset exclude each other");
 	if ((spec->arms || spec->preset) && cmdline->axes.nr)

@@ -3,11 +3,13 @@
 #include "fail_if.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
 #include "judge.h"
 #include "matrix.h"
+#include "stopping.h"
 
 static const struct arm *find_arm(const struct matrix *matrix, const char *name)
 {
@@ -18,27 +20,71 @@ static const struct arm *find_arm(const struct matrix *matrix, const char *name)
 	return NULL;
 }
 
-static int refuse_boots(const struct matrix *matrix, const struct arm *arm, const struct arm *base,
-                        struct err *err)
+/* Nothing is compared across loads. */
+static bool shares_load(const struct arm *a, const struct arm *b)
 {
+	for (int i = 0; i < a->spec.nr_workloads; i++) {
+		for (int j = 0; j < b->spec.nr_workloads; j++) {
+			if (!strcmp(a->spec.workload[i], b->spec.workload[j]))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Will the report hold it against the baseline?  An arm that cannot run has no value, and is left out there. */
+static bool is_compared(const struct arm *arm, const struct arm *base)
+{
+	return arm != base && !arm->is_control && !arm->refused[0] && shares_load(arm, base);
+}
+
+static int refuse_boots(const struct matrix *matrix, const struct arm *arm, const struct arm *base,
+                        int least_boots, struct err *err)
+{
+	if (matrix->boots >= JUDGE_UNITS_MIN)
+		return err_set(err, EINVAL,
+		               "--fail-if: %.60s differs from %.60s in what needs a boot, a "
+		               "verdict takes %d boots, and --until-ci may end after %d: say "
+		               "--boots %d, or no --until-ci",
+		               arm->name, base->name, JUDGE_UNITS_MIN, least_boots,
+		               matrix->repeats);
 	return err_set(err, EINVAL,
 	               "--fail-if: %.60s differs from %.60s in what needs a boot, and a verdict "
 	               "takes %d boots, not %d: say --boots %d",
 	               arm->name, base->name, JUDGE_UNITS_MIN, matrix->boots, JUDGE_UNITS_MIN);
 }
 
-int fail_if_check(const struct matrix *matrix, const char *baseline, struct err *err)
+static int check_baseline(const struct matrix *matrix, const struct arm *base, struct err *err)
+{
+	bool any_refused = false;
+
+	if (base->refused[0])
+		return err_set(err, EINVAL,
+		               "--fail-if: the baseline, %.60s, is refused, and nothing can be "
+		               "compared with it: name another one (--baseline)",
+		               base->name);
+	for (int i = 0; i < matrix->nr_arms; i++) {
+		if (is_compared(&matrix->arm[i], base))
+			return 0;
+		any_refused |= matrix->arm[i].refused[0] != '\0';
+	}
+	return err_set(err, EINVAL,
+	               "--fail-if: there is one arm only%s, and nothing that it could be worse "
+	               "than: give a knob several values, or compare files with qlaunch report "
+	               "--fail-if",
+	               any_refused ? " that is not refused" : "");
+}
+
+int fail_if_check(const struct matrix *matrix, const struct spec *spec, const char *baseline,
+                  struct err *err)
 {
 	const struct arm *base = find_arm(matrix, baseline);
-	int others = 0;
+	int rc = base ? check_baseline(matrix, base, err) : 0;
+	int least_boots = spec->until_ci > 0 ? stopping_least_boots(matrix, spec->slurm)
+	                                     : matrix->boots;
 
-	for (int i = 0; base && i < matrix->nr_arms; i++)
-		others += &matrix->arm[i] != base && !matrix->arm[i].is_control;
-	if (!others)
-		return err_set(err, EINVAL,
-		               "--fail-if: there is one arm only, and nothing that it could be "
-		               "worse than: give a knob several values, or compare files with "
-		               "qlaunch report --fail-if");
+	if (rc || !base)
+		return rc;
 	if (matrix->repeats < JUDGE_UNITS_MIN)
 		return err_set(err, EINVAL,
 		               "--fail-if: a verdict takes %d trials of an arm, not %d: say "
@@ -47,8 +93,9 @@ int fail_if_check(const struct matrix *matrix, const char *baseline, struct err 
 	for (int i = 0; i < matrix->nr_arms; i++) {
 		const struct arm *arm = &matrix->arm[i];
 
-		if (!arm->is_control && arm->boot != base->boot && matrix->boots < JUDGE_UNITS_MIN)
-			return refuse_boots(matrix, arm, base, err);
+		if (is_compared(arm, base) && arm->boot != base->boot &&
+		    least_boots < JUDGE_UNITS_MIN)
+			return refuse_boots(matrix, arm, base, least_boots, err);
 	}
 	return 0;
 }

@@ -60,6 +60,41 @@ int stopping_looks(int repeats)
 	return nr;
 }
 
+static bool any_look(int after, int to)
+{
+	for (int nr = after + 1; nr <= to; nr++) {
+		if (is_look(nr))
+			return true;
+	}
+	return false;
+}
+
+/* Of one shard; matrix_order() spreads the repeats over the blocks. */
+static int least_boots(const struct matrix *matrix, int shard, int of)
+{
+	int boots = 0, nr = 0;
+
+	for (int block = shard; block < matrix->boots; block += of) {
+		int from = (int)((long)block * matrix->repeats / matrix->boots);
+		int to = (int)((long)(block + 1) * matrix->repeats / matrix->boots);
+
+		boots++;
+		if ((boots > 1 || matrix->boots == 1) && any_look(nr, nr + to - from))
+			break;
+		nr += to - from;
+	}
+	return boots;
+}
+
+int stopping_least_boots(const struct matrix *matrix, int shards)
+{
+	int of = shards > 1 ? shards : 1, boots = 0;
+
+	for (int shard = 0; shard < of; shard++)
+		boots += least_boots(matrix, shard, of);
+	return boots;
+}
+
 /* How many blocks are this run's; the first of them. */
 static int own_blocks(const struct course *course, int *ret_first)
 {

@@ -15,6 +15,7 @@
 
 struct course;
 struct json_object;
+struct matrix;
 struct stopping;
 
 /* After course_shard().  goal: half of the interval's width as a share of the median.  baseline: an arm's number.
@@ -26,6 +27,8 @@ int stopping_take(struct stopping *stopping, int step, struct json_object *line,
         MUST_CHECK;
 /* Looks planned up to so many repeats. */
 int stopping_looks(int repeats);
+/* In how many boots a cell has run at least when it ends, over so many shards (0: no shards). */
+int stopping_least_boots(const struct matrix *matrix, int shards);
 void stopping_free(struct stopping **stopping);
 
 #endif

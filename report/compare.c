@@ -182,6 +182,7 @@ static int weigh(struct context *context, const struct cell *cell, const struct 
 	}
 	ret->by_boot = evidence.by_boot;
 	ret->units = evidence.units;
+	ret->too_few = evidence.too_few;
 	memcpy(ret->ci, evidence.ci, sizeof(ret->ci));
 	ret->p_signed = evidence.p_signed;
 	ret->p_sum = evidence.p_sum;

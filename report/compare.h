@@ -35,6 +35,7 @@ struct comparison {
 	double median, spread, min, max, baseline_median, ratio;
 	double share; /* of the time that it was counted: the least of the trials, the rest is scaled; 1: all */
 	const char *why, *why_spread, *why_ratio; /* of median, spread, ratio; NULL where known */
+	bool too_few;                             /* units for a verdict */
 	size_t units; /* pairs (or trials, boots of the smaller side) that stand behind the verdict */
 	double ci[2]; /* of the ratio, 95 % */
 	double p_signed, p_sum, least_signed, least_sum;

@@ -80,9 +80,9 @@ static const char *no_ground(const struct pairs *pairs, const struct evidence *e
 {
 	if (pairs->unlike)
 		return "the two were measured on unlike hosts";
-	if (evidence->units < JUDGE_UNITS_MIN && evidence->by_boot)
+	if (evidence->too_few && evidence->by_boot)
 		return "the arms differ in what needs a boot, and there are fewer than six boots";
-	if (evidence->units < JUDGE_UNITS_MIN)
+	if (evidence->too_few)
 		return evidence->paired ? "fewer than six pairs" : "fewer than six trials";
 	return NULL;
 }
@@ -108,6 +108,7 @@ int judge(const struct cell *cell, const struct cell *base, double ratio_of_medi
 	ret->units = pairs.a.nr < pairs.b.nr ? pairs.a.nr : pairs.b.nr;
 	rank_sum(pairs.a.value, pairs.a.nr, pairs.b.value, pairs.b.nr, &ret->p_sum, &ret->effect);
 	ret->least_sum = rank_sum_least(pairs.a.nr, pairs.b.nr);
+	ret->too_few = ret->units < JUDGE_UNITS_MIN && !pairs.unlike;
 	ret->why = no_ground(&pairs, ret);
 	return pairs.paired ? judge_pairs(&pairs, draws, ret) : judge_sides(&pairs, draws, ret);
 }

@@ -22,6 +22,7 @@ struct evidence {
 	double least_signed, least_sum; /* the smallest that they can give with so many units */
 	double effect;                  /* Cliff's delta of the units */
 	double mde;                     /* minimum detectable effect, as a share: 0.02 is 2 % */
+	bool too_few;                   /* units: that is why */
 	const char *why;                /* why these are no ground for a verdict, or NULL */
 };
 

@@ -115,19 +115,25 @@ static bool has_values(const struct comparison *c)
 	return !c->is_baseline && c->n && !isnan(c->baseline_median);
 }
 
-/* Six units are the least that a verdict rests on; which knob gives them, "" where none does. */
-static const char *what_helps(const struct comparison *c)
+/* Six units are the least that a verdict rests on; which knob gives them, "" where none does: the sweep planned as many,
+ * and its trials failed or were cut. */
+static const char *what_helps(const struct results *results, const struct comparison *c)
 {
-	if (c->why_ratio || c->units >= JUDGE_UNITS_MIN)
+	bool repeats = results->planned_repeats ? results->planned_repeats < JUDGE_UNITS_MIN
+	                                        : c->trials < JUDGE_UNITS_MIN;
+
+	if (!c->too_few)
 		return "";
-	return c->n < JUDGE_UNITS_MIN ? " (--repeat 6)" : c->by_boot ? " (--boots 6)" : "";
+	if (c->by_boot && results->planned_boots < JUDGE_UNITS_MIN)
+		return repeats ? " (--boots 6 --repeat 6)" : " (--boots 6)";
+	return repeats ? " (--repeat 6)" : "";
 }
 
-/* Not judged: no verdict, or one that the A/A control took away.  Nothing on both sides is not worse, though it has no
- * ratio. */
+/* Not judged: no verdict, or one that the A/A control took away.  What is usually 0 on both sides is not worse, though
+ * it has no ratio. */
 static bool is_open(const struct comparison *c)
 {
-	bool both_zero = c->baseline_median == 0 && c->min == 0 && c->max == 0;
+	bool both_zero = c->baseline_median == 0 && c->median == 0;
 
 	return has_values(c) && c->why_verdict && !both_zero;
 }
@@ -145,7 +151,7 @@ static int say_open(const struct limit *limit, const struct results *results,
 	return err_set(err, ENODATA,
 	               "fail-if: %s of %s against %s has no verdict, so the limit says nothing: "
 	               "%s%s",
-	               limit->figure, arm, base, why, what_helps(c));
+	               limit->figure, arm, base, why, what_helps(results, c));
 }
 
 /* A limit on what nobody measured, or what nothing can be said of, would hold for ever: -ENODATA. */

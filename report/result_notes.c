@@ -92,6 +92,15 @@ int result_note_observer(struct results *results, const struct jsonscan_view *le
 	return add_shown(&results->observers, text, ret_level);
 }
 
+/* The least that any of the sweeps plans. */
+static void note_least(const struct jsonscan_view *planned, const char *name, int *least)
+{
+	double nr;
+
+	if (!part_member_whole(planned, name, 1, INT_MAX, &nr) && (!*least || nr < *least))
+		*least = (int)nr;
+}
+
 int result_note_planned(struct results *results, const struct jsonscan_view *seed,
                         const struct jsonscan_view *design, const struct jsonscan_view *planned)
 {
@@ -105,8 +114,11 @@ int result_note_planned(struct results *results, const struct jsonscan_view *see
 	snprintf(key, sizeof(key), "%.*s %.*s", (int)seed->len, seed->text, (int)design->len,
 	         design->text);
 	rc = names_add(&results->designs, key, strlen(key));
-	if (results->designs.nr > nr)
+	if (results->designs.nr > nr) {
 		results->nr_planned += (unsigned long)trials;
+		note_least(planned, "repeats", &results->planned_repeats);
+		note_least(planned, "boots", &results->planned_boots);
+	}
 	return rc == -ENOMEM ? rc : 0;
 }
 

@@ -22,7 +22,7 @@ int result_note_vm(struct results *results, const struct jsonscan_view *vm, int1
 int result_note_observer(struct results *results, const struct jsonscan_view *level,
                          const struct jsonscan_view *asked, const struct jsonscan_view *trace,
                          int16_t *ret_level) MUST_CHECK;
-/* How many trials the line's sweep is of; each sweep counts once, parts of it in several files as one. */
+/* How many trials, repeats and boots the line's sweep is of; each sweep counts once, parts of it in several files as one. */
 int result_note_planned(struct results *results, const struct jsonscan_view *seed,
                         const struct jsonscan_view *design, const struct jsonscan_view *planned)
         MUST_CHECK;

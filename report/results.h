@@ -82,10 +82,11 @@ struct results_watch {
 
 struct results {
 	struct names arms, workloads, figures, reasons, hosts, accels, qemus, files;
-	struct names specs;       /* as they stand in the lines */
-	struct names observers;   /* levels of --observe */
-	struct names designs;     /* sweeps that say how many trials they plan */
-	unsigned long nr_planned; /* by all of them */
+	struct names specs;                 /* as they stand in the lines */
+	struct names observers;             /* levels of --observe */
+	struct names designs;               /* sweeps that say how many trials they plan */
+	unsigned long nr_planned;           /* by all of them */
+	int planned_repeats, planned_boots; /* of an arm, the least of them; 0: they do not say */
 	struct names warnings,
 	        warning_kinds; /* the first of each kind; the kind: without its numbers */
 	struct result_figure figure[RESULTS_FIGURES_MAX];

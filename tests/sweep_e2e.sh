@@ -201,6 +201,17 @@ check_handicap() {
 	is "which has its report all the same" "$(grep -c '^  \* cpu_events_per_s\|^results: ' "$TMP/out")" 2
 }
 
+# An arm that is refused anyway needs no boots; one that is not refused does.
+check_limit_beforehand() {
+	local sweep=(sweep --control off --where guest --accel tcg --vcpus 1 --vms 2 --workload cpu --repeat 6 --boots 2
+		--policy "other,batch" --fail-if "cpu_events_per_s worse 5%" --dry-run)
+
+	run "$QLAUNCH" "${sweep[@]}" --memory 256M,4000G
+	is "a refused arm does not take the limit from the others" "$status $(grep -c 'refused: --vms 2 with --memory 4000G' "$TMP/err")" "0 2"
+	refuses "one that could run does" 2 "memory=300M policy=other differs from .* say --boots 6" "$QLAUNCH" "${sweep[@]}" \
+		--memory 256M,300M
+}
+
 # On a quiet machine five percent are seen at the default repeats, and nothing is seen where nothing is.
 check_five_percent() {
 	run "$QLAUNCH" sweep --duration 1s --warmup 200ms --workload cpu --where native --vcpus 1 --pin "$(last_cpu)" \
@@ -226,5 +237,6 @@ check_boot_axis
 check_refused
 check_control
 check_handicap
+check_limit_beforehand
 [ -z "${CAMPAIGN:-}" ] || check_five_percent
 finish

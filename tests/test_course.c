@@ -265,6 +265,7 @@ static void test_until_ci(void **state)
 	assert_int_equal(stopping_looks(30), 4);
 	assert_int_equal(stopping_make(&course, .02, 0, &stopping, &err), 0);
 	run_cells(stopping, &rng, .1, 1, kept, values);
+	assert_int_equal(stopping_least_boots(&matrix, 0), 2);
 	assert_int_equal(kept[1], 16);    /* boots are 2: the first look of the second is at 16 */
 	assert_in_range(kept[0], 16, 17); /* the baseline outlasts it */
 	assert_int_equal(course_count(&course, STEP_SPARED), 60 - kept[0] - kept[1]);
@@ -294,12 +295,43 @@ static void test_until_ci_of_a_shard(void **state)
 	assert_int_equal(stopping_make(&course, .02, 0, &stopping, &err), 0);
 	run_cells(stopping, &rng, .1, 1, kept, values);
 	assert_int_equal(kept[1], 12); /* block 1 has 10; the first look in block 3 is at 12 */
+	assert_int_equal(stopping_least_boots(&matrix, 2), 4);
+	assert_int_equal(stopping_least_boots(&matrix, 1), 2);
 	stopping_free(&stopping);
 
 	lay("sweep --control off --where native --policy other,batch --workload cpu --repeat 40 --boots 2 --seed 3");
 	assert_int_equal(course_shard(&course, 2, 2, &err), 0);
 	assert_int_equal(stopping_make(&course, .02, 0, &stopping, &err), -EINVAL);
 	assert_non_null(strstr(err.text, "shard has one block"));
+}
+
+/* The fewest boots that are promised are those in which the tightest cell ends. */
+static void test_least_boots(void **state)
+{
+	static const int designs[][2] = { { 8, 1 },  { 24, 6 }, { 12, 8 }, { 10, 8 },
+		                          { 31, 7 }, { 8, 8 },  { 60, 2 } };
+
+	(void)state;
+	lay("sweep --control off --where native --policy other,batch --workload cpu --seed 3");
+	for (size_t i = 0; i < ARRAY_SIZE(designs); i++) {
+		CLEANUP(stopping_free) struct stopping *stopping = NULL;
+		int kept[2] = { 0 }, last = 0;
+		double values[2][64];
+		struct rng rng;
+
+		matrix.repeats = designs[i][0];
+		matrix.boots = designs[i][1];
+		course_done(&course);
+		assert_int_equal(course_make(&matrix, &course, NULL), 0);
+		assert_int_equal(stopping_make(&course, .5, 0, &stopping, NULL), 0);
+		rng_seed(&rng, 1);
+		run_cells(stopping, &rng, .001, 1, kept, values);
+		for (int at = 0; at < course.nr; at++)
+			last = course.state[at] == STEP_KEPT && course.step[at].arm
+			               ? course.step[at].block
+			               : last;
+		assert_int_equal(stopping_least_boots(&matrix, 0), last + 1);
+	}
 }
 
 /* Looking several times and stopping at the tight one: the intervals still hold with 95 %. */
@@ -359,6 +391,7 @@ int main(void)
 		cmocka_unit_test(test_interval),
 		cmocka_unit_test(test_until_ci),
 		cmocka_unit_test(test_until_ci_of_a_shard),
+		cmocka_unit_test(test_least_boots),
 		cmocka_unit_test(test_coverage),
 	};
 

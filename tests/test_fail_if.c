@@ -37,35 +37,80 @@ static const struct {
 	{ "sweep --aio threads,io_uring --boots 2", "aio=threads", "say --boots 6" },
 	{ "sweep --aio threads,io_uring --boots 2 --policy fifo", "aio=io_uring",
 	  "aio=threads differs from aio=io_uring" },
+	/* one arm without a verdict is enough to pass nothing */
+	{ "sweep --where native,guest --policy other,batch --repeat 6 --boots 2",
+	  "guest policy=other", "native policy=other differs from guest policy=other" },
+	/* arms of other loads are compared with nothing */
+	{ "sweep --arms tests/data/arms-loads.json --repeat 6 --boots 2", "one", NULL },
+	{ "sweep --arms tests/data/arms-loads.json --repeat 6 --boots 2", "other",
+	  "there is one arm only" },
 	/* its limit is 30 trials, and it looks at eight first */
 	{ "sweep --policy other,fifo --until-ci 5%", "policy=other", NULL },
+	/* a boot a repeat: the first look is in the eighth */
+	{ "sweep --aio threads,io_uring --until-ci 5%", "aio=threads", NULL },
+	/* four in a boot, and two boots at the first look */
+	{ "sweep --where native,guest --repeat 24 --boots 6 --until-ci 50%", "native",
+	  "a verdict takes 6 boots, and --until-ci may end after 2: say --boots 24, or no" },
+	{ "sweep --where native,guest --repeat 24 --boots 6", "native", NULL },
+	{ "sweep --where native,guest --repeat 8 --boots 6 --until-ci 50%", "native", NULL },
+	/* each task ends by itself, in two of its boots at least */
+	{ "sweep --where native,guest --repeat 24 --boots 6 --until-ci 50% --slurm 3", "native",
+	  NULL },
+	{ "sweep --where native,guest --repeat 24 --boots 6 --until-ci 50% --slurm 2", "native",
+	  "may end after 4" },
 };
+
+/* refused: arms whose name holds this cannot run; NULL: all can. */
+static void check(const char *text, const char *baseline, const char *words, const char *refused)
+{
+	CLEANUP(str_free) char *line = strdup(text);
+	CLEANUP(cmdline_done) struct cmdline cmdline = { 0 };
+	CLEANUP(matrix_done) struct matrix matrix = { 0 };
+	struct topology host;
+	struct err err = { 0 };
+
+	print_message("# '%s'\n", text);
+	if (topology_read("tests/data/sys-2cpu", &host, &err) < 0 ||
+	    words_parse(line, &cmdline, &err) < 0 ||
+	    matrix_make(&cmdline.spec, &cmdline.axes, &host, &matrix, &err) < 0)
+		fail_msg("%s", err.text);
+	for (int i = 0; refused && i < matrix.nr_arms; i++) {
+		if (strstr(matrix.arm[i].name, refused))
+			matrix.arm[i].refused[0] = '!';
+	}
+	assert_int_equal(fail_if_check(&matrix, &cmdline.spec, baseline, &err),
+	                 words ? -EINVAL : 0);
+	if (words && !strstr(err.text, words))
+		fail_msg("%s", err.text);
+}
 
 static void designs_are_judged_beforehand(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		CLEANUP(str_free) char *line = strdup(cases[i].line);
-		CLEANUP(cmdline_done) struct cmdline cmdline = { 0 };
-		CLEANUP(matrix_done) struct matrix matrix = { 0 };
-		struct topology host;
-		struct err err = { 0 };
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		check(cases[i].line, cases[i].baseline, cases[i].words, NULL);
+}
 
-		if (topology_read("tests/data/sys-2cpu", &host, &err) < 0 ||
-		    words_parse(line, &cmdline, &err) < 0 ||
-		    matrix_make(&cmdline.spec, &cmdline.axes, &host, &matrix, &err) < 0)
-			fail_msg("'%s': %s", cases[i].line, err.text);
-		assert_int_equal(fail_if_check(&matrix, cases[i].baseline, &err),
-		                 cases[i].words ? -EINVAL : 0);
-		if (cases[i].words && !strstr(err.text, cases[i].words))
-			fail_msg("'%s': %s", cases[i].line, err.text);
-	}
+/* What cannot run anyway needs no verdict. */
+static void refused_arms_do_not_count(void **state)
+{
+	static const char two[] = "sweep --memory 256M,4000G --policy other,batch --repeat 6 "
+	                          "--boots 2";
+	static const char one[] = "sweep --memory 256M,4000G --repeat 6";
+
+	(void)state;
+	check(two, "memory=256M policy=other", "say --boots 6", NULL);
+	check(two, "memory=256M policy=other", NULL, "4000G");
+	check(one, "memory=256M", NULL, NULL);
+	check(one, "memory=256M", "there is one arm only that is not refused", "4000G");
+	check(one, "memory=4000G", "the baseline, memory=4000G, is refused", "4000G");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(designs_are_judged_beforehand),
+		cmocka_unit_test(refused_arms_do_not_count),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -69,6 +70,9 @@ struct wish {
 	const char *host;
 };
 
+static const char *planned = ""; /* of each line */
+static bool other_boots;         /* arms differ in what needs one */
+
 static void write_trial(FILE *file, const struct wish *wish, int arm, int round)
 {
 	double value = wish->base * (arm ? wish->factor : 1) *
@@ -77,16 +81,18 @@ static void write_trial(FILE *file, const struct wish *wish, int arm, int round)
 	fprintf(file,
 	        "{\"schema\":\"qlaunch.result/1\",\"arm\":\"%s\",\"workload\":\"w\",\"block\":%d,"
 	        "\"repeat\":%d,\"seed\":%d,\"started\":\"%s %d\",\"baseline\":\"base\",\"arm_order\":%d,"
-	        "\"boot_group\":0,\"host\":{\"name\":\"h\",\"cpu_model\":\"%s\",\"kernel\":\"%s\"},"
+	        "\"boot_group\":%d,%s\"host\":{\"name\":\"h\",\"cpu_model\":\"%s\",\"kernel\":\"%s\"},"
 	        "\"primary\":\"lat_ns\",\"figures\":{"
 	        "\"lat_ns\":{\"value\":%.17g,\"unit\":\"ns\",\"better\":\"lower\"},"
 	        "\"ipc\":{\"value\":null,\"unit\":\"1\",\"better\":\"higher\",\"why\":\"no hardware "
 	        "PMU\"},\"half\":{\"value\":%s,\"unit\":\"s\",\"better\":\"lower\",\"why\":\"no VM\"},"
 	        "\"zero\":{\"value\":0,\"unit\":\"s\",\"better\":\"lower\"},"
 	        "\"some\":{\"value\":%d,\"unit\":\"s\",\"better\":\"lower\"},"
+	        "\"rare\":{\"value\":%d,\"unit\":\"s\",\"better\":\"lower\"},"
 	        "\"n\":{\"value\":5,\"unit\":\"1\",\"better\":\"none\"}}}\n",
-	        arm ? "arm" : "base", round, round, wish->seed, wish->name, round, arm, wish->host,
-	        wish->name, value, arm ? "7" : "null", arm);
+	        arm ? "arm" : "base", round, round, wish->seed, wish->name, round, arm,
+	        other_boots ? arm : 0, planned, wish->host, wish->name, value, arm ? "7" : "null",
+	        arm, arm && round == 2);
 }
 
 /* The path is the test's own folder's. */
@@ -230,6 +236,7 @@ static void no_verdict_is_no_pass(void **state)
 		/* nothing on both sides is no worse */
 		{ 8, "zero worse 10%", NULL },
 		{ 3, "zero worse 10%", NULL },
+		{ 8, "rare worse 10%", NULL },
 	};
 
 	(void)state;
@@ -245,6 +252,63 @@ static void no_verdict_is_no_pass(void **state)
 			fail_msg("%zu: %s", i, err.text);
 		assert_non_null(strstr(text, "\narm,w,lat_ns,"));
 	}
+}
+
+/* What to ask for is said where it would help, boots before trials. */
+static void a_hint_is_one_that_helps(void **state)
+{
+	static const struct {
+		const char *planned, *words; /* at the sentence's end */
+		int rounds;
+		bool other_boots;
+	} cases[] = {
+		{ "", "fewer than six pairs (--repeat 6)", 3, false },
+		{ "", "fewer than six boots (--boots 6 --repeat 6)", 3, true },
+		{ "\"design\":\"d\",\"planned\":{\"repeats\":3,\"boots\":3,\"trials\":6},",
+		  "fewer than six pairs (--repeat 6)", 3, false },
+		{ "\"design\":\"d\",\"planned\":{\"repeats\":8,\"boots\":3,\"trials\":16},",
+		  "fewer than six boots (--boots 6)", 3, true },
+		/* cut short, or failed: the next sweep need not be another one */
+		{ "\"design\":\"d\",\"planned\":{\"repeats\":8,\"boots\":2,\"trials\":16},",
+		  "fewer than six pairs", 3, false },
+		{ "\"design\":\"d\",\"planned\":{\"repeats\":24,\"boots\":6,\"trials\":48},",
+		  "fewer than six boots", 3, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct wish wish = { "slow.jsonl", 1, cases[i].rounds, 0, 1000, 10, "A" };
+		CLEANUP(str_free) char *path = NULL, *text = NULL;
+		struct err err = { 0 };
+		const char *words = cases[i].words;
+
+		planned = cases[i].planned;
+		other_boots = cases[i].other_boots;
+		path = write_file(&wish);
+		planned = "";
+		other_boots = false;
+		assert_int_equal(report("lat_ns worse 10%", &path, 1, &text, &err), -ENODATA);
+		if (strlen(err.text) < strlen(words) ||
+		    strcmp(err.text + strlen(err.text) - strlen(words), words) != 0)
+			fail_msg("%zu: %s", i, err.text);
+	}
+}
+
+/* More of them would not help. */
+static void unlike_hosts_have_no_hint(void **state)
+{
+	const struct wish wishes[] = { { "old.jsonl", 1, 3, 0, 1000, 1, "A" },
+		                       { "new.jsonl", 2, 3, 0, 1000, 1, "B" } };
+	CLEANUP(str_free) char *old = write_file(&wishes[0]);
+	CLEANUP(str_free) char *new = write_file(&wishes[1]);
+	CLEANUP(str_free) char *text = NULL;
+	char *paths[] = { old, new };
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(report("lat_ns worse 10%", paths, 2, &text, &err), -ENODATA);
+	assert_non_null(strstr(err.text, "measured on unlike hosts"));
+	assert_null(strstr(err.text, "--"));
 }
 
 /* Of io_read_iops, whose control differs, in a recorded file: its differences count for nothing, also as a pass. */
@@ -321,6 +385,8 @@ int main(void)
 		cmocka_unit_test(a_broken_limit_is_said_after_the_report),
 		cmocka_unit_test(one_arm_is_no_comparison),
 		cmocka_unit_test(no_verdict_is_no_pass),
+		cmocka_unit_test(a_hint_is_one_that_helps),
+		cmocka_unit_test(unlike_hosts_have_no_hint),
 		cmocka_unit_test(drift_is_no_pass),
 		cmocka_unit_test(files_of_other_experiments_are_compared),
 		cmocka_unit_test(twins_are_each_others_baseline),
