@@ -124,17 +124,19 @@ static void words_past_the_limit_end_nothing(void **state)
 	enum { TRIALS = 140, WHYS = 500 };
 	CLEANUP(results_free) struct results *results = results_new();
 	CLEANUP(comparisons_done) struct comparisons c = { 0 };
-	static char members[WHYS * 64];
 
 	(void)state;
 	for (int i = 0; i < TRIALS; i++) {
-		int len = sprintf(members,
-		                  "\"by_reason\":{\"io\":{\"count\":1,\"total_s\":1,\"by\":{");
+		CLEANUP(str_free) char *members = NULL;
+		size_t size;
+		FILE *out = open_memstream(&members, &size);
 
+		fputs("\"by_reason\":{\"io\":{\"count\":1,\"total_s\":1,\"by\":{", out);
 		for (int j = 0; j < WHYS; j++)
-			len += sprintf(members + len, "%s\"vcpu/%d\":{\"count\":1,\"why\":\"%d\"}",
-			               j ? "," : "", j, i * WHYS + j);
-		sprintf(members + len, "}}}");
+			fprintf(out, "%s\"vcpu/%d\":{\"count\":1,\"why\":\"%d\"}", j ? "," : "", j,
+			        i * WHYS + j);
+		fputs("}}}", out);
+		fclose(out);
 		add_line(results, "a", i, members);
 	}
 	add_line(results, "a", TRIALS,
