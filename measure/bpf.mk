@@ -33,7 +33,7 @@ endif
 $(BPF_DIR)/%.bpf.o: measure/bpf/%.bpf.c $(wildcard measure/bpf/*.h) measure/deep_shared.h $(BUILD)/flags
 	$(call say,BPF,$@)
 	@mkdir -p $(@D)
-	$(Q)$(BPF_CLANG) -g -O2 -target bpf -iquote measure -D__TARGET_ARCH_x86 -I/usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra \
+	$(Q)$(BPF_CLANG) -g -O2 -target bpf -mcpu=v3 -iquote measure -D__TARGET_ARCH_x86 -I/usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra \
 		-Wno-unused-parameter $(WERROR) -c $< -o $@
 
 $(BPF_DIR)/%.skel.h: $(BPF_DIR)/%.bpf.o

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "deep_slots.h"
 #include "deep_state.h"
 #include "exits.skel.h"
 #include "files.h"
@@ -29,12 +30,13 @@
 
 /* No process: 0 would be the idle tasks' */
 #define NOBODY (~0u)
-
 struct deep {
 	struct sched_bpf *sched;
 	struct exits_bpf *exits;
 	struct deep_control *control; /* mapped */
 	size_t control_bytes;
+	struct deep_thread *slots; /* mapped: see deep_slots.h */
+	size_t slots_bytes;
 	pid_t pid;
 	int64_t stop_ns;
 	char why_no_exits[200];
@@ -121,20 +123,35 @@ static int explain(int rc, const char *what, struct err *err)
 	return err_set(err, rc < 0 && rc > -4096 ? -rc : EIO, "%s: %s", what, words);
 }
 
-static int map_control(struct deep *deep, struct err *err)
+/* *ret_bytes: the whole pages that it takes. */
+static int map_map(int fd, size_t bytes, void **ret, size_t *ret_bytes, struct err *err)
 {
-	long page = sysconf(_SC_PAGESIZE);
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	void *at;
 
-	deep->control_bytes = (sizeof(*deep->control) + (size_t)page - 1) / (size_t)page *
-	                      (size_t)page;
-	at = mmap(NULL, deep->control_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-	          bpf_map__fd(deep->sched->maps.control), 0);
+	bytes = (bytes + page - 1) / page * page;
+	at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (at == MAP_FAILED)
-		return err_sys(err, "the BPF control map");
-	deep->control = at;
-	deep->control->tgid = NOBODY;
+		return err_sys(err, "mapping a BPF map");
+	*ret = at;
+	*ret_bytes = bytes;
 	return 0;
+}
+
+static int map_maps(struct deep *deep, struct err *err)
+{
+	void *control, *slots;
+	int rc = map_map(bpf_map__fd(deep->sched->maps.control), sizeof(*deep->control), &control,
+	                 &deep->control_bytes, err);
+
+	if (rc)
+		return rc;
+	deep->control = control;
+	deep->control->tgid = NOBODY;
+	rc = map_map(threads_fd(deep), DEEP_SLOTS_BYTES, &slots, &deep->slots_bytes, err);
+	if (!rc)
+		deep->slots = slots;
+	return rc;
 }
 
 static int load(struct deep *deep, bool contended, struct err *err)
@@ -149,7 +166,7 @@ static int load(struct deep *deep, bool contended, struct err *err)
 	rc = sched_bpf__load(deep->sched);
 	if (rc)
 		return explain(rc, "loading the scheduler's BPF programs", err);
-	rc = map_control(deep, err);
+	rc = map_maps(deep, err);
 	if (rc)
 		return rc;
 	rc = sched_bpf__attach(deep->sched);
@@ -241,11 +258,10 @@ void deep_watch(struct deep *deep, pid_t pid, const pid_t *tids, int nr)
 	__atomic_store_n(&deep->control->tgid, (unsigned int)pid, __ATOMIC_RELEASE);
 	for (int i = 0; i < nr; i++) {
 		struct deep_thread thread = { 0 };
-		unsigned int tid = (unsigned int)tids[i];
 
-		/* what the programs saw themselves since then is better */
 		if (deep_state_now(pid, tids[i], &thread))
-			bpf_map_update_elem(threads_fd(deep), &tid, &thread, BPF_NOEXIST);
+			deep_slots_put(deep->slots, (unsigned int)tids[i], &thread,
+			               deep->control->epoch - 1);
 	}
 }
 
@@ -261,14 +277,13 @@ static void empty(int fd, size_t key_bytes)
 
 int deep_start(struct deep *deep, struct err *err)
 {
-	const unsigned int ended = 0, epoch = deep->control->epoch + 1;
-	struct deep_thread grave = { .epoch = epoch };
+	const unsigned int epoch = deep->control->epoch + 1;
 
+	(void)err; /* only a build without BPF fails here */
 	empty(bpf_map__fd(deep->sched->maps.preemptors), sizeof(struct deep_pair));
 	if (deep->exits)
 		empty(bpf_map__fd(deep->exits->maps.exits), sizeof(struct deep_exit_key));
-	if (bpf_map_update_elem(threads_fd(deep), &ended, &grave, BPF_ANY))
-		return err_sys(err, "the BPF map of threads");
+	deep->slots[0] = (struct deep_thread){ .epoch = epoch };
 	deep->control->lost_threads = 0;
 	deep->control->lost_preemptors = 0;
 	deep->control->lost_exits = 0;
@@ -297,8 +312,7 @@ static void *read_map(int fd, size_t step, size_t value_at, int max, int *ret_nr
 
 static int read_maps(const struct deep *deep, struct deep_reading *ret, struct err *err)
 {
-	ret->threads = read_map(threads_fd(deep), sizeof(*ret->threads),
-	                        offsetof(struct deep_seen, thread), DEEP_THREADS, &ret->nr_threads);
+	ret->threads = deep_slots_read(deep->slots, &ret->nr_threads);
 	ret->preemptors = read_map(bpf_map__fd(deep->sched->maps.preemptors),
 	                           sizeof(*ret->preemptors), offsetof(struct deep_preemptor, what),
 	                           DEEP_PREEMPTORS, &ret->nr_preemptors);
@@ -345,6 +359,8 @@ void deep_close(struct deep **deep)
 	if (!*deep)
 		return;
 	exits_bpf__destroy((*deep)->exits);
+	if ((*deep)->slots)
+		munmap((*deep)->slots, (*deep)->slots_bytes);
 	if ((*deep)->control)
 		munmap((*deep)->control, (*deep)->control_bytes);
 	sched_bpf__destroy((*deep)->sched);

@@ -100,8 +100,10 @@ static void say_why(const struct metric *metric, const struct deep_reading *read
 	                                                        : &total->run_delay;
 
 	if (reading->lost_threads)
-		snprintf(buf, size, "more than %d threads at once: %llu events were not counted",
-		         DEEP_THREADS, (unsigned long long)reading->lost_threads);
+		snprintf(
+		        buf, size,
+		        "more threads at once than there is room for: %llu events were not counted",
+		        (unsigned long long)reading->lost_threads);
 	else if (is_unseen(metric, reading))
 		snprintf(buf, size, "%s%s", reading->why_no_exits,
 		         reading->halts_unseen ? "; halts are in offcpu_other_s" : "");

@@ -6,7 +6,8 @@
 #ifndef MEASURE_DEEP_SHARED_H
 #define MEASURE_DEEP_SHARED_H
 
-#define DEEP_THREADS    1024 /* of the target, alive at once: the map's size */
+#define DEEP_SLOTS      2048 /* for threads of the target that are alive at once; a power of two */
+#define DEEP_PROBES     16   /* slots that a TID may have, from the one of its low bits on */
 #define DEEP_PREEMPTORS 2048 /* pairs of victim and preemptor */
 #define DEEP_EXITS      2048 /* pairs of vCPU and reason */
 
@@ -59,7 +60,7 @@ struct deep_sums {
 	struct deep_hist run_delay, wakeup;
 };
 
-/* One thread; key 0 holds the sums of all that have ended. */
+/* One thread; the first slot holds the sums of all that have ended. */
 struct deep_thread {
 	unsigned long long out_ns;      /* since when it is off its CPU; 0: never seen to leave */
 	unsigned long long runnable_ns; /* since when it waits for a CPU; 0: it does not */
@@ -67,11 +68,14 @@ struct deep_thread {
 	        asleep_ns; /* since the last exit, or the last halt's end: asleep in all */
 	unsigned long long exit_ns;
 	unsigned long long lock; /* of the kernel's: contention_begin was told, its end not yet */
-	unsigned int exit_isa, exit_reason;
+	unsigned int exit_reason;
+	unsigned short exit_isa, woken;
 	unsigned int cause, preemptor; /* cause: enum deep_cause */
-	unsigned int woken;
 	unsigned int epoch; /* the sums are of an earlier window where it is another one */
+	unsigned int
+	        tid; /* whose slot it is; 0: nobody's.  What a switch touches ends here, after 64 bytes */
 	struct deep_sums sums;
+	unsigned long long unused[5]; /* to a multiple of 64 bytes */
 };
 
 struct deep_pair {

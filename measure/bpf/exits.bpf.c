@@ -79,7 +79,7 @@ int on_entry(void *ctx)
 	unsigned long long task = bpf_get_current_pid_tgid(), began, ns;
 	struct deep_control *c = get_control_of_target(task);
 	unsigned int tid = task;
-	struct deep_thread *thread = c ? bpf_map_lookup_elem(&threads, &tid) : 0;
+	struct deep_thread *thread = c ? known_thread(tid) : 0;
 	struct deep_exit_key key = { .tid = tid };
 	struct deep_exit *found;
 
@@ -99,7 +99,7 @@ int on_entry(void *ctx)
 	found->ns += ns;
 	if (ns > found->max_ns)
 		found->max_ns = ns;
-	hist_add(&found->time, ns);
+	hist_count(&found->time, bucket_of(ns));
 	return 0;
 }
 

@@ -92,14 +92,15 @@ static __always_inline void count_delay(struct deep_thread *thread, unsigned lon
                                         unsigned long long since)
 {
 	unsigned long long delay = now > since ? now - since : 0;
+	unsigned int bucket = bucket_of(delay);
 
 	thread->sums.run_delay_ns += delay;
-	hist_add(&thread->sums.run_delay, delay);
+	hist_count(&thread->sums.run_delay, bucket);
 	if (delay > thread->sums.run_delay_max_ns)
 		thread->sums.run_delay_max_ns = delay;
 	if (!thread->woken)
 		return;
-	hist_add(&thread->sums.wakeup, delay);
+	hist_count(&thread->sums.wakeup, bucket);
 	if (delay > thread->sums.wakeup_max_ns)
 		thread->sums.wakeup_max_ns = delay;
 }
@@ -157,7 +158,7 @@ static __always_inline void come_back(struct deep_control *c, unsigned int tid,
 static __always_inline void bury(struct deep_control *c, unsigned int tid)
 {
 	unsigned int nobody = 0;
-	struct deep_thread *thread = bpf_map_lookup_elem(&threads, &tid);
+	struct deep_thread *thread = known_thread(tid);
 	struct deep_thread *grave = bpf_map_lookup_elem(&threads, &nobody);
 
 	if (!thread)
@@ -174,7 +175,7 @@ static __always_inline void bury(struct deep_control *c, unsigned int tid)
 		if (thread->sums.wakeup_max_ns > grave->sums.wakeup_max_ns)
 			grave->sums.wakeup_max_ns = thread->sums.wakeup_max_ns;
 	}
-	bpf_map_delete_elem(&threads, &tid);
+	thread->tid = 0;
 }
 
 SEC("tp_btf/sched_switch")
@@ -234,9 +235,8 @@ static __always_inline struct deep_thread *current_thread(void)
 {
 	unsigned long long task = bpf_get_current_pid_tgid();
 	struct deep_control *c = get_control();
-	unsigned int tid = task;
 
-	return c && task >> 32 == c->tgid ? bpf_map_lookup_elem(&threads, &tid) : 0;
+	return c && task >> 32 == c->tgid ? known_thread(task) : 0;
 }
 
 /* A mutex or a semaphore of the kernel's is held by another: if the thread sleeps now, it is for that. */
