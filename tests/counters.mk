@@ -17,12 +17,12 @@ $(BUILD)/tests/deny_perf: $(BUILD)/tests/deny_perf.o
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 tests: $(BUILD)/tests/deny_perf
 
-tests: $(BUILD)/tests/ping_pong
-$(BUILD)/tests/ping_pong: $(BUILD)/tests/ping_pong.o $(BUILD)/libqlaunch.a
+tests: $(BUILD)/tests/ping_pong $(BUILD)/tests/watch_load
+$(BUILD)/tests/ping_pong $(BUILD)/tests/watch_load: %: %.o $(BUILD)/libqlaunch.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 bench-self: bench-observer
 .PHONY: bench-observer
-bench-observer: $(BUILD)/tests/ping_pong
+bench-observer: $(BUILD)/tests/ping_pong $(BUILD)/tests/watch_load $(BUILD)/qlaunch $(BUILD)/qload
 	$(Q)BUILD=$(BUILD) tests/observer_cost.sh
