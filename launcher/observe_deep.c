@@ -143,13 +143,12 @@ static int start(void *state, struct target *target, struct err *err)
 {
 	CLEANUP(caps_lower) int bpf = caps_raise(CAP_BPF);
 	struct look *look = state;
-	struct err why = { 0 };
 	int rc = take_names(look, err);
 
 	(void)bpf;
 	(void)target;
-	if (!rc && look->deep && deep_start(look->deep, &why))
-		lose(look, &why);
+	if (!rc && look->deep)
+		deep_start(look->deep);
 	return rc;
 }
 

@@ -275,11 +275,10 @@ static void empty(int fd, size_t key_bytes)
 		continue;
 }
 
-int deep_start(struct deep *deep, struct err *err)
+void deep_start(struct deep *deep)
 {
 	const unsigned int epoch = deep->control->epoch + 1;
 
-	(void)err; /* only a build without BPF fails here */
 	empty(bpf_map__fd(deep->sched->maps.preemptors), sizeof(struct deep_pair));
 	if (deep->exits)
 		empty(bpf_map__fd(deep->exits->maps.exits), sizeof(struct deep_exit_key));
@@ -290,7 +289,6 @@ int deep_start(struct deep *deep, struct err *err)
 	deep->control->unseen = 0;
 	deep->control->start_ns = (uint64_t)clock_now_ns();
 	__atomic_store_n(&deep->control->epoch, epoch, __ATOMIC_RELEASE);
-	return 0;
 }
 
 /* An array of { key, value } with all of a map's entries; the programs have been told to stand still. */

@@ -52,7 +52,7 @@ int deep_open(struct deep **ret, struct err *err) MUST_CHECK;
 void deep_open_exits(struct deep *deep);
 /* From here on the threads of pid are followed, also those not yet born; tids: those that are there. */
 void deep_watch(struct deep *deep, pid_t pid, const pid_t *tids, int nr);
-int deep_start(struct deep *deep, struct err *err) MUST_CHECK;
+void deep_start(struct deep *deep);
 /* Ends the window: two stores, so that nothing of the reading falls into it. */
 void deep_stop(struct deep *deep);
 /* At leisure; the caller releases the reading with deep_reading_done(). */

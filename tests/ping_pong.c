@@ -182,8 +182,7 @@ static double watch_deep(struct game *game, const char *events)
 	if (deep_open(&deep, &err))
 		die(err.text);
 	deep_watch(deep, game->pid, game->player, 2);
-	if (deep_start(deep, &err))
-		die(err.text);
+	deep_start(deep);
 	ns = run(game);
 	deep_stop(deep);
 	if (deep_read(deep, &reading, &err) || reading.nr_threads < 2)

@@ -107,8 +107,7 @@ static struct each window(pid_t pid, int64_t ns, bool watched)
 		return measure(pid, ns);
 	}
 	deep_watch(deep, pid, &pid, 1);
-	if (deep_start(deep, &err))
-		die(err.text);
+	deep_start(deep);
 	each = measure(pid, ns);
 	deep_stop(deep);
 	deep_close(&deep);
