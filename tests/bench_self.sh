@@ -5,12 +5,13 @@
 # Alternating pairs; the figure is the median of the pairs' ratios; of sysbench the quartiles must meet the target too.
 # The files that have a target are a quarter of the last-level cache: of one that is larger than it, the kernel's wait for
 # memory is most of a read, whoever asks (a row without target).
-# PAIRS (10), SECONDS_EACH (1), FOLDER (the build folder; ext4 or xfs, not tmpfs: io_uring hands tmpfs to a thread).
+# PAIRS (10), SECONDS_EACH (1), ROWS (*: a pattern of the rows' names), FOLDER (the build folder; ext4 or xfs, not tmpfs: io_uring hands tmpfs to a thread).
 set -eu
 
 QLOAD=${QLOAD:-build/qload}
 PAIRS=${PAIRS:-10}
 SECONDS_EACH=${SECONDS_EACH:-1}
+ROWS=${ROWS:-*}
 FOLDER=${FOLDER:-$(dirname "$QLOAD")}
 CPU=$(($(nproc) - 1))
 
@@ -74,6 +75,11 @@ sysbench_events() { # THREADS CPUS
 
 compare() { # NAME LOW HIGH OURS -- THEIRS: each a command of plain words
 	name=$1 low=$2 high=$3
+	# shellcheck disable=SC2254 # a pattern
+	case $name in
+	$ROWS) ;;
+	*) return ;;
+	esac
 	: >"$pairs"
 	i=0
 	while [ $i -lt "$PAIRS" ]; do
