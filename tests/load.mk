@@ -2,7 +2,7 @@
 # qload's own tests talk to the real binary; bench-self compares it with sysbench and fio.
 $(BUILD)/tests/test_qload $(BUILD)/tests/test_qload_wrong $(BUILD)/tests/test_loads $(BUILD)/tests/test_wakeup: $(BUILD)/tests/qload_peer.o | $(BUILD)/qload
 $(BUILD)/tests/test_uring: LDFLAGS += -Wl,--wrap=io_uring_setup
-$(BUILD)/tests/test_stuck: LDFLAGS += -Wl,--wrap=ring_enter
+$(BUILD)/tests/test_stuck: LDFLAGS += -Wl,--wrap=io_uring_enter2
 
 # the engine's peer; static as qload is
 $(BUILD)/tests/bare_nop: $(BUILD)/tests/bare_nop.o $(BUILD)/base/text.o $(BUILD)/base/err.o

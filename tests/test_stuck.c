@@ -2,6 +2,7 @@
 /* test_stuck.c - a disk that no longer answers: an empty pipe is one. */
 #include <errno.h>
 #include <fcntl.h>
+#include <liburing.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -20,7 +21,6 @@
 
 #include "crew.h"
 #include "job.h"
-#include "ring.h"
 #include "store.h"
 #include "text.h"
 #include "uring.h"
@@ -33,8 +33,10 @@
 #define STOPPED_NS  (PATIENCE_NS + 3 * NSEC_PER_SEC / 2)
 #define SAYS        "the disk has answered none of 8 requests for 0.05 s"
 
-int __real_ring_enter(struct ring *ring, unsigned wait_nr, int64_t timeout_ns);
-int __wrap_ring_enter(struct ring *ring, unsigned wait_nr, int64_t timeout_ns);
+int __real_io_uring_enter2(unsigned fd, unsigned nr, unsigned wait_nr, unsigned flags,
+                           sigset_t *arg, size_t bytes);
+int __wrap_io_uring_enter2(unsigned fd, unsigned nr, unsigned wait_nr, unsigned flags,
+                           sigset_t *arg, size_t bytes);
 
 static struct played {
 	int late_fd;   /* or -1: what is said here comes while we are kept from looking, once */
@@ -58,13 +60,23 @@ static void answer(int fd, int nr)
 		assert_int_equal(write(fd, data, BS), BS);
 }
 
-int __wrap_ring_enter(struct ring *ring, unsigned wait_nr, int64_t timeout_ns)
+/* IORING_ENTER_EXT_ARG: see io_uring_enter2(2) */
+static int64_t timeout_of(const sigset_t *arg)
+{
+	const struct io_uring_getevents_arg *wait = (const void *)arg;
+	const struct __kernel_timespec *timeout = (const void *)(uintptr_t)wait->ts;
+
+	return timeout->tv_sec * NSEC_PER_SEC + timeout->tv_nsec;
+}
+
+int __wrap_io_uring_enter2(unsigned fd, unsigned nr, unsigned wait_nr, unsigned flags,
+                           sigset_t *arg, size_t bytes)
 {
 	int64_t begun_ns = clock_now_ns();
-	int rc = __real_ring_enter(ring, wait_nr, timeout_ns);
+	int rc = __real_io_uring_enter2(fd, nr, wait_nr, flags, arg, bytes);
 
-	if (wait_nr && timeout_ns > played.longest_ns)
-		played.longest_ns = timeout_ns;
+	if (wait_nr && timeout_of(arg) > played.longest_ns)
+		played.longest_ns = timeout_of(arg);
 	if (played.is_last && clock_now_ns() - begun_ns > STOPPED_NS / 2)
 		pause_ns(4ll * LIMIT_NS);
 	while (played.swallows)

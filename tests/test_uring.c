@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "job.h"
+#include "rng.h"
 #include "store.h"
 #include "text.h"
 #include "uring.h"
@@ -162,6 +163,64 @@ static void test_sqpoll(void **state)
 	close(store.fd);
 }
 
+/* How many of the first so many NOPs are writes: of places.c and uring.c, the buffers' bytes come first. */
+static uint64_t nr_writes(const struct job *how, uint64_t requests)
+{
+	static unsigned char buffers[8 * 4096];
+	uint64_t nr = 0;
+	struct rng rng;
+
+	rng_seed(&rng, how->seed);
+	rng_fill(&rng, buffers, sizeof(buffers));
+	while (requests--)
+		nr += rng_below(&rng, 100) >= job_read_percent(how);
+	return nr;
+}
+
+/* Each is counted once, as what it was, from its own start on. */
+static void expect_counted(const char *workload, bool nop, struct store *store, bool is_cut)
+{
+	struct tally *tally = calloc(1, sizeof(*tally));
+	int64_t begun_ns = clock_now_ns();
+	struct job how = job;
+	struct err err;
+	uint64_t writes, done;
+
+	how.workload = workload_find(workload);
+	how.nop = nop;
+	assert_int_equal(run_for(&how, store, 20, tally, &err), 0);
+	writes = tally->hist[TALLY_WRITE].count;
+	done = writes + tally->hist[TALLY_READ].count;
+	assert_int_equal(done + tally->shorts, tally->requests);
+	assert_int_equal(tally->errors, 0);
+	assert_true(done > 100);
+	assert_true(tally->shorts ? is_cut : !is_cut);
+	assert_int_equal(writes, nr_writes(&how, done));
+	for (int kind = 0; kind < TALLY_KINDS; kind++) {
+		const struct hist *hist = &tally->hist[kind];
+
+		assert_int_equal(tally->bytes[kind], nop ? 0 : hist->count * how.bs);
+		assert_true(hist->max_ns < (uint64_t)(clock_now_ns() - begun_ns));
+	}
+	free(tally);
+}
+
+/* Reads of the page cache and NOPs come back with the call that takes them: all, or all but those that find nothing. */
+static void test_counted(void **state)
+{
+	struct store store;
+
+	(void)state;
+	open_store(&store);
+	expect_counted("randread", false, &store, false);
+	expect_counted("randwrite", false, &store, false);
+	expect_counted("randwrite", true, &store, false);
+	expect_counted("randrw", true, &store, false);
+	assert_int_equal(ftruncate(store.fd, 32 * 4096), 0);
+	expect_counted("randread", false, &store, true);
+	close(store.fd);
+}
+
 /* The page cache cannot be polled: the first answer says so and ends the run, whoever let it come so far. */
 static void test_iopoll_refused(void **state)
 {
@@ -186,6 +245,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_sqpoll),
+		cmocka_unit_test(test_counted),
 		cmocka_unit_test(test_iopoll_refused),
 	};
 

@@ -85,8 +85,10 @@ static void register_all(const struct ring_wish *wish, struct ring *ring)
 {
 	struct iovec vec = { wish->buffers, wish->slots * wish->bs };
 
-	if (io_uring_register_ring_fd(&ring->uring) == 1)
+	if (io_uring_register_ring_fd(&ring->uring) == 1) {
 		ring->registered |= URING_HAS_RING;
+		ring->enter_flags = IORING_ENTER_REGISTERED_RING;
+	}
 	if (!io_uring_register_files(&ring->uring, &wish->fd, 1))
 		ring->registered |= URING_HAS_FILE;
 	if (!io_uring_register_buffers(&ring->uring, &vec, 1))
@@ -165,15 +167,7 @@ void ring_done(struct ring *ring)
 	ring->slot = NULL;
 }
 
-/* Whether the kernel has completions that it shows only in a call. */
-static bool holds_back(const struct ring *ring, unsigned kernel_says)
-{
-	return ring->iopoll || !ring->flags_work ||
-	       kernel_says & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW);
-}
-
-static int wait_for(struct ring *ring, unsigned nr, unsigned wait_nr, int64_t timeout_ns,
-                    unsigned flags)
+int ring_wait(struct ring *ring, unsigned nr, unsigned wait_nr, int64_t timeout_ns, unsigned flags)
 {
 	struct __kernel_timespec timeout = { .tv_sec = timeout_ns / NSEC_PER_SEC,
 		                             .tv_nsec = timeout_ns % NSEC_PER_SEC };
@@ -181,40 +175,4 @@ static int wait_for(struct ring *ring, unsigned nr, unsigned wait_nr, int64_t ti
 
 	return io_uring_enter2((unsigned)ring->uring.enter_ring_fd, nr, wait_nr,
 	                       flags | IORING_ENTER_EXT_ARG, (sigset_t *)(void *)&arg, sizeof(arg));
-}
-
-static int call(struct ring *ring, unsigned nr, unsigned wait_nr, int64_t timeout_ns,
-                unsigned flags)
-{
-	int rc;
-
-	if (ring->registered & URING_HAS_RING)
-		flags |= IORING_ENTER_REGISTERED_RING;
-	ring->enters++;
-	rc = wait_nr ? wait_for(ring, nr, wait_nr, timeout_ns, flags)
-	             : io_uring_enter2((unsigned)ring->uring.enter_ring_fd, nr, 0, flags, NULL, 0);
-	if (rc >= 0 || rc == -ETIME || rc == -EAGAIN || rc == -EINTR || rc == -EBUSY)
-		return 0;
-	return rc;
-}
-
-int ring_enter(struct ring *ring, unsigned wait_nr, int64_t timeout_ns)
-{
-	struct io_uring_sq *sq = &ring->uring.sq;
-	unsigned flags = 0, nr, kernel_says;
-
-	io_uring_smp_store_release(sq->ktail, ring->tail);
-	/* the poller looks at the tail after it has said that it sleeps: we must look in the other order */
-	if (ring->sqpoll)
-		io_uring_smp_mb();
-	kernel_says = IO_URING_READ_ONCE(*sq->kflags);
-	nr = ring->sqpoll ? 0 : ring->tail - io_uring_smp_load_acquire(sq->khead);
-	if (ring->sqpoll && kernel_says & IORING_SQ_NEED_WAKEUP)
-		flags |= IORING_ENTER_SQ_WAKEUP;
-	/* a wait for a polled device ends only when the scheduler wants the CPU back: looking again is our part */
-	if (ring->iopoll)
-		wait_nr = 0;
-	if (wait_nr || holds_back(ring, kernel_says))
-		flags |= IORING_ENTER_GETEVENTS;
-	return nr || flags ? call(ring, nr, wait_nr, timeout_ns, flags) : 0;
 }

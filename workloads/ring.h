@@ -12,6 +12,7 @@
 #ifndef WORKLOADS_RING_H
 #define WORKLOADS_RING_H
 
+#include <errno.h>
 #include <liburing.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -40,15 +41,16 @@ struct ring {
 	struct ring_slot *slot; /* where entries are taken in their order, else NULL */
 	unsigned tail;          /* of the requests queued, not yet shown to the kernel */
 	unsigned setup_flags, registered;
+	unsigned enter_flags; /* of every call */
 	uint8_t read_op, write_op;
 	uint64_t enters; /* system calls */
 };
 
 int ring_open(const struct ring_wish *wish, struct ring *ret, struct err *err) MUST_CHECK;
 void ring_done(struct ring *ring);
-/* Shows the kernel what is queued and, where wait_nr says so, waits for completions, but not longer than that.
- * -errno where the call failed and trying again would not help. */
-int ring_enter(struct ring *ring, unsigned wait_nr, int64_t timeout_ns) MUST_CHECK;
+/* The call of ring_enter() that waits. */
+int ring_wait(struct ring *ring, unsigned nr, unsigned wait_nr, int64_t timeout_ns, unsigned flags)
+        MUST_CHECK;
 
 /* The ring has at least as many places as there are slots, so they are always free.  For the same again this is all. */
 static inline void ring_queue(struct ring *ring, const unsigned *slots, unsigned nr)
@@ -93,6 +95,49 @@ static inline void ring_set_write(struct ring *ring, unsigned slot, bool is_writ
 		ring->slot[slot].op = op;
 	else
 		ring->uring.sq.sqes[slot].opcode = op;
+}
+
+/* Whether the kernel has completions that it shows only in a call. */
+static inline bool ring_holds_back(const struct ring *ring, unsigned kernel_says)
+{
+	return ring->iopoll || !ring->flags_work ||
+	       kernel_says & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW);
+}
+
+/*
+ * Shows the kernel what is queued and, where wait_nr says so, waits for completions, but not longer than that.
+ * -errno where the call failed and trying again would not help.  Inline, because a processor that does not trust its
+ * stack of returns after a system call guesses each one wrong that follows.
+ */
+static inline __attribute__((always_inline)) int ring_enter(struct ring *ring, unsigned wait_nr,
+                                                            int64_t timeout_ns)
+{
+	struct io_uring_sq *sq = &ring->uring.sq;
+	unsigned flags = 0, nr, kernel_says;
+	int rc;
+
+	io_uring_smp_store_release(sq->ktail, ring->tail);
+	/* the poller looks at the tail after it has said that it sleeps: we must look in the other order */
+	if (ring->sqpoll)
+		io_uring_smp_mb();
+	kernel_says = IO_URING_READ_ONCE(*sq->kflags);
+	nr = ring->sqpoll ? 0 : ring->tail - io_uring_smp_load_acquire(sq->khead);
+	if (ring->sqpoll && kernel_says & IORING_SQ_NEED_WAKEUP)
+		flags |= IORING_ENTER_SQ_WAKEUP;
+	/* a wait for a polled device ends only when the scheduler wants the CPU back: looking again is our part */
+	if (ring->iopoll)
+		wait_nr = 0;
+	if (wait_nr || ring_holds_back(ring, kernel_says))
+		flags |= IORING_ENTER_GETEVENTS;
+	if (!nr && !flags)
+		return 0;
+	ring->enters++;
+	flags |= ring->enter_flags;
+	rc = wait_nr ? ring_wait(ring, nr, wait_nr, timeout_ns, flags)
+	             : io_uring_enter2((unsigned)ring->uring.enter_ring_fd, nr, 0, flags, NULL, 0);
+	if (rc >= 0 || rc == -ETIME || rc == -EAGAIN || rc == -EINTR || rc == -EBUSY)
+		return 0;
+	return rc;
 }
 
 #endif

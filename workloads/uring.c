@@ -40,6 +40,8 @@ struct uring {
 	struct slot *slots;
 	unsigned *idle; /* stack of slot numbers without a request */
 	unsigned nr_slots, nr_idle, batch;
+	unsigned
+	        nr_alone; /* of the last call, where they are of one kind and nothing else was in flight */
 	int64_t now_ns;             /* when the last call returned */
 	_Atomic int64_t *called_ns; /* the tally's */
 	int64_t asked_ns;           /* that call began after this */
@@ -153,6 +155,7 @@ static void fill(struct uring *uring)
 	unsigned nr = uring->nr_idle < uring->batch ? uring->nr_idle : uring->batch;
 	const unsigned *taken = uring->idle + uring->nr_idle - nr;
 
+	uring->nr_alone = uring->nr_idle == uring->nr_slots && !uring->places.is_mixed ? nr : 0;
 	if (uring->places.is_needed || uring->places.is_mixed) {
 		struct places places = uring->places; /* in registers */
 
@@ -188,7 +191,8 @@ static unsigned fill_due(struct uring *uring, struct window *window, struct tall
 }
 
 /* One call submits the batch and, where wait_nr says so, waits for a completion, but not beyond our patience. */
-static int enter(struct uring *uring, unsigned wait_nr, int64_t timeout_ns, struct err *err)
+static inline __attribute__((always_inline)) int enter(struct uring *uring, unsigned wait_nr,
+                                                       int64_t timeout_ns, struct err *err)
 {
 	int64_t left_ns = uring->heard_ns + uring->patience_ns - uring->now_ns;
 	int rc;
@@ -255,6 +259,26 @@ static bool is_over(struct uring *uring, unsigned number, int res, struct tally 
 	return true;
 }
 
+/* Whether these are all that were in flight, with what they should: their slots stand above the idle ones, as taken. */
+static bool complete_whole(struct uring *uring, unsigned nr, bool counts, struct tally *tally)
+{
+	const struct io_uring_cq *cq = &uring->ring.uring.cq;
+	const struct slot *first = &uring->slots[uring->idle[uring->nr_idle]];
+	const struct run run = { first->start_ns, first->is_write, nr };
+	unsigned head = *cq->khead, mask = cq->ring_mask;
+	int differs = nr != uring->nr_alone;
+
+	uring->nr_alone = 0;
+	for (unsigned i = 0; i < nr && !differs; i++)
+		differs = cq->cqes[(head + i) & mask].res != uring->moved;
+	if (differs)
+		return false;
+	uring->nr_idle += nr;
+	if (counts)
+		record(uring, &run, tally);
+	return true;
+}
+
 static void complete(struct uring *uring, unsigned nr, bool counts, struct tally *tally)
 {
 	const struct io_uring_cq *cq = &uring->ring.uring.cq;
@@ -287,11 +311,11 @@ static void complete(struct uring *uring, unsigned nr, bool counts, struct tally
 
 static unsigned reap(struct uring *uring, struct window *window, struct tally *tally)
 {
-	unsigned nr = io_uring_cq_ready(&uring->ring.uring);
+	const unsigned nr = io_uring_cq_ready(&uring->ring.uring);
+	const bool counts = window_holds(window, uring->now_ns);
 
-	if (!nr)
-		return 0;
-	complete(uring, nr, window_holds(window, uring->now_ns), tally);
+	if (nr && !complete_whole(uring, nr, counts, tally))
+		complete(uring, nr, counts, tally);
 	io_uring_cq_advance(&uring->ring.uring, nr);
 	tally->requests += nr;
 	return nr;
