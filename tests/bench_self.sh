@@ -5,7 +5,8 @@
 # Alternating pairs; the figure is the median of the pairs' ratios; of sysbench the quartiles must meet the target too.
 # The files that have a target are a quarter of the last-level cache: of one that is larger than it, the kernel's wait for
 # memory is most of a read, whoever asks (a row without target).
-# PAIRS (10), SECONDS_EACH (1), ROWS (*: a pattern of the rows' names), FOLDER (the build folder; ext4 or xfs, not tmpfs: io_uring hands tmpfs to a thread).
+# PAIRS (10), SECONDS_EACH (1), ROWS (*: a pattern of the rows' names), FOLDER (the build folder; ext4 or xfs, not tmpfs:
+# io_uring hands tmpfs to a thread).
 set -eu
 
 QLOAD=${QLOAD:-build/qload}

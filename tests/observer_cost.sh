@@ -21,7 +21,7 @@ CPU=$(($(nproc) - 1))
 FOLDER=${FOLDER:-$BUILD} # of a disk: ext4 or xfs
 EVENTS=task-clock,context-switches,cpu-migrations,page-faults # what perf stat counts by itself without a PMU
 
-for tool in perf jq; do
+for tool in perf jq pgrep taskset; do
 	command -v $tool >/dev/null || {
 		echo "observer-cost: $tool is missing" >&2
 		exit 2
