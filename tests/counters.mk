@@ -11,6 +11,7 @@ $(BUILD)/pmu_driver: $(PMU_SRC) $(wildcard measure/*.h base/*.h) tests/counters.
 		$(WARN) $(WERROR) -static -o $@ $(PMU_SRC) $(ARM64)/usr/lib/aarch64-linux-gnu/libjson-c.a -lm
 
 $(BUILD)/tests/test_counters $(BUILD)/tests/test_counting: $(BUILD)/tests/figure_peek.o
+$(BUILD)/tests/test_counters_files $(BUILD)/tests/test_observe_cost: $(BUILD)/tests/fake_perf.o
 # A program that tests run others with: no library of ours.
 $(BUILD)/tests/deny_perf: $(BUILD)/tests/deny_perf.o
 	$(call say,LD,$@)

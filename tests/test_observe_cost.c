@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test_observe_cost.c - the price of watching is that of what is watched with: perf_event_open is ours here. */
-#include <dlfcn.h>
-#include <linux/perf_event.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "cleanup.h"
+#include "fake_perf.h"
 #include "observe_cost.h"
 #include "session.h"
 #include "spec.h"
@@ -23,26 +20,13 @@ static struct {
 	int opened, of_guest;
 } perf;
 
-/* In front of libc's: whatever opens an event in this program opens it here. */
-long syscall(long number, ...)
+bool fake_perf_opens(const struct perf_event_attr *attr, pid_t tid)
 {
-	const struct perf_event_attr *attr;
-	long (*libc)(long number, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
-	long arg[6];
-	va_list list;
-
-	va_start(list, number);
-	for (int i = 0; i < 6; i++)
-		arg[i] = va_arg(list, long);
-	va_end(list);
-	if (number != SYS_perf_event_open)
-		return libc(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
-	attr = (const struct perf_event_attr *)arg[0];
-	if (arg[1] != 0) { /* not of ourselves: that only asks whether it is allowed */
+	if (tid != 0) { /* not of ourselves: that only asks whether it is allowed */
 		perf.opened++;
 		perf.of_guest += attr->exclude_host;
 	}
-	return eventfd(0, EFD_CLOEXEC);
+	return true;
 }
 
 static int opened_for(struct session *session, int level, const char *events, bool kvm)
