@@ -45,26 +45,33 @@ UNCOUNTED static bool has_beyond_ascii(const char *text, size_t len)
 	return false;
 }
 
-/* What the scanner takes is JSON; only UTF-8, huge numbers and the last level of depth are not its matter. */
-static void check_scanner(const char *line, size_t len)
+/* json-c takes it, but for what JSON has no limit for: huge numbers and the last level of depth. */
+static void require_json(const char *text, size_t len)
 {
 	CLEANUP(json_done) struct json_object *o = NULL;
-	struct jsonscan scan;
 	struct err err = { 0 };
+
+	if (json_parse(text, len, &o, &err))
+		require(strstr(err.text, "NaN or Infinity") || strstr(err.text, "nesting"));
+}
+
+/* What the scanner takes is JSON; only UTF-8 is not its matter. */
+static void check_scanner(const char *line, size_t len)
+{
+	struct jsonscan scan;
 
 	jsonscan_init(&scan, line, len);
 	if (jsonscan_peek(&scan) != '{' || has_beyond_ascii(line, len))
 		return;
 	jsonscan_skip(&scan, NULL);
-	if (jsonscan_finish(&scan) && json_parse(line, len, &o, &err))
-		require(strstr(err.text, "NaN or Infinity") || strstr(err.text, "nesting"));
+	if (jsonscan_finish(&scan))
+		require_json(line, len);
 }
 
 /* The page's data is JSON again, whatever the lines held, and nothing in it can end a <script>. */
 static void write_page(const struct results *results, const struct comparisons *comparisons,
                        const struct details *details)
 {
-	CLEANUP(json_done) struct json_object *o = NULL;
 	CLEANUP(str_free) char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
@@ -73,7 +80,7 @@ static void write_page(const struct results *results, const struct comparisons *
 	require(!html_data_write(results, comparisons, details, out));
 	fclose(out);
 	require(!memchr(text, '<', size));
-	require(!json_parse(text, size, &o, NULL));
+	require_json(text, size);
 }
 
 static int watch_line(void *details, const struct results *results, size_t trial, const char *text,
