@@ -30,6 +30,7 @@
 
 /* No process: 0 would be the idle tasks' */
 #define NOBODY (~0u)
+
 struct deep {
 	struct sched_bpf *sched;
 	struct exits_bpf *exits;
