@@ -5,13 +5,17 @@
 # Alternating pairs; the figure is the median of the pairs' ratios; of sysbench the quartiles must meet the target too.
 # The files that have a target are a quarter of the last-level cache: of one that is larger than it, the kernel's wait for
 # memory is most of a read, whoever asks (a row without target).
-# PAIRS (10), SECONDS_EACH (1), ROWS (*: a pattern of the rows' names), FOLDER (the build folder; ext4 or xfs, not tmpfs:
-# io_uring hands tmpfs to a thread).
+# What two workers do beside one of them is measured in one process, by turns, since one virtual CPU alone may have another
+# speed a second later; the row of two processes, which share nothing of ours, is what the machine has to give.
+# PAIRS (10), SECONDS_EACH (1), ROUNDS (100, of four windows) of ROUND_MS (50), ROWS (*: a pattern of the rows' names), FOLDER
+# (the build folder; ext4 or xfs, not tmpfs: io_uring hands tmpfs to a thread).
 set -eu
 
 QLOAD=${QLOAD:-build/qload}
 PAIRS=${PAIRS:-10}
 SECONDS_EACH=${SECONDS_EACH:-1}
+ROUNDS=${ROUNDS:-100}
+ROUND_MS=${ROUND_MS:-50}
 ROWS=${ROWS:-*}
 FOLDER=${FOLDER:-$(dirname "$QLOAD")}
 CPU=$(($(nproc) - 1))
@@ -74,25 +78,17 @@ sysbench_events() { # THREADS CPUS
 		--events="$((events * $1))" run | sed -n 's/^ *events per second: *//p'
 }
 
-compare() { # NAME LOW HIGH OURS -- THEIRS: each a command of plain words
-	name=$1 low=$2 high=$3
+is_wanted() { # NAME
 	# shellcheck disable=SC2254 # a pattern
-	case $name in
+	case $1 in
 	$ROWS) ;;
-	*) return ;;
+	*) return 1 ;;
 	esac
-	: >"$pairs"
-	i=0
-	while [ $i -lt "$PAIRS" ]; do
-		if [ $((i % 2)) = 0 ]; then
-			ours=$($4) theirs=$($5)
-		else
-			theirs=$($5) ours=$($4)
-		fi
-		echo "$ours $theirs" >>"$pairs"
-		i=$((i + 1))
-	done
-	awk -v name="$name" -v low="$low" -v high="$high" -v within="${within:-0}" '
+}
+
+# Of the pairs in the file.
+summarize() { # NAME LOW HIGH
+	awk -v name="$1" -v low="$2" -v high="$3" -v within="${within:-0}" '
 		function sort(a, n,   i, k, t) {
 			for (i = 2; i <= n; i++)
 				for (k = i; k > 1 && a[k] < a[k - 1]; k--) { t = a[k]; a[k] = a[k - 1]; a[k - 1] = t }
@@ -113,6 +109,31 @@ compare() { # NAME LOW HIGH OURS -- THEIRS: each a command of plain words
 				median(theirs, NR), m, ratio[int((NR + 3) / 4)], ratio[NR + 1 - int((NR + 3) / 4)],
 				low == "-" && !within ? "" : is_met(ratio[int((NR + 3) / 4)], m, ratio[NR + 1 - int((NR + 3) / 4)]) ? "met" : "MISSED"
 		}' "$pairs"
+}
+
+compare() { # NAME LOW HIGH OURS -- THEIRS: each a command of plain words
+	is_wanted "$1" || return 0
+	: >"$pairs"
+	i=0
+	while [ $i -lt "$PAIRS" ]; do
+		if [ $((i % 2)) = 0 ]; then
+			ours=$($4) theirs=$($5)
+		else
+			theirs=$($5) ours=$($4)
+		fi
+		echo "$ours $theirs" >>"$pairs"
+		i=$((i + 1))
+	done
+	summarize "$1" "$2" "$3"
+}
+
+# Two workers beside one of them: by turns, in one run (tests/scale_load.c).
+scale() { # NAME LOW PROCESSES FILE...
+	is_wanted "$1" || return 0
+	name=$1 low=$2 processes=$3
+	shift 3
+	"$(dirname "$QLOAD")/tests/scale_load" "$processes" "$((CPU - 1)),$CPU" "$ROUNDS" "$ROUND_MS" "$@" >"$pairs"
+	summarize "$name" "$low" -
 }
 
 # FIFO: there neither has a timer slack; both lock memory and keep the CPU out of deep idle states.
@@ -154,11 +175,6 @@ bare_nops() {
 	taskset -c "$CPU" "$(dirname "$QLOAD")/tests/bare_nop" "$SECONDS_EACH" 32 16
 }
 
-reads_on() { # THREADS CPUS FILE...
-	"$QLOAD" randread --file="$3" ${4:+--file="$4"} --direct=off --iodepth=32 --bs=4k --threads="$1" --pin="$2" \
-		--duration="${SECONDS_EACH}s" --warmup=100ms --json | jq .figures.io_read_iops.value
-}
-
 echo "$(nproc) CPUs, $(uname -r), reads of $mib MiB pinned to CPU $CPU, $SECONDS_EACH s each, alternating pairs"
 printf '%-38s %3s %10s %10s  %5s  %12s  %s\n' 'ours / theirs' n ours theirs ratio quartiles target
 compare 'qload / qload (what noise does)' - - "our_reads $file" "our_reads $file"
@@ -168,9 +184,9 @@ compare 'randread / fio, tuned, no latencies' - - "our_reads $file" 'fio_tuned 1
 compare 'randread of 256 MiB / fio, defaults' - - "our_reads $large" "fio_reads $large"
 compare 'NOP with latencies / bare liburing' 1.0 - our_nops bare_nops
 [ "$CPU" = 0 ] || {
-	compare 'randread, 2 workers on a file / 1' 1.85 - "reads_on 2 $((CPU - 1)),$CPU $file" "reads_on 1 $CPU $file"
-	compare 'randread, 2 workers, 2 files / 1, 1' 1.85 - "reads_on 2 $((CPU - 1)),$CPU $file $second" \
-		"reads_on 1 $CPU $file"
+	scale 'randread, 2 workers on a file / 1' 1.85 1 "$file"
+	scale 'randread, 2 workers, 2 files / 1' 1.85 1 "$file" "$second"
+	scale 'randread, 2 processes, 2 files / 1' - 2 "$file" "$second"
 }
 within=2000 # ns
 compare 'wakeup p50 / cyclictest, 2 us apart' - - our_wakeups cyclictest_wakeups

@@ -19,7 +19,7 @@ line() { # WRAPPER... -- ARG...: qlaunch's one result line, its status in $statu
 		shift
 	done
 	shift
-	got=$(timeout 60 ${wrapper[@]+"${wrapper[@]}"} "$@" 2>"$TMP/stderr")
+	got=$(${wrapper[@]+"${wrapper[@]}"} timeout 60 "$@" 2>"$TMP/stderr")
 	status=$?
 }
 
@@ -50,7 +50,7 @@ holds "and are not what watched it, though asked for" 'if .figures.cycles.value 
 	else .observe == "light" and .observe_asked == "counters" and .spec.observe == "counters" end'
 
 # what an event of the trace costs, and where nothing else watches that is all
-line -- "$QLAUNCH" "${NATIVE[@]}" --observe light --trace "$TMP/light.json"
+line with_tracefs -- "$QLAUNCH" "${NATIVE[@]}" --observe light --trace "$TMP/light.json"
 if [ "$(jq '.trace.events > 0' <<<"$got")" = true ]; then
 	holds "a trace costs, also at light" '.observe == "light" and (.figures.observer_cost | .value > 0 and .value < 50)'
 	echo "$got" >"$TMP/traced"
@@ -109,14 +109,14 @@ holds "software events too" '[.figures."task-clock", .figures."page-faults" | .w
 
 EIGHT=task-clock,cpu-clock,page-faults,minor-faults,major-faults,context-switches,cpu-migrations,alignment-faults
 # three threads have 24 events; qlaunch itself needs 15 files or so, and some may be inherited
-line bash -c 'ulimit -n 32; exec "$@"' -- -- "$QLAUNCH" bench --where native "${BRIEF[@]}" --vcpus 2 --events "$EIGHT"
+line bash -c 'ulimit -n 32; exec "$@"' sh -- "$QLAUNCH" bench --where native "${BRIEF[@]}" --vcpus 2 --events "$EIGHT"
 holds "32 files: the run finishes, the first events are counted" '.figures."task-clock".value > 0'
 holds "the others say how many files they lack" \
 	'(.figures."alignment-faults".why | test("EMFILE.*ulimit -n")) and ([.figures[] | select(.why // "" | test("EMFILE"))] | length > 1)'
-line bash -c 'ulimit -n 32; exec "$@"' -- -- "$QLAUNCH" bench --where native "${BRIEF[@]}" --vcpus 2 --observe counters
+line bash -c 'ulimit -n 32; exec "$@"' sh -- "$QLAUNCH" bench --where native "${BRIEF[@]}" --vcpus 2 --observe counters
 holds "more files cannot mend what the hardware lacks" '(.figures.cycles.why // "" | test("no hardware PMU") | not) or
 	([.figures[].why // "" | select(test("EMFILE"))] == [])'
-line bash -c 'ulimit -n 32; exec "$@"' -- -- "$QLAUNCH" bench --where guest --accel tcg "${SHORT[@]}" --events "$EIGHT"
+line bash -c 'ulimit -n 32; exec "$@"' sh -- "$QLAUNCH" bench --where guest --accel tcg "${SHORT[@]}" --events "$EIGHT"
 holds "with a guest as well" "($HONEST) and ([.figures[] | select(.why // \"\" | test(\"EMFILE\"))] | length > 1)"
 
 TSC=$([ ! -d /sys/bus/event_source/devices/msr ] || echo ,msr/tsc/)

@@ -9,31 +9,26 @@ cd "$(dirname "$0")/.." || exit 1
 
 [ "$(id -u)" = 0 ] || skip_all "the scheduler's tracepoints are root's"
 events=sched:sched_switch,sched:sched_wakeup,sched:sched_wakeup_new,sched:sched_migrate_task
-# tracefs may be mounted nowhere: a mount of our own, seen by nobody else
-perf_here() { # COMMAND...: with tracefs
-	# shellcheck disable=SC2016  # the inner shell's
-	unshare -m sh -c '{ mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing; } && exec "$@"' sh "$@"
-}
 # Under some hypervisors not every switch calls the tracepoint: none from idle tasks, or from some process's threads.
 # The sleeper gets a CPU whose idle task perf sees.
 seen_cpu() {
-	perf_here perf record -a -e sched:sched_switch -o "$TMP/idle" -- sleep 0.3 >/dev/null 2>&1
-	perf_here perf script -i "$TMP/idle" -F event,trace 2>/dev/null |
+	with_tracefs perf record -a -e sched:sched_switch -o "$TMP/idle" -- sleep 0.3 >/dev/null 2>&1
+	with_tracefs perf script -i "$TMP/idle" -F event,trace 2>/dev/null |
 		sed -n 's/.*prev_comm=swapper\/\([0-9]*\) .*/\1/p' | sort -n | uniq -c | sort -k1,1nr | awk 'NR == 1 { print $2 }'
 }
 record() {
-	perf_here perf record -k CLOCK_MONOTONIC -a -m 4096 -e $events -o "$TMP/data" -- \
+	with_tracefs perf record -k CLOCK_MONOTONIC -a -m 4096 -e $events -o "$TMP/data" -- \
 		taskset -c "${cpu:-0}" "$BUILD/tests/test_deep" >"$TMP/said" 2>"$TMP/messages" ||
 		grep -q '^# window' "$TMP/said" || skip_all "perf sched cannot record here: $(tail -n 1 "$TMP/messages")"
 	grep -q '^# no BPF here' "$TMP/said" && skip_all "$(grep -m 1 '^# no BPF here' "$TMP/said")"
-	perf_here perf sched timehist --state -i "$TMP/data" >"$TMP/rows" 2>>"$TMP/messages"
+	with_tracefs perf sched timehist --state -i "$TMP/data" >"$TMP/rows" 2>>"$TMP/messages"
 }
 
 # A row: when it left its CPU, CPU, name[tid/pid], how long it was away, how long it then waited after a wake-up, how
 # long it ran, and how it left: R still runnable, and then all of the time away was waiting.  Where no event told that it
 # came, perf takes it from who was there before; BPF then knows no end of that wait, and neither sum has it.
 compare() {
-	perf_here perf script -i "$TMP/data" --ns -F time,event,trace 2>/dev/null >"$TMP/events"
+	with_tracefs perf script -i "$TMP/data" --ns -F time,event,trace 2>/dev/null >"$TMP/events"
 	awk 'FILENAME ~ /said$/ {
 			if ($2 == "window") {
 				tid[++n] = $3; from[n] = $4 / 1e6; to[n] = $5 / 1e6; ours[n] = $6 / 1e6; waits[n] = $7

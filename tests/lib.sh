@@ -107,6 +107,13 @@ open_copy() { # -> its path
 	echo "$TMP/open/qlaunch"
 }
 
+# tracefs may be mounted nowhere: a mount of our own, seen by nobody else.
+with_tracefs() { # COMMAND...
+	[ "$(id -u)" = 0 ] || { "$@"; return; }
+	# shellcheck disable=SC2016  # the inner shell's
+	unshare -m sh -c '{ mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing; } && exec "$@"' sh "$@"
+}
+
 # Starts a program in the background; its pid is in $started.
 start() { # COMMAND...
 	"$@" &

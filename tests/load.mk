@@ -9,5 +9,7 @@ $(BUILD)/tests/bare_nop: $(BUILD)/tests/bare_nop.o $(BUILD)/base/text.o $(BUILD)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -static $(LDFLAGS) -o $@ $^ -luring
 
-bench-self: $(BUILD)/qload $(BUILD)/tests/bare_nop
+tests: $(BUILD)/tests/scale_load
+
+bench-self: $(BUILD)/qload $(BUILD)/tests/bare_nop $(BUILD)/tests/scale_load
 	$(Q)QLOAD=$(BUILD)/qload sh tests/bench_self.sh
