@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/lib.sh
 
 into() { # GOAL
-	make -s BUILD="$BUILD" ${CC:+CC="$CC"} ${SAN:+SAN="$SAN"} DESTDIR="$TMP/root" PREFIX=/opt/q "$1" >"$TMP/make" 2>&1
+	make -s BUILD="${BUILD#"$PWD"/}" ${CC:+CC="$CC"} ${SAN:+SAN="$SAN"} DESTDIR="$TMP/root" PREFIX=/opt/q "$1" >"$TMP/make" 2>&1
 }
 
 check "make install" into install
