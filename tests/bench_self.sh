@@ -7,14 +7,14 @@
 # memory is most of a read, whoever asks (a row without target).
 # What two workers do beside one of them is measured in one process, by turns, since one virtual CPU alone may have another
 # speed a second later; the row of two processes, which share nothing of ours, is what the machine has to give.
-# PAIRS (10), SECONDS_EACH (1), ROUNDS (100, of four windows) of ROUND_MS (50), ROWS (*: a pattern of the rows' names), FOLDER
+# PAIRS (10), SECONDS_EACH (1), ROUNDS (200, of four windows) of ROUND_MS (50), ROWS (*: a pattern of the rows' names), FOLDER
 # (the build folder; ext4 or xfs, not tmpfs: io_uring hands tmpfs to a thread).
 set -eu
 
 QLOAD=${QLOAD:-build/qload}
 PAIRS=${PAIRS:-10}
 SECONDS_EACH=${SECONDS_EACH:-1}
-ROUNDS=${ROUNDS:-100}
+ROUNDS=${ROUNDS:-200}
 ROUND_MS=${ROUND_MS:-50}
 ROWS=${ROWS:-*}
 FOLDER=${FOLDER:-$(dirname "$QLOAD")}

@@ -11,11 +11,12 @@ cd "$(dirname "$0")/.." || exit 1
 [ ! -s "$TMP/without" ] || skip_all "$(cat "$TMP/without")"
 tests/lab/kernel.sh >"$TMP/kernel" 2>&1 || skip_all "no kernel for the emulated host: $(tail -n 1 "$TMP/kernel")"
 tests/lab/bootsector.sh nap "$TMP/nap.img" "five hundred times"
+tests/lab/bootsector.sh doze "$TMP/doze.img" "one hundred times"
 tests/lab/bootsector.sh off "$TMP/off.img" "at once"
 
 tests/lab/kvm_lab.sh --timeout 240 --file "$QLAUNCH:/usr/bin/qlaunch" --file "$QLOAD:/usr/bin/qload" \
-	--file "$(command -v perf):/usr/bin/perf" --file "$TMP/nap.img:/nap.img" --file "$TMP/off.img:/off.img" \
-	--file "$(command -v setpriv):/usr/bin/setpriv" --console "$TMP/console" \
+	--file "$(command -v perf):/usr/bin/perf" --file "$(command -v setpriv):/usr/bin/setpriv" \
+	--file "$TMP/nap.img:/nap.img" --file "$TMP/doze.img:/doze.img" --file "$TMP/off.img:/off.img" --console "$TMP/console" \
 	tests/lab/job_deep.sh >"$TMP/said" 2>"$TMP/stderr"
 is "the job's exit status comes back" $? 7
 
@@ -139,6 +140,7 @@ trace-cmd report "$TMP/x.dat" >"$TMP/x.txt" 2>/dev/null
 in_json() { jq "[.traceEvents[] | select(.cat == \"kvm\" and .ph == \"B\" and (.name | test(\"^($1)\$\")))] | length" "$TMP/x.json"; }
 near "json: exits, by the kernel's histogram" "$(in_json '[^g].*|g[^u].*')" "$(hist '' '' json-hist)"
 near "json: halts" "$(in_json hlt)" "$(hist 120 '' json-hist)"
+is "json: the guest's 100 halts are there" "$(($(in_json hlt) >= 99))" 1
 near "json: as many entries as exits" "$(in_json guest)" "$(hist '' '' json-hist)"
 near "dat: exits, by the kernel's histogram" "$(grep -c ' kvm_exit: ' "$TMP/x.txt")" "$(hist '' '' dat-hist)"
 near "dat: halts" "$(grep -ciE ' kvm_exit: .*(reason |EXIT_)hlt' "$TMP/x.txt")" "$(hist 120 '' dat-hist)"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 240
+# mostly waits
 # A QEMU that lies about its threads, hangs up, dies or is silent: qlaunch says so, touches no foreign thread and not
 # itself, and leaves no process.
 # shellcheck disable=SC2317  # functions are called through others

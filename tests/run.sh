@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # run.sh [NAME...] - runs the test programs and the end-to-end scripts, reads their TAP, and ends with the line
-# `N passed, N failed, N skipped`.  Unit tests run two at a time, scripts alone: they measure and place threads.
+# `N passed, N failed, N skipped`.  Unit tests run two at a time, scripts alone: they measure and place threads.  A script
+# that says `# mostly waits` in its first lines runs beside others that say so.
 # A file that says `# timeout: SECONDS` in its first lines gets so long, others 120 s.
 set -u
 
@@ -43,6 +44,10 @@ time_limit() { # PATH -> seconds
 	limit=${limit:-120}
 	[ -z "${CAMPAIGN:-}" ] || limit=$((limit * 20))
 	echo "$limit"
+}
+
+mostly_waits() { # PATH
+	sed -n 1,12p "$1" | grep -qx '# mostly waits'
 }
 
 # QEMUs that stand in this folder: qlaunch gives its QEMU no environment, so the mark above does not reach it.
@@ -115,6 +120,25 @@ run_one() { # PATH alone|beside: leaves LOG, and "passed failed skipped seconds"
 	summary "$name"
 }
 
+run_two_at_a_time() { # NAME PATH...
+	local name=$1 path left
+
+	shift
+	for path; do
+		while [ "$(jobs -rp | wc -l)" -ge 2 ]; do
+			wait -n
+		done
+		run_one "$path" beside &
+	done
+	wait
+	left=$(end_leftovers "$name" alone)
+	if [ -n "$left" ]; then
+		printf '1..1\nnot ok 1 - no QEMU left behind\n# %s\n' "$left" >"$LOGS/$name"
+		echo "0 1 0 0" >"$LOGS/$name.counts"
+		summary "$name"
+	fi
+}
+
 summary() { # NAME: one line; details only of a failure
 	local passed failed skipped ms log=$LOGS/$1
 
@@ -154,20 +178,18 @@ WANTED=("$@")
 mapfile -t units < <(list_tests tests/test_*.c)
 mapfile -t scripts < <(list_tests tests/*_e2e.sh tests/*_e2e.c)
 
-for path in "${units[@]}"; do
-	while [ "$(jobs -rp | wc -l)" -ge 2 ]; do
-		wait -n
-	done
-	run_one "$path" beside &
-done
-wait
-left=$(end_leftovers "unit tests" alone)
-if [ -n "$left" ]; then
-	printf '1..1\nnot ok 1 - no QEMU left behind\n# %s\n' "$left" >"$LOGS/units"
-	echo "0 1 0 0" >"$LOGS/units.counts"
-	summary units
-fi
+waiters=() alone=()
 for path in "${scripts[@]}"; do
+	if mostly_waits "$path"; then
+		waiters+=("$path")
+	else
+		alone+=("$path")
+	fi
+done
+
+run_two_at_a_time "unit tests" "${units[@]}"
+run_two_at_a_time "waiting scripts" "${waiters[@]}"
+for path in "${alone[@]}"; do
 	run_one "$path" alone
 done
 

@@ -34,6 +34,7 @@ hex() { # BYTES as hex words: printf wants octal
 	halt) hex f4 eb fd ;;
 	spin) hex eb fe ;;
 	tick) hex fb b0 34 e6 43 b0 54 e6 40 b0 02 e6 40 f4 eb fd ;; # sti, PIT to 0x254, hlt for ever
+	doze) hex fb b0 34 e6 43 b0 54 e6 40 b0 02 e6 40 b9 64 00 f4 e2 fd fa ba 04 06 b8 00 20 ef f4 ;; # cx = 100
 	nap) hex fb b0 34 e6 43 b0 54 e6 40 b0 02 e6 40 b9 f4 01 f4 e2 fd fa ba 04 06 b8 00 20 ef f4 ;; # cx = 500 hlts
 	fault) hex 0f 01 1e 3a 7c cc ;; # lidt with an empty table, then int3
 	flood) hex b0 41 ee eb fd ;;

@@ -80,9 +80,10 @@ echo "== timeline"
 gzip -c x.pftrace | base64
 echo '!hist:keys=exit_reason,vcpu_id:size=512' >$trace/trigger
 
+echo 0 >/sys/module/kvm/parameters/halt_poll_ns
 for format in json dat; do
 	echo 'hist:keys=exit_reason,vcpu_id:size=512' >$trace/trigger
-	qlaunch run --observe light --vcpus 1 --shutdown-timeout 1s --memory 64M --trace x.$format -o traced.$format /nap.img \
+	qlaunch run --observe light --vcpus 1 --shutdown-timeout 1s --memory 64M --trace x.$format -o traced.$format /doze.img \
 		</dev/null >out2 2>&1
 	echo "== $format-hist"
 	cat ${trace}/hist
