@@ -8,8 +8,8 @@
  * The line's "observe" is the highest level that did watch; one that was asked for and did not is "observe_asked".
  * The figure observer_cost is in % of the watched threads' CPU time: the level's price of a context switch times the
  * switches, the trace's price of an event times its events, both measured on this host (observe_cost.h), and the same
- * of I/Os that were handed over and counted, where there were any.  What deep's BPF programs take of an exit of KVM's is
- * not in it: the child that is timed leaves no guest.  Light is 0, and that is known: it reads /proc and
+ * of I/Os that were handed over and counted, where there were any, and of KVM's exits: their price is the kernel's own
+ * count of what the BPF programs took just before the window.  Light is 0, and that is known: it reads /proc and
  * QMP before the load's `go` and after its `done`, while the timed part waits for neither, and leaves nothing behind
  * that a watched thread would run.
  */

@@ -34,7 +34,7 @@ struct observe_costs {
  * Measures once a session and level and list of events, or trace, in about a tenth of a second, on qlaunch's own CPUs: a
  * child plays ping-pong through two pipes, alone and watched.  Light is nothing inside the window, so nothing is
  * measured.  kvm: for a VM of KVM's; the child's threads are then watched as its vCPUs are, but they leave no guest: what
- * watching an exit costs is not in the price.
+ * watching an exit costs is observe_deep.c's.
  */
 int observe_cost(struct session *session, const struct spec *spec, bool kvm, struct err *err)
         MUST_CHECK;

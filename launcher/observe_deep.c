@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "caps.h"
 #include "child.h"
@@ -18,6 +20,10 @@
 #include "text.h"
 
 #define UNSEEN_SHARE 0.01 /* above it the line says so */
+/* Exits before the window that tell what watching one takes; and how long they are waited for, and looked at. */
+#define PRICED_EXITS    1000
+#define PRICING_NS      50000000
+#define PRICING_LOOK_NS 1000000
 
 const int observe_deep_caps[OBSERVE_DEEP_CAPS] = { CAP_BPF, CAP_SYS_ADMIN };
 
@@ -27,6 +33,7 @@ struct look {
 	struct deep_reading reading;
 	struct deep_name *names; /* of all that were there at an end of the window */
 	int nr_names;
+	double ns_per_exit; /* of the programs alone; 0: not known */
 	char why_none[sizeof(((struct err *)NULL)->text)];
 };
 
@@ -111,6 +118,31 @@ static void watch(struct look *look)
 	free(tids);
 }
 
+/* The load runs already, but not the guest of a `run`: its first instruction is in the window. */
+static void price_exits(struct look *look)
+{
+	static const struct timespec wait = { .tv_nsec = PRICING_LOOK_NS };
+	CLEANUP(caps_lower) int admin = caps_raise(CAP_SYS_ADMIN), bpf = caps_raise(CAP_BPF);
+	CLEANUP(fd_close) int clock = look->target->released ? deep_clock_open() : -1;
+	struct deep_took took = { 0 }, first = { 0 };
+
+	(void)admin;
+	(void)bpf;
+	for (int64_t ns = 0; clock >= 0 && ns < PRICING_NS && took.exits < PRICED_EXITS;
+	     ns += PRICING_LOOK_NS) {
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &wait, NULL);
+		deep_took(look->deep, &took);
+		if (!first.exits)
+			first = took;
+	}
+	/* the very first ones found the programs in no cache */
+	if (took.exits == first.exits)
+		first = (struct deep_took){ 0 };
+	if (took.exits)
+		look->ns_per_exit = (double)(took.exits_ns - first.exits_ns) /
+		                    (double)(took.exits - first.exits);
+}
+
 static int open_deep(struct target *target, const struct spec *spec, int level, void **ret,
                      struct err *err)
 {
@@ -128,6 +160,8 @@ static int open_deep(struct target *target, const struct spec *spec, int level, 
 		text_copy(look->why_none, sizeof(look->why_none), why.text);
 	else
 		watch(look);
+	if (look->deep && target->guest && target->kvm)
+		price_exits(look);
 	*ret = STEAL(&look);
 	return 0;
 }
@@ -190,6 +224,9 @@ static void figures(void *state, struct json_object *line)
 	}
 	(void)(take_names(look, &ignored) != 0); /* newcomers then stay numbers */
 	deep_figures(&look->reading, look->names, look->nr_names, line);
+	if (look->ns_per_exit > 0)
+		json_object_object_add(line, "observe_ns_per_exit",
+		                       json_object_new_double(look->ns_per_exit));
 	if (look->reading.lost_preemptors)
 		result_warn(line,
 		            "more than %d pairs of thread and preemptor: %" PRIu64
@@ -209,6 +246,22 @@ static bool watched(const void *state)
 	return look->deep;
 }
 
+/* Of the exits; the scheduler's part is in the price of a switch. */
+static double cost_ns(const void *state, struct session *session, const char **why)
+{
+	const struct look *look = state;
+	uint64_t exits = 0;
+
+	(void)session;
+	for (int i = 0; look->deep && i < look->reading.nr_reasons; i++)
+		exits += look->reading.reasons[i].what.count;
+	if (exits && !(look->ns_per_exit > 0)) {
+		*why = "what watching an exit takes could not be measured before the window";
+		return NAN;
+	}
+	return (double)exits * look->ns_per_exit;
+}
+
 static void close_deep(void **state)
 {
 	look_free((struct look **)state);
@@ -223,4 +276,5 @@ const struct observer_kind observe_deep = {
 	close_deep,
 	.level = OBSERVE_DEEP,
 	.watched = watched,
+	.cost_ns = cost_ns,
 };

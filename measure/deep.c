@@ -266,6 +266,36 @@ void deep_watch(struct deep *deep, pid_t pid, const pid_t *tids, int nr)
 	}
 }
 
+int deep_clock_open(void)
+{
+	return bpf_enable_stats(BPF_STATS_RUN_TIME);
+}
+
+/* -> how often it ran */
+static uint64_t add_run(const struct bpf_program *program, uint64_t *ns)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 bytes = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &bytes))
+		return 0;
+	*ns += info.run_time_ns;
+	return info.run_cnt;
+}
+
+void deep_took(const struct deep *deep, struct deep_took *ret)
+{
+	struct bpf_program *program;
+
+	*ret = (struct deep_took){ 0 };
+	bpf_object__for_each_program(program, deep->sched->obj) add_run(program, &ret->sched_ns);
+	if (!deep->exits)
+		return;
+	ret->exits = add_run(deep->exits->progs.on_exit, &ret->exits_ns);
+	add_run(deep->exits->progs.on_entry, &ret->exits_ns);
+	add_run(deep->exits->progs.on_halt_end, &ret->exits_ns);
+}
+
 static void empty(int fd, size_t key_bytes)
 {
 	char key[sizeof(struct deep_exit_key)];

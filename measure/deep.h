@@ -33,6 +33,11 @@ struct deep_reason {
 	struct deep_exit what;
 };
 
+/* What the programs took so far, on whatever thread, while the kernel counted it; and how many exits they saw. */
+struct deep_took {
+	uint64_t sched_ns, exits_ns, exits;
+};
+
 /* A window's sums. */
 struct deep_reading {
 	int64_t start_ns, stop_ns;
@@ -52,6 +57,11 @@ int deep_open(struct deep **ret, struct err *err) MUST_CHECK;
 void deep_open_exits(struct deep *deep);
 /* From here on the threads of pid are followed, also those not yet born; tids: those that are there. */
 void deep_watch(struct deep *deep, pid_t pid, const pid_t *tids, int nr);
+/* The kernel counts what BPF programs take until the file is closed; this costs each of them some 50 ns.  CAP_SYS_ADMIN;
+ * -1: it does not (errno). */
+int deep_clock_open(void);
+/* CAP_BPF. */
+void deep_took(const struct deep *deep, struct deep_took *ret);
 void deep_start(struct deep *deep);
 /* Ends the window: two stores, so that nothing of the reading falls into it. */
 void deep_stop(struct deep *deep);

@@ -72,6 +72,11 @@ is "KVM exits are counted" "$(each '.figures.vm_exits.value > 0')" "true "
 is "by the second, and where there is I/O by the request" \
 	"$(each '.figures | [.vm_exits_per_s.value > 0, .vm_exits_per_io.value > 0.1, .vm_exits_per_io.why]')" \
 	'[true,false,"no disk of the VM did I/O in the window"] [true,true,null] '
+# shellcheck disable=SC2016  # jq's
+is "what watching an exit takes is measured, and in the cost of watching" "$(each 'if .figures.vm_exits_traced.value == null then true else
+	.observe_ns_per_exit as $each | (.figures | .vm_exits_traced.value * $each * 1e-7 / .cpu_time_s.value) as $exits |
+	$each > 0 and .figures.observer_cost.value > $exits and $exits > 0 end')" "true "
+note "$(each '"an exit: \(.observe_ns_per_exit) ns; \(.figures.vm_exits_traced.value) exits; cost of watching: \(.figures.observer_cost.value) %"')"
 # perf's recording of the second trial, cut to the window that the line tells
 if [ "$(jq -r 'select(.workload == "randrw") | .figures.vm_exits_traced.why // ""' "$TMP/results")" = "" ]; then
 	read -r from to <<<"$(jq -r 'select(.workload == "randrw") | .deep_window_ns | join(" ")' "$TMP/results" 2>&1)"
