@@ -13,14 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "deep_explain.h"
 #include "deep_slots.h"
 #include "deep_state.h"
 #include "exits.skel.h"
-#include "files.h"
 #include "sched.skel.h"
 #include "text.h"
 
@@ -93,37 +92,6 @@ static int check_kernel(bool *ret_contended, struct err *err)
 	return 0;
 }
 
-static int too_few_files(const char *what, struct err *err)
-{
-	struct rlimit limit = { 0 };
-
-	getrlimit(RLIMIT_NOFILE, &limit);
-	return err_set(err, EMFILE,
-	               "%s: not enough files (EMFILE; the limit is %llu): raise ulimit -n", what,
-	               (unsigned long long)limit.rlim_cur);
-}
-
-/* The window's own readings open files too. */
-static int check_files(const char *what, struct err *err)
-{
-	return files_left() < 0 ? too_few_files(what, err) : 0;
-}
-
-/* libbpf's rc is the kernel's errno. */
-static int explain(int rc, const char *what, struct err *err)
-{
-	char words[128];
-
-	if (rc == -EPERM || rc == -EACCES)
-		return err_set(err, EPERM,
-		               "%s needs CAP_BPF and CAP_PERFMON (%s): run qlaunch as root", what,
-		               strerror(-rc));
-	if (rc == -EMFILE)
-		return too_few_files(what, err);
-	libbpf_strerror(rc, words, sizeof(words));
-	return err_set(err, rc < 0 && rc > -4096 ? -rc : EIO, "%s: %s", what, words);
-}
-
 /* *ret_bytes: the whole pages that it takes. */
 static int map_map(int fd, size_t bytes, void **ret, size_t *ret_bytes, struct err *err)
 {
@@ -161,18 +129,18 @@ static int load(struct deep *deep, bool contended, struct err *err)
 
 	deep->sched = sched_bpf__open();
 	if (!deep->sched)
-		return explain(-errno, "the scheduler's BPF programs", err);
+		return deep_explain(-errno, "the scheduler's BPF programs", err);
 	bpf_program__set_autoload(deep->sched->progs.on_contention, contended);
 	bpf_program__set_autoload(deep->sched->progs.on_contention_end, contended);
 	rc = sched_bpf__load(deep->sched);
 	if (rc)
-		return explain(rc, "loading the scheduler's BPF programs", err);
+		return deep_explain(rc, "loading the scheduler's BPF programs", err);
 	rc = map_maps(deep, err);
 	if (rc)
 		return rc;
 	rc = sched_bpf__attach(deep->sched);
-	return rc ? explain(rc, "attaching the scheduler's BPF programs", err)
-	          : check_files("the scheduler's BPF programs", err);
+	return rc ? deep_explain(rc, "attaching the scheduler's BPF programs", err)
+	          : deep_check_files("the scheduler's BPF programs", err);
 }
 
 int deep_open(struct deep **ret, struct err *err)
@@ -222,7 +190,7 @@ static int load_exits(struct deep *deep, struct err *err)
 		return rc;
 	deep->exits = exits_bpf__open();
 	if (!deep->exits)
-		return explain(-errno, "the exits' BPF programs", err);
+		return deep_explain(-errno, "the exits' BPF programs", err);
 	rc = bpf_map__reuse_fd(deep->exits->maps.threads, threads_fd(deep));
 	if (!rc)
 		rc = bpf_map__reuse_fd(deep->exits->maps.control,
@@ -235,8 +203,8 @@ static int load_exits(struct deep *deep, struct err *err)
 		return err_set(
 		        err, EPERM,
 		        "the exits' BPF programs need CAP_SYS_ADMIN too: the BTF of the module kvm is for nobody else");
-	return rc ? explain(rc, "the exits' BPF programs", err)
-	          : check_files("the exits' BPF programs", err);
+	return rc ? deep_explain(rc, "the exits' BPF programs", err)
+	          : deep_check_files("the exits' BPF programs", err);
 }
 
 void deep_open_exits(struct deep *deep)
@@ -269,31 +237,6 @@ void deep_watch(struct deep *deep, pid_t pid, const pid_t *tids, int nr)
 int deep_clock_open(void)
 {
 	return bpf_enable_stats(BPF_STATS_RUN_TIME);
-}
-
-/* -> how often it ran */
-static uint64_t add_run(const struct bpf_program *program, uint64_t *ns)
-{
-	struct bpf_prog_info info = { 0 };
-	__u32 bytes = sizeof(info);
-
-	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &bytes))
-		return 0;
-	*ns += info.run_time_ns;
-	return info.run_cnt;
-}
-
-void deep_took(const struct deep *deep, struct deep_took *ret)
-{
-	struct bpf_program *program;
-
-	*ret = (struct deep_took){ 0 };
-	bpf_object__for_each_program(program, deep->sched->obj) add_run(program, &ret->sched_ns);
-	if (!deep->exits)
-		return;
-	ret->exits = add_run(deep->exits->progs.on_exit, &ret->exits_ns);
-	add_run(deep->exits->progs.on_entry, &ret->exits_ns);
-	add_run(deep->exits->progs.on_halt_end, &ret->exits_ns);
 }
 
 static void empty(int fd, size_t key_bytes)
@@ -339,6 +282,41 @@ static void *read_map(int fd, size_t step, size_t value_at, int max, int *ret_nr
 	return list;
 }
 
+static struct deep_reason *read_reasons(const struct deep *deep, int *ret_nr)
+{
+	return read_map(bpf_map__fd(deep->exits->maps.exits), sizeof(struct deep_reason),
+	                offsetof(struct deep_reason, what), DEEP_EXITS, ret_nr);
+}
+
+/* What all of a skeleton's programs took so far. */
+static uint64_t run_ns(const struct bpf_object *object)
+{
+	struct bpf_program *program = NULL;
+	uint64_t ns = 0;
+
+	while ((program = bpf_object__next_program(object, program))) {
+		struct bpf_prog_info info = { 0 };
+		__u32 bytes = sizeof(info);
+
+		if (!bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &bytes))
+			ns += info.run_time_ns;
+	}
+	return ns;
+}
+
+void deep_took(const struct deep *deep, struct deep_took *ret)
+{
+	CLEANUP(deep_reading_done) struct deep_reading reading = { 0 };
+
+	*ret = (struct deep_took){ .sched_ns = run_ns(deep->sched->obj) };
+	if (!deep->exits)
+		return;
+	ret->exits_ns = run_ns(deep->exits->obj);
+	reading.reasons = read_reasons(deep, &reading.nr_reasons);
+	for (int i = 0; reading.reasons && i < reading.nr_reasons; i++)
+		ret->exits += reading.reasons[i].what.count;
+}
+
 static int read_maps(const struct deep *deep, struct deep_reading *ret, struct err *err)
 {
 	ret->threads = deep_slots_read(deep->slots, &ret->nr_threads);
@@ -346,9 +324,7 @@ static int read_maps(const struct deep *deep, struct deep_reading *ret, struct e
 	                           sizeof(*ret->preemptors), offsetof(struct deep_preemptor, what),
 	                           DEEP_PREEMPTORS, &ret->nr_preemptors);
 	if (deep->exits)
-		ret->reasons = read_map(bpf_map__fd(deep->exits->maps.exits), sizeof(*ret->reasons),
-		                        offsetof(struct deep_reason, what), DEEP_EXITS,
-		                        &ret->nr_reasons);
+		ret->reasons = read_reasons(deep, &ret->nr_reasons);
 	if (!ret->threads || !ret->preemptors || (deep->exits && !ret->reasons))
 		return err_set(err, ENOMEM, "out of memory");
 	return 0;

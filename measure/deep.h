@@ -33,7 +33,7 @@ struct deep_reason {
 	struct deep_exit what;
 };
 
-/* What the programs took so far, on whatever thread, while the kernel counted it; and how many exits they saw. */
+/* What the programs took so far, on whatever thread, while the kernel counted it; exits: of the watched process. */
 struct deep_took {
 	uint64_t sched_ns, exits_ns, exits;
 };
