@@ -20,7 +20,6 @@
 /* Read by then, the load is past its warm-up: its scratch is only written. */
 #define BEGUN_BYTES (64u << 20)
 #define BEGUN_MS    60000
-#define NSEC_PER_S  1000000000ll
 
 struct look {
 	int64_t cpu_ns, ns;
@@ -40,7 +39,7 @@ static _Noreturn void die(const char *what)
 
 static void rest(int64_t ns)
 {
-	const struct timespec time = { .tv_sec = ns / NSEC_PER_S, .tv_nsec = ns % NSEC_PER_S };
+	const struct timespec time = { .tv_sec = ns / NSEC_PER_SEC, .tv_nsec = ns % NSEC_PER_SEC };
 
 	clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
 }
@@ -64,7 +63,7 @@ static struct look look(pid_t pid)
 	    clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &cpu))
 		die("the load is gone");
 	look.ns = clock_now_ns();
-	look.cpu_ns = cpu.tv_sec * NSEC_PER_S + cpu.tv_nsec;
+	look.cpu_ns = cpu.tv_sec * NSEC_PER_SEC + cpu.tv_nsec;
 	look.read_bytes = field(text, "\nread_bytes: ");
 	look.bytes = look.read_bytes + field(text, "\nwrite_bytes: ");
 	return look;
@@ -75,7 +74,7 @@ static void wait_begun(pid_t pid)
 	for (int ms = 0; look(pid).read_bytes < BEGUN_BYTES; ms++) {
 		if (ms == BEGUN_MS)
 			die("the load reads nothing from a disk");
-		rest(NSEC_PER_S / 1000);
+		rest(NSEC_PER_SEC / 1000);
 	}
 }
 
@@ -144,7 +143,7 @@ int main(int argc, char **argv)
 		/* with, without, without, with, ... */
 		bool with = (i % 4 == 0) || (i % 4 == 3);
 
-		each[with] = window((pid_t)pid, (int64_t)ms * NSEC_PER_S / 1000,
+		each[with] = window((pid_t)pid, (int64_t)ms * NSEC_PER_SEC / 1000,
 		                    share || (deep && with));
 		if (share)
 			printf("%.1f %.1f\n", each[with].bpf_ns, each[with].cpu_ns);

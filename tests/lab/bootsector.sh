@@ -5,7 +5,8 @@
 #   off    switches the machine off (q35, ACPI port as SeaBIOS sets it)     reset  resets it
 #   halt   sleeps for ever, deaf to ACPI                                    fault  triple-faults
 #   tick   sleeps, woken by its timer 2,000 times a second                  nap    so 500 times, then off
-#   spin   burns its CPU for ever, deaf to ACPI                             flood  fills the serial port for ever
+#   spin   burns its CPU for ever, deaf to ACPI                             doze   so 100 times, then off
+#   flood  fills the serial port for ever
 # A whole life of a VM in under a second.
 set -eu
 
