@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # qload's own tests talk to the real binary; bench-self compares it with sysbench and fio.
 $(BUILD)/tests/test_qload $(BUILD)/tests/test_qload_wrong $(BUILD)/tests/test_loads $(BUILD)/tests/test_wakeup: $(BUILD)/tests/qload_peer.o | $(BUILD)/qload
-$(BUILD)/tests/test_uring: LDFLAGS += -Wl,--wrap=io_uring_setup
+$(BUILD)/tests/test_uring: LDFLAGS += -Wl,--wrap=io_uring_setup -Wl,--wrap=io_uring_queue_mmap
 $(BUILD)/tests/test_stuck: LDFLAGS += -Wl,--wrap=io_uring_enter2
 
 # the engine's peer; static as qload is

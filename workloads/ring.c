@@ -32,7 +32,11 @@ static int explain_refusal(int rc, struct err *err)
 	return err_set(err, -rc, "io_uring: %s", strerror(-rc));
 }
 
-/* Not io_uring_queue_init(): later versions of it leave out the array that says which entry comes next. */
+/*
+ * Not io_uring_queue_init_params(): liburing 2.3 to 2.5 write the array that IORING_SETUP_NO_SQARRAY leaves out, later
+ * versions set that flag by themselves.  io_uring_queue_mmap() maps the same in all versions, but 2.5 to 2.14 leave the
+ * descriptors and the flags 0 (axboe/liburing 435e6b28), and 2.3 the features.
+ */
 static int try_setup(unsigned slots, unsigned flags, struct ring *ring)
 {
 	struct io_uring_params params = { .flags = flags, .sq_thread_idle = POLLER_IDLE_MS };
@@ -49,6 +53,8 @@ static int try_setup(unsigned slots, unsigned flags, struct ring *ring)
 		close(fd);
 		return rc;
 	}
+	ring->uring.ring_fd = ring->uring.enter_ring_fd = fd;
+	ring->uring.flags = params.flags;
 	ring->uring.features = params.features;
 	ring->setup_flags = flags;
 	ring->is_open = true;
@@ -114,6 +120,9 @@ static void write_entries(const struct ring_wish *wish, struct ring *ring)
 	for (unsigned slot = 0; slot < nr; slot++) {
 		struct io_uring_sqe *sqe = &ring->uring.sq.sqes[slot];
 
+		*sqe = (struct io_uring_sqe){
+			0
+		}; /* newer versions of liburing leave the rest as it is */
 		if (wish->nop)
 			io_uring_prep_nop(sqe);
 		else
