@@ -4,33 +4,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "process.h"
 #include "text.h"
 
 enum { CANNOT_EXEC = 127, LAST_WORDS = 200 };
 
-static _Noreturn void child_exec(const char *const argv[], const char *folder, int out_fd,
-                                 pid_t parent)
+static _Noreturn void child_exec(const char *const argv[], const char *folder, int out_fd)
 {
 	int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	sigset_t none;
 
-	/* A mask survives exec, and one with SIGTERM in it would make a program that nobody can stop. */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	/* The second line is for a parent that died before the first. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(CANNOT_EXEC);
 	if (null_fd < 0 || dup2(null_fd, 0) < 0 || dup2(out_fd, 1) < 0 || dup2(out_fd, 2) < 0 ||
 	    chdir(folder) < 0)
 		_exit(CANNOT_EXEC);
@@ -106,16 +95,16 @@ static int explain(const char *name, int status, const char *out, size_t len, st
 int spawn_run(const char *const argv[], const char *folder, char *out, size_t size, struct err *err)
 {
 	CLEANUP(fd_close) int read_fd = -1;
-	pid_t parent = getpid(), pid;
+	pid_t pid;
 	int ends[2], status;
 	size_t len;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_sys(err, "%s: pipe", argv[0]);
 	read_fd = ends[0];
-	pid = fork();
+	pid = process_fork();
 	if (pid == 0)
-		child_exec(argv, folder, ends[1], parent);
+		child_exec(argv, folder, ends[1]);
 	close(ends[1]);
 	if (pid < 0)
 		return err_sys(err, "%s: fork", argv[0]);

@@ -23,6 +23,7 @@
 #include "plan.h"
 #include "plans.h"
 #include "policy.h"
+#include "process.h"
 #include "qemu_probe.h"
 #include "session.h"
 #include "text.h"
@@ -80,7 +81,7 @@ static void check_realtime(struct session *session, const struct spec *spec, str
 {
 	const struct policy fifo = { .class = SCHED_FIFO, .level = 1 };
 	struct err err;
-	pid_t pid = fork();
+	pid_t pid = process_fork();
 
 	(void)session;
 	(void)spec;

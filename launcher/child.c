@@ -11,13 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "caps.h"
 #include "cleanup.h"
+#include "process.h"
 #include "pump.h"
 #include "text.h"
 
@@ -85,12 +85,7 @@ static void become(const struct child_wish *wish, int stderr_fd, int report_fd, 
 	char *const environment[] = { path, lang, NULL };
 	const struct rlimit none = { 0, 0 };
 	int null_fd;
-	sigset_t empty;
 
-	sigemptyset(&empty);
-	sigprocmask(SIG_SETMASK, &empty, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	signal(SIGXFSZ, SIG_DFL);
 	if (setsid() < 0)
 		give_up(report_fd, "setsid");
 	if (confine(wish->cpus))
@@ -104,10 +99,8 @@ static void become(const struct child_wish *wish, int stderr_fd, int report_fd, 
 		give_up(report_fd, "moving file descriptors");
 	if (caps_none())
 		give_up(report_fd, "dropping capabilities");
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
+	if (process_bind(parent)) /* again: credentials have changed since the fork */
 		give_up(report_fd, "PR_SET_PDEATHSIG");
-	if (getppid() != parent)
-		_exit(125); /* the parent died before PDEATHSIG stood */
 	execve(wish->argv[0], (char *const *)(uintptr_t)wish->argv, environment);
 	give_up(report_fd, "exec");
 }
@@ -216,7 +209,7 @@ int child_start(struct pump *pump, const struct child_wish *wish, struct child *
 	child->stderr_fd = pipes[0];
 	stderr_write = pipes[1];
 	fcntl(child->stderr_fd, F_SETFL, O_NONBLOCK);
-	child->pid = fork();
+	child->pid = process_fork();
 	if (child->pid < 0)
 		return err_sys(err, "fork");
 	if (child->pid == 0)

@@ -8,13 +8,13 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "caps.h"
 #include "cleanup.h"
+#include "process.h"
 
 #define GAMES       25
 #define PATIENCE_MS 2000
@@ -50,7 +50,6 @@ static void child_main(void (*play)(int go, int answer), int go, int answer)
 {
 	pid_t tid = (pid_t)syscall(SYS_gettid);
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (dup2(go, 3) < 0 || dup2(answer, 4) < 0)
 		_exit(1);
 	close_range(5, ~0U, 0); /* QEMU's and the results' files are none of its business */
@@ -86,7 +85,7 @@ int game_start(void (*play)(int go, int answer), struct game *ret, struct err *e
 		return err_sys(err, "pipe");
 	game.answer = pair[0];
 	child_answer = pair[1];
-	game.pid = fork();
+	game.pid = process_fork();
 	if (game.pid < 0)
 		return err_sys(err, "fork");
 	if (!game.pid) {

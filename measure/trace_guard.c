@@ -71,7 +71,7 @@ int trace_guard_start(const char *instance_path, struct trace_guard *ret, struct
 
 	if (self < 0)
 		return err_sys(err, "pidfd_open");
-	pid = fork();
+	pid = fork(); /* not process_fork(): it is there to outlive us */
 	if (pid < 0)
 		return err_sys(err, "fork");
 	if (!pid)

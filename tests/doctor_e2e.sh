@@ -21,6 +21,10 @@ is "the kernel it finds is the one that bench boots" "$(sed -n 's/^kernel *ok */
 	"$("$QLAUNCH" bench --where guest --dry-run 2>/dev/null | sed -n '/^argv/{n;s/.* -kernel \([^ ]*\) .*/\1/p}' |
 		while read -r kernel; do [ ! -e "$kernel" ] || echo "$kernel"; done)"
 
+# killed at the moment that its real-time trial's child is there
+is "kill -9 leaves no child of it" "$("$BUILD/tests/orphans" 20000 "$(command -v strace)" -qq -o /dev/null -e trace=kill \
+	-e inject=kill:signal=KILL:when=1 "$QLAUNCH" doctor 2>/dev/null | grep '^left behind')" ""
+
 run "$QLAUNCH" doctor --pin 999
 is "knobs that cannot be carried out are bad" "$status:$(verdict plan)" "1:bad"
 like "with the sentence of a launch" "$(grep ^plan "$TMP/out")" "CPU 999 does not exist"

@@ -72,6 +72,17 @@ check_kills() {
 	is "no scratch is left" "$(find "$XDG_STATE_HOME" -type f ! -name '*.jsonl' ! -name '*.console.log' 2>/dev/null)" ""
 }
 
+# Doctor's children live for a moment only; a sweep of two configurations starts and ends a VM in between.
+check_orphans() { # LIFE_MS COMMAND...
+	local i life=$1
+
+	shift
+	for ((i = 0; i < KILLS / 2; i++)); do
+		"$BUILD/tests/orphans" $((RANDOM * life / 32768)) "$QLAUNCH" "$@" 2>"$TMP/killed.out" </dev/null | grep '^left behind'
+	done >"$TMP/survivors"
+	is "kill -9 at $((KILLS / 2)) random moments of $1 leaves nobody" "$(cat "$TMP/survivors")" ""
+}
+
 # An interrupted sweep keeps what it has.
 check_signal() { # NAME STATUS
 	local file=$TMP/$1.jsonl pid family before
@@ -163,4 +174,6 @@ check_second_signal
 check_stopped
 check_stdio
 check_kills
+check_orphans 400 doctor
+check_orphans 2000 sweep --accel tcg --vcpus 1,2 --duration 100ms --warmup 0ms --repeat 1 --workload cpu --observe light -o "$TMP/orphans.jsonl"
 finish

@@ -3,3 +3,4 @@
 $(foreach t,threads placement sched reuse,$(BUILD)/tests/test_$(t)): $(BUILD)/tests/crowd.o $(BUILD)/tests/crowd_room.o
 $(foreach t,exits figure sched_figures,$(BUILD)/tests/test_$(t)): $(BUILD)/tests/figure_room.o
 $(foreach t,deep deep_causes deep_locks,$(BUILD)/tests/test_$(t)): $(BUILD)/tests/deep_room.o
+tests: $(BUILD)/tests/orphans

@@ -9,24 +9,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/pidfd.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "process.h"
 
 #define LEAVE_MS 1000 /* for what is only memory to give back */
 
-static void work(int (*run)(const void *arg), const void *arg, int report_fd, pid_t parent)
+static void work(int (*run)(const void *arg), const void *arg, int report_fd)
         __attribute__((noreturn));
 
-static void work(int (*run)(const void *arg), const void *arg, int report_fd, pid_t parent)
+static void work(int (*run)(const void *arg), const void *arg, int report_fd)
 {
 	unsigned char code;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1); /* it died before that */
 	code = (unsigned char)run(arg);
 	/* where nobody reads it any more, nobody wants it */
 	exit(write(report_fd, &code, sizeof(code)) == sizeof(code) ? code : 1);
@@ -50,7 +47,7 @@ int guard_run(int (*run)(const void *arg), const void *arg)
 {
 	CLEANUP(fd_close) int report = -1, theirs = -1, pidfd = -1;
 	struct pollfd gone = { .events = POLLIN };
-	pid_t child, self = getpid();
+	pid_t child;
 	unsigned char code;
 	int pair[2];
 	ssize_t n;
@@ -59,9 +56,9 @@ int guard_run(int (*run)(const void *arg), const void *arg)
 		return run(arg);
 	report = pair[0];
 	theirs = pair[1];
-	child = fork();
+	child = process_fork();
 	if (child == 0)
-		work(run, arg, theirs, self);
+		work(run, arg, theirs);
 	if (child < 0)
 		return run(arg);
 	fd_close(&theirs);
