@@ -56,7 +56,7 @@ static void check_kvm(struct session *session, const struct spec *spec, struct c
 	text_copy(
 	        ret->mend, sizeof(ret->mend),
 	        can->kvm_device
-	                ? "use a host with vmx or svm, or --accel kvm for what software KVM can do"
+	                ? "use a host with vmx or svm: a stock 64-bit Linux does not boot on software KVM"
 	                : "modprobe kvm_intel (or kvm_amd); add yourself to the group kvm");
 }
 

@@ -289,6 +289,8 @@ static int run_main(const struct cmdline *cmdline, struct err *err)
 	if (rc)
 		return EXIT_USAGE;
 	progress_say(spec->verbose, "accelerator: %s", run.plan->accel_why);
+	for (int i = 0; i < run.plan->nr_notes; i++)
+		progress_say(spec->verbose, "note: %s", run.plan->note[i]);
 	rc = start(&run, spec, terminal, err);
 	if (rc && pump_signal(run.session->pump))
 		return 128 + pump_signal(run.session->pump);

@@ -40,6 +40,8 @@ struct walk {
 	bool is_native_warm; /* the first native visit is over */
 	bool second_vm; /* the block's own VM of this boot group is gone: killed, or of an earlier run */
 	char broken[512]; /* why this boot cannot be had, "" where it can */
+	char no_hello
+	        [512]; /* a guest on software KVM was waited for in vain: the next one would be too */
 	int64_t started_ns;
 	struct tally tally;
 };
@@ -165,9 +167,13 @@ static int change_target(struct walk *walk, const struct step *step, struct err 
 	fit_cache(session, plan);
 	if (!rc)
 		rc = session_move(session, plan, err);
+	if (!rc && plan->kvm_is_software && walk->no_hello[0])
+		rc = err_set(err, ENODEV, "not tried again: %s", walk->no_hello);
 	if (!rc)
 		rc = plan->guest ? start_guest(walk, arm, plan, err)
 		                 : fleet_start_native(session, plan, &walk->fleet, err);
+	if (rc == -ETIMEDOUT && plan->kvm_is_software)
+		text_copy(walk->no_hello, sizeof(walk->no_hello), err->text);
 	if (!rc && walk->experiment->drops_first && (plan->guest || !walk->is_native_warm))
 		rc = warm_up(walk, step, err);
 	if (!rc && plan->guest)

@@ -54,10 +54,12 @@ static int choose_accel(const struct spec *spec, const struct qemu_can *qemu, st
 	else
 		snprintf(why, size, "auto: tcg, because %s",
 		         qemu->kvm_why[0] ? qemu->kvm_why : "/dev/kvm cannot be used");
-	if (plan->kvm && !qemu->kvm_hardware)
+	plan->kvm_is_software = plan->kvm && !qemu->kvm_hardware;
+	if (plan->kvm_is_software)
 		plan_note(plan,
-		          "this KVM is software (no vmx, no svm): its figures say little of a "
-		          "real one");
+		          "this KVM is software (/proc/cpuinfo has neither vmx nor svm): a stock "
+		          "64-bit Linux does not boot on it, and its figures say little about "
+		          "hardware KVM; --accel tcg boots any guest");
 	return 0;
 }
 

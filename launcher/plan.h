@@ -36,10 +36,11 @@ struct qemu_can {
 #define PLAN_NOTES_MAX      6
 
 struct plan {
-	bool guest;          /* a VM; else native */
-	bool kvm;            /* accelerator taken */
-	char accel_why[256]; /* "auto: tcg, because ..." */
-	int vcpus;           /* native: workers */
+	bool guest;           /* a VM; else native */
+	bool kvm;             /* accelerator taken */
+	bool kvm_is_software; /* by a KVM that needs neither vmx nor svm */
+	char accel_why[256];  /* "auto: tcg, because ..." */
+	int vcpus;            /* native: workers */
 	char cpu[256], machine[256];
 	int iothreads;
 	enum aio aio;

@@ -183,8 +183,10 @@ int target_explain(struct target *target, struct err *err)
 		was = *err;
 	}
 	if (words[0])
-		return err_set(err, was.code, "%.200s; the guest's console ends: %.280s", was.text,
+		return err_set(err, was.code, "%.235s; the guest's console ends: %.245s", was.text,
 		               words);
+	if (target->console && target->channel && target->released)
+		return err_set(err, was.code, "%.400s; the guest's console is empty", was.text);
 	return -was.code;
 }
 

@@ -36,7 +36,7 @@ struct target {
 	struct threads threads;
 	struct qmp_vcpu vcpu[QMP_VCPUS_MAX];
 	int nr_vcpus;
-	int64_t qmp_timeout_ns;
+	int64_t qmp_timeout_ns, boot_timeout_ns;
 	int64_t poll_max_ns; /* QEMU's own, of an iothread that was not told otherwise */
 	struct thread known[2 * QMP_VCPUS_MAX + QMP_IOTHREADS_MAX]; /* workers may have partners */
 	int nr_known;

@@ -121,6 +121,22 @@ check_panic() {
 		"QEMU exited.*the guest's console ends: Kernel panic - not syncing: [^\\\\]+$"
 }
 
+# A stock kernel does not come up there: said before it starts, and waited for once, not once a boot.
+check_software_kvm() {
+	has_software_kvm || { skip "software KVM" "this host has none that opens"; return; }
+	run timeout 60 "$QLAUNCH" bench --where guest --accel kvm --vcpus 1 --workload cpu --repeat 2 --boots 2 \
+		--boot-timeout 2s -o "$TMP/software.jsonl"
+	is "the built-in guest on software KVM: exit 1" "$status" 1
+	like "the warning stands before the first trial" "$(sed '/^trial/,$d' "$TMP/err")" \
+		"neither vmx nor svm.*a stock 64-bit Linux does not boot on it"
+	is "each line has the reason, and the second boot is not waited for" \
+		"$(lines "$TMP/software.jsonl" '.error | [test("not tried again"), test("hello within 2s .*software KVM .*console")] | @csv')" \
+		"false,true
+true,true"
+	run "$QLAUNCH" doctor
+	is "the doctor does not recommend it" "$(grep -A 1 '^kvm ' "$TMP/out" | grep -c 'accel kvm')" 0
+}
+
 # Less than the kernel unpacks itself into: it would be silent until the boot's deadline.
 check_memory() {
 	local least
@@ -172,6 +188,7 @@ check_threads
 check_report
 check_outputs
 check_panic
+check_software_kvm
 check_memory
 check_no_direct
 check_cache

@@ -77,6 +77,11 @@ lines() { # FILE JQ-FILTER
 }
 
 
+# /dev/kvm that opens, on CPUs that have neither vmx nor svm.
+has_software_kvm() {
+	! grep -qwE 'vmx|svm' /proc/cpuinfo && (exec 3<>/dev/kvm) 2>/dev/null
+}
+
 # What stands in the way of a test that pins the guest away from qlaunch.
 needs_two_cpus() {
 	[ "$(nproc)" -ge 2 ] || skip_all "needs two CPUs"

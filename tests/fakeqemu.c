@@ -17,7 +17,7 @@
 #define LIFE_MAX_S 120
 
 static struct fake_script script;
-static struct fake_vm vm = { .fd = -1, .status = "running" };
+static struct fake_vm vm = { .fd = -1, .console_fd = -1, .status = "running" };
 static sem_t thread_is_there;
 
 void vm_send(struct fake_vm *to, const char *text, size_t len)
@@ -126,8 +126,8 @@ static void take_machine(const char *text)
 		vm.kvm = !strcmp(accel, "kvm");
 }
 
-/* -mon names the chardev by id, and either may come first. */
-static void find_qmp(char **argv, const char *id)
+/* The fd of a socket chardev; -mon and -serial name it by id, and either may come first. */
+static void find_fd(char **argv, const char *id, int *ret)
 {
 	for (char **word = argv; word[0] && word[1]; word++) {
 		char have[64] = "", fd[16] = "";
@@ -135,7 +135,7 @@ static void find_qmp(char **argv, const char *id)
 		if (!strcmp(*word, "-chardev") && is_type(word[1], "backend", "socket") &&
 		    option(word[1], "id", have, sizeof(have)) && !strcmp(have, id) &&
 		    option(word[1], "fd", fd, sizeof(fd)))
-			vm.fd = (int)strtol(fd, NULL, 10);
+			*ret = (int)strtol(fd, NULL, 10);
 	}
 }
 
@@ -184,7 +184,9 @@ static void read_argv(char **argv)
 		else if (!strcmp(*word, "-device"))
 			take_device(value);
 		else if (!strcmp(*word, "-mon") && option(value, "chardev", id, sizeof(id)))
-			find_qmp(argv + 1, id);
+			find_fd(argv + 1, id, &vm.fd);
+		else if (!strcmp(*word, "-serial") && !strncmp(value, "chardev:", 8))
+			find_fd(argv + 1, value + 8, &vm.console_fd);
 	}
 	vm.nr_vcpus = vm.has_machine ? vm.nr_vcpus : 0;
 	if (script.vcpus >= 0)

@@ -8,6 +8,7 @@
  *   at STEP ACTION [ARGUMENT]   STEP: start (threads exist), greeting (before it), COMMAND (before its reply) or
  *                               COMMAND+ (after it).  Actions of one step are done in the order of their lines:
  *       stderr TEXT   delay MS   stop (SIGSTOP)   exit N   signal N (kills itself)   hangup (and lives on)
+ *       console TEXT (a line of the guest's)
  *       flood N (events)   raw TEXT (a line)   silent (no reply)   half (of the reply, then hangup)   error TEXT
  *   tid WHO VALUE               WHO: vcpu/N, iothread/N.  VALUE: missing, main, parent (who started us), vcpu/N,
  *                               iothread/N, or any JSON text: 0, null, "x", 1.5, 1099511627776, a foreign pid
@@ -35,7 +36,7 @@ struct fake_thread {
 };
 
 struct fake_vm {
-	int fd; /* QMP, -1: none */
+	int fd, console_fd; /* QMP, serial port; -1: none */
 	bool kvm, no_shutdown, has_machine;
 	const char *status;
 	int nr_vcpus, nr_iothreads, nr_disks;

@@ -100,6 +100,8 @@ static enum fake_reply act(struct fake_vm *vm, const struct fake_rule *rule, con
 
 	if (!strcmp(rule->action, "stderr")) {
 		fprintf(stderr, "%s\n", rule->argument);
+	} else if (!strcmp(rule->action, "console")) {
+		dprintf(vm->console_fd, "%s\r\n", rule->argument);
 	} else if (!strcmp(rule->action, "delay")) {
 		poll(NULL, 0, n);
 	} else if (!strcmp(rule->action, "stop")) {

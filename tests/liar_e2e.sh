@@ -18,7 +18,7 @@ cp "$BUILD/tests/fakeqemu" "$TMP/liar"
 SCRIPT=$TMP/liar/fakeqemu.script
 cat >"$TMP/bin/qemu-system-x86_64" <<END
 #!/bin/sh
-case "\$*" in *blockdev*) exec $TMP/liar/fakeqemu "\$@" ;; *) exec $TMP/honest/fakeqemu "\$@" ;; esac
+case "\$*" in *blockdev*|*virtserialport*) exec $TMP/liar/fakeqemu "\$@" ;; *) exec $TMP/honest/fakeqemu "\$@" ;; esac
 END
 chmod +x "$TMP/bin/qemu-system-x86_64"
 "$LAB/bootsector.sh" off "$TMP/disk.img"
@@ -135,6 +135,25 @@ check_probe() {
 	is "nobody is left of the probes" "$(fakes)" ""
 }
 
+# A guest that never says hello: what was waited for, for how long, and what its console shows.
+check_silent_guest() {
+	script "at cont console $(printf 'half way \033[31mred')"
+	run silent_guest
+	is "a guest that never says hello: exit 1" "$status" 1
+	like "its console's last words, escaped, and what was waited for" "$(lines "$TMP/silent.jsonl" .error)" \
+		"did not say hello within 1s \(--boot-timeout\); the guest's console ends: half way .x1b.31mred"
+	: >"$SCRIPT"
+	run silent_guest
+	like "or that there are none" "$(lines "$TMP/silent.jsonl" .error | tail -n 1)" \
+		"did not say hello within 1s \(--boot-timeout\); the guest's console is empty"
+	is "nobody is left of them" "$(fakes)" ""
+}
+
+silent_guest() {
+	PATH=$TMP/bin:$PATH timeout 100 "$QLAUNCH" bench --where guest --accel tcg --vcpus 1 --workload cpu --repeat 1 \
+		--boot-timeout 1s -o "$TMP/silent.jsonl"
+}
+
 check_events() {
 	script "at query-cpus-fast flood 5000" "at cont flood 5000" "at system_powerdown flood 100"
 	run launch
@@ -152,5 +171,6 @@ check_honest
 check_lies
 check_deaths
 check_probe
+check_silent_guest
 check_events
 finish

@@ -68,6 +68,7 @@ static const struct {
 	{ "poll-max-ns", "0", SAME },
 	{ "shutdown-timeout", "30s", SAME },
 	{ "qmp-timeout", "1500ms", SAME },
+	{ "boot-timeout", "90s", SAME },
 	{ "workload", "randrw", SAME },
 	{ "workload", "cpu,randread,write", SAME },
 	{ "duration", "1500ms", SAME },
