@@ -25,6 +25,7 @@
 #include "plans.h"
 #include "progress.h"
 #include "pump.h"
+#include "qemu_words.h"
 #include "report.h"
 #include "result.h"
 #include "result_file.h"
@@ -59,6 +60,17 @@ static void run_done(struct run *run)
 	result_file_close(&run->file);
 	plan_free(&run->plan);
 	session_close(&run->session);
+}
+
+static void say_unknown_words(const struct spec *spec)
+{
+	char *const *at = spec->qemu_args;
+	const char *word;
+
+	while (at && (word = qemu_words_unknown(&at)))
+		progress_say(spec->verbose,
+		             "note: qlaunch does not know QEMU's option %.64s, and passes it on",
+		             word);
 }
 
 /* QEMU would say it too, but only once it has been started. */
@@ -276,6 +288,8 @@ static int run_main(const struct cmdline *cmdline, struct err *err)
 
 	if (!rc)
 		rc = decide(&run, spec, err);
+	if (!rc)
+		say_unknown_words(spec);
 	if (!rc && spec->dry_run)
 		return dry_run_run(spec, run.plan, run.session, run.disks, stdout, err);
 	if (!rc)

@@ -8,6 +8,7 @@
 
 #include "cleanup.h"
 #include "cmdline_check.h"
+#include "qemu_words.h"
 #include "text.h"
 
 struct walk {
@@ -275,7 +276,7 @@ static int take_tail(struct walk *walk, struct err *err)
 	if (walk->to->command != COMMAND_RUN)
 		return err_set(err, EINVAL, "only run takes QEMU's own options after --");
 	walk->to->spec.qemu_args = walk->argv;
-	return cmdline_check_qemu(walk->argv, err);
+	return qemu_words_check(walk->argv, err);
 }
 
 static int walk_all(struct walk *walk, struct err *err)

@@ -8,7 +8,5 @@
 #include "cmdline.h"
 
 int cmdline_check(const struct cmdline *cmdline, struct err *err) MUST_CHECK;
-/* A `--` tail for QEMU: why qlaunch cannot keep its word with one of these; 0 where it can. */
-int cmdline_check_qemu(char *const *args, struct err *err) MUST_CHECK;
 
 #endif

@@ -226,6 +226,18 @@ static void name_arm(struct arm *arm, const bool *vary)
 		text_copy(arm->name, sizeof(arm->name), wheres[arm->spec.where]);
 }
 
+static void name_qemu_words(char *name, const struct spec *spec)
+{
+	CLEANUP(str_free) char *words = spec_qemu_words(spec);
+	char text[ARM_NAME_MAX];
+
+	if (!words)
+		return;
+	text_escape(words, strlen(words), text, sizeof(text));
+	name_add(name, "--", NULL);
+	name_add(name, text, NULL);
+}
+
 void arm_name_alone(const struct spec *spec, char *ret)
 {
 	struct arm arm = { .spec = *spec };
@@ -236,6 +248,7 @@ void arm_name_alone(const struct spec *spec, char *ret)
 		vary[i] = (knob->scope == SCOPE_BOOT || knob->scope == SCOPE_LIVE) &&
 		          strcmp(knob->name, "shutdown-timeout") != 0;
 	name_arm(&arm, vary);
+	name_qemu_words(arm.name, spec);
 	text_copy(ret, ARM_NAME_MAX, arm.name);
 }
 

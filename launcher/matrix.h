@@ -63,7 +63,8 @@ int matrix_order(const struct matrix *matrix, struct step **ret, struct err *err
 void matrix_done(struct matrix *matrix);
 /* Every knob that applies, one a line: equal texts are equal arms.  malloc'ed; NULL: no memory. */
 char *arm_signature(const struct spec *spec);
-/* Of a run, which has no other arms to differ from: the knobs that were given, and the disks' file names.  ret: ARM_NAME_MAX bytes. */
+/* Of a run, which has no other arms to differ from: the knobs that were given, the disks' file names and the
+ * words after "--".  ret: ARM_NAME_MAX bytes. */
 void arm_name_alone(const struct spec *spec, char *ret);
 
 #endif

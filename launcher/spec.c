@@ -3,12 +3,16 @@
 #include "spec.h"
 
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "catalog.h"
+#include "cleanup.h"
 #include "json.h"
 #include "knob_kinds.h"
 #include "knobs.h"
+#include "strv.h"
 #include "text.h"
 #include "trace.h"
 
@@ -61,8 +65,30 @@ static struct json_object *knob_to_json(const struct knob *knob, const struct sp
 	return text[0] ? text_to_json(text) : NULL;
 }
 
+char *spec_qemu_words(const struct spec *spec)
+{
+	struct strv words = { .v = spec->qemu_args };
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out;
+
+	while (words.v && words.v[words.nr])
+		words.nr++;
+	out = words.nr ? open_memstream(&text, &size) : NULL;
+	if (!out)
+		return NULL;
+	strv_print_shell(&words, out);
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	text[size - 1] = '\0'; /* the newline */
+	return text;
+}
+
 struct json_object *spec_to_json(const struct spec *spec)
 {
+	CLEANUP(str_free) char *words = spec_qemu_words(spec);
 	struct json_object *o = json_object_new_object();
 	const struct knob *knob;
 
@@ -77,5 +103,7 @@ struct json_object *spec_to_json(const struct spec *spec)
 		if (text)
 			json_object_object_add(o, knob->name, text);
 	}
+	if (o && words)
+		json_object_object_add(o, "qemu-args", text_to_json(words));
 	return o;
 }

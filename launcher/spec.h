@@ -126,6 +126,8 @@ void spec_init(struct spec *spec, enum command_kind command);
 /* The `spec` object of a result line: every knob that has a meaning for a VM or a load, as knob name -> text.  NULL:
  * no memory. */
 struct json_object *spec_to_json(const struct spec *spec);
+/* The words after "--" as one line for a shell, malloc'ed; NULL: there are none, or no memory. */
+char *spec_qemu_words(const struct spec *spec);
 /* Of the vCPUs of all VMs but the first: --policy's where nothing else is said. */
 const struct policy *spec_neighbour_policy(const struct spec *spec);
 /* "run", "bench", ... NULL-terminated, in the order of enum command_kind. */

@@ -88,6 +88,12 @@ static int compare(struct watch *watch, int a, int b)
 	return 0;
 }
 
+/* QEMU's own options are no knob. */
+static bool is_words(const char *key)
+{
+	return !strcmp(key, "qemu-args");
+}
+
 /* The arm's warning; then the next arm begins. */
 static int close_arm(struct watch *watch)
 {
@@ -100,8 +106,9 @@ static int close_arm(struct watch *watch)
 	json_object_object_foreach(watch->knobs, knob, ignored) {
 		(void)ignored;
 		if ((size_t)used < sizeof(text))
-			used += snprintf(text + used, sizeof(text) - (size_t)used, "%s --%.40s",
-			                 used == head ? "" : ",", knob);
+			used += snprintf(text + used, sizeof(text) - (size_t)used, "%s %s%.40s",
+			                 used == head ? "" : ",", is_words(knob) ? "" : "--",
+			                 is_words(knob) ? "the words after --" : knob);
 	}
 	json_done(&watch->knobs);
 	if (!watch->nr_lines)

@@ -80,6 +80,13 @@ check_output() {
 	run timeout 60 "$QLAUNCH" --accel tcg --net none --vcpus 1 -o "$TMP/both.jsonl" "$TMP/first.img"
 	is "two runs in one file are two arms" "$("$QLAUNCH" report --format json "$TMP/both.jsonl" | jq -r '.arms | join("/")')" \
 		"guest accel=tcg vcpus=2 net=none disk=first.img/guest accel=tcg vcpus=1 net=none disk=first.img"
+	for word in virtio-rng-pci pvpanic; do
+		run timeout 60 "$QLAUNCH" --accel tcg --net none -o "$TMP/words.jsonl" "$TMP/first.img" -- -device "$word"
+	done
+	is "so are two sets of words after --" "$("$QLAUNCH" report --format json "$TMP/words.jsonl" | jq -r '.arms | join("/")')" \
+		"guest accel=tcg net=none disk=first.img -- -device virtio-rng-pci/guest accel=tcg net=none disk=first.img -- -device pvpanic"
+	is "which each line has in its spec" "$(jq -r '.spec["qemu-args"]' "$TMP/words.jsonl" | paste -sd,)" \
+		"-device virtio-rng-pci,-device pvpanic"
 	cp "$TMP/first.img" "$TMP/other.img"
 	run timeout 60 "$QLAUNCH" --accel tcg --net none -o "$TMP/disks.jsonl" "$TMP/first.img"
 	run timeout 60 "$QLAUNCH" --accel tcg --net none -o "$TMP/disks.jsonl" "$TMP/other.img"

@@ -46,6 +46,12 @@ static void test_spec_to_json(void **state)
 	assert_null(json_of(o, "repeat"));
 	json_object_put(o);
 
+	spec.qemu_args = (char *[]){ (char *)"-name", (char *)"it's", (char *)"-usb", NULL };
+	o = spec_to_json(&spec);
+	assert_string_equal(json_of(o, "qemu-args"), "-name 'it'\\''s' -usb");
+	json_object_put(o);
+	spec.qemu_args = NULL;
+
 	spec.where = WHERE_NATIVE;
 	assert_int_equal(knob_parse(known("append"), "caf\xc3\xa9", &spec, NULL), 0);
 	o = spec_to_json(&spec);

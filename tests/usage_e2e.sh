@@ -63,6 +63,8 @@ no "a limit that three trials cannot judge" "--fail-if: a verdict takes 6 trials
 no "unknown workload" "'sleep' is no workload: take cpu" bench --workload sleep
 no "results that cannot be written" "/no/such/folder/x" bench -o /no/such/folder/x
 no "no kernel" "no-kernel" bench --kernel no-kernel
+no "QEMU's own snapshot" "-snapshot: QEMU ignores it .* say --snapshot" good.qcow2 -- -snapshot
+no "a disk after --" "'good.qcow2' is no option of QEMU's: a disk goes before --" good.qcow2 -- good.qcow2
 no "background QEMU" "-daemonize" good.qcow2 -- -daemonize
 no "knob of another command" "--workload is no knob of run" --workload cpu good.qcow2
 no "a zero trial" "measures nothing" bench --duration 0s
@@ -89,6 +91,8 @@ else
 fi
 
 refuses "no QEMU on PATH" 2 "^qlaunch: no qemu-system-x86_64 on PATH" env PATH="$TMP" "$QLAUNCH" good.qcow2
+like "an option of a QEMU to come is passed on, and said" \
+	"$("$QLAUNCH" --dry-run good.qcow2 -- -shiny on 2>&1)" "^note: qlaunch does not know QEMU's option -shiny"
 is "nothing was started" "$(cat started 2>/dev/null)" ""
 refuses "what only QEMU knows" 1 "^qlaunch: .*nosuch" "$QLAUNCH" --cpu nosuch good.qcow2
 check "then it was started" test -s started
