@@ -11,8 +11,8 @@
 #include "json.h"
 #include "knobs.h"
 
-static int parse_axis(const char *name, struct json_object *list, struct axes *axes,
-                      struct err *err)
+static int parse_axis(const char *name, struct json_object *list, const struct spec *base,
+                      struct axes *axes, struct err *err)
 {
 	const struct knob *knob = knob_find(name);
 	const char *near = knob ? NULL : knob_suggest(name);
@@ -30,22 +30,25 @@ static int parse_axis(const char *name, struct json_object *list, struct axes *a
 		return err_set(err, EINVAL, "is no list of 1 to %d values", AXIS_VALUES_MAX);
 	*axis = (struct axis){ .knob = knob };
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		axis->value[i] = arm_text(json_object_array_get_idx(list, i));
-		if (!axis->value[i])
-			return err_set(err, EINVAL, "value %zu is no string, number or bool", i);
-		axis->nr++;
+		const char *text = arm_text(json_object_array_get_idx(list, i));
+		int rc = text ? axis_add_value(axis, text, base, err)
+		              : err_set(err, EINVAL, "is no string, number or bool");
+
+		if (rc < 0)
+			return err_in(err, "value %zu", i + 1);
 	}
 	axes->nr++;
 	return 0;
 }
 
-static int parse_axes(struct json_object *o, struct axes *ret, struct err *err)
+static int parse_axes(struct json_object *o, const struct spec *base, struct axes *ret,
+                      struct err *err)
 {
 	if (!json_object_is_type(o, json_type_object) || !json_object_object_length(o))
 		return err_set(err, EINVAL,
 		               "is no object of axes: {\"policy\": [\"other\", \"fifo\"]}");
 	json_object_object_foreach(o, name, list) {
-		int rc = parse_axis(name, list, ret, err);
+		int rc = parse_axis(name, list, base, ret, err);
 
 		if (rc < 0)
 			return err_in(err, "%.64s", name);
@@ -103,7 +106,7 @@ int arms_axes_parse(struct json_object *root, const struct spec *base, struct ma
 	int rc;
 
 	json_object_object_get_ex(root, "axes", &axes_json);
-	rc = parse_axes(axes_json, &axes, err);
+	rc = parse_axes(axes_json, base, &axes, err);
 	if (!rc)
 		rc = cross_axes(base, &axes, ret, err);
 	if (rc < 0)

@@ -98,11 +98,29 @@ static int draw_seed(uint64_t *ret, struct err *err)
 	return 0;
 }
 
+static int refuse_one_arm(const struct cmdline *cmdline, const struct matrix *matrix,
+                          struct err *err)
+{
+	const struct spec *spec = &cmdline->spec;
+
+	if (cmdline->axes.nr || spec->arms || spec->preset)
+		return err_set(err, EINVAL,
+		               "nothing to compare: only one configuration is left (%.100s); equal "
+		               "ones count once, and options of the guest change nothing natively",
+		               matrix->arm[0].name);
+	return err_set(
+	        err, EINVAL,
+	        "nothing to compare: give an option several values (--policy other,fifo), or "
+	        "--arms FILE or --preset NAME; qlaunch bench measures one configuration");
+}
+
 static int list_arms(struct sweep *sweep, const struct cmdline *cmdline, struct err *err)
 {
 	struct matrix *matrix = &sweep->matrix;
 	int rc = matrix_make(&cmdline->spec, &cmdline->axes, &sweep->session->host, matrix, err);
 
+	if (!rc && cmdline->command == COMMAND_SWEEP && matrix->nr_arms < 2)
+		rc = refuse_one_arm(cmdline, matrix, err);
 	if (!rc && !matrix->seed && cmdline->spec.resume)
 		rc = resume_seed(cmdline->spec.resume, &matrix->seed, err);
 	return !rc && !matrix->seed ? draw_seed(&matrix->seed, err) : rc;

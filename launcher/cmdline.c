@@ -97,41 +97,17 @@ static struct axis *axis_find(struct axes *axes, const struct knob *knob)
 	return &axes->axis[axes->nr++];
 }
 
-/* "[0,2]" -> "0,2" */
-static char *strip_brackets(char *part)
-{
-	size_t len = strlen(part);
-
-	if (part[0] != '[' || part[len - 1] != ']')
-		return part;
-	part[len - 1] = '\0';
-	return part + 1;
-}
-
 static int axis_add(struct cmdline *cmdline, const struct knob *knob, const char *text,
                     struct err *err)
 {
 	struct axis *axis = axis_find(&cmdline->axes, knob);
-	char *part[AXIS_VALUES_MAX], *copy = own(cmdline, text);
-	int nr;
+	char *copy = own(cmdline, text);
 
 	if (!copy)
 		return err_set(err, ENOMEM, "out of memory");
 	if (!axis)
 		return err_set(err, E2BIG, "more than %d axes", AXES_MAX);
-	nr = text_split(copy, ',', part, AXIS_VALUES_MAX - axis->nr);
-	if (nr < 0)
-		return err_set(err, E2BIG, "more than %d values", AXIS_VALUES_MAX);
-	for (int i = 0; i < nr; i++) {
-		struct spec tried = cmdline->spec;
-		char *value = strip_brackets(part[i]);
-		int rc = knob_parse(knob, value, &tried, err);
-
-		if (rc < 0)
-			return rc;
-		axis->value[axis->nr++] = value;
-	}
-	return 0;
+	return axis_add_text(axis, copy, &cmdline->spec, err);
 }
 
 static int value_set(struct cmdline *cmdline, const struct knob *knob, const char *text,
@@ -144,8 +120,8 @@ static int value_set(struct cmdline *cmdline, const struct knob *knob, const cha
 		return err_set(err, EINVAL, "is given twice, and %s takes one value",
 		               command_names[cmdline->command]);
 	rc = knob_parse(knob, text, &cmdline->spec, err);
-	if (rc < 0 && once && knob_is_axis(knob) && strchr(text, ',') &&
-	    cmdline->command != COMMAND_SWEEP)
+	if (rc < 0 && once && knob_is_axis(knob) && cmdline->command != COMMAND_SWEEP &&
+	    axis_is_list(knob, text, &cmdline->spec))
 		return err_set(err, EINVAL,
 		               "'%.64s' is not one value (several are for qlaunch sweep)", text);
 	return rc;
@@ -305,9 +281,9 @@ static int settle_axes(struct cmdline *cmdline, struct err *err)
 	int kept = 0;
 
 	if (cmdline->command == COMMAND_BENCH && !axes->nr)
-		axes->axis[axes->nr++] = (struct axis){ knob_find("where"),
-			                                2,
-			                                { "native", "guest" } };
+		axes->axis[axes->nr++] = (struct axis){ .knob = knob_find("where"),
+			                                .nr = 2,
+			                                .value = { "native", "guest" } };
 	for (int i = 0; i < axes->nr; i++) {
 		int rc = 0;
 

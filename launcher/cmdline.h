@@ -7,23 +7,10 @@
 
 #include <stdio.h>
 
+#include "axis.h"
 #include "err.h"
 #include "knobs.h"
 #include "spec.h"
-
-#define AXES_MAX        32
-#define AXIS_VALUES_MAX 64
-
-struct axis {
-	const struct knob *knob;
-	int nr;
-	const char *value[AXIS_VALUES_MAX];
-};
-
-struct axes {
-	int nr;
-	struct axis axis[AXES_MAX];
-};
 
 struct cmdline {
 	enum command_kind command;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cmdline_check.c - what no single word shows: knobs that need or exclude each other. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cmdline_check.h"
@@ -53,6 +54,43 @@ static int check_run(const struct spec *spec, struct err *err)
 	return 0;
 }
 
+/* `--vcpus 2 --pin 0,1` compares two lists of one CPU, and neither is enough for two vCPUs. */
+static int check_pin_axis(const struct axis *axis, int wanted, const char *other_knob,
+                          struct err *err)
+{
+	char all[128] = "";
+	size_t used = 0;
+
+	if (axis->has_brackets)
+		return 0;
+	for (int i = 0; i < axis->nr && used < sizeof(all); i++) {
+		if (axis->value[i][strspn(axis->value[i], "0123456789")])
+			return 0;
+		used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", i ? "," : "",
+		                         axis->value[i]);
+	}
+	return err_set(err, EINVAL,
+	               "--%s %s compares %d lists of one CPU each, and --%s is %d: put the CPUs of "
+	               "one list into brackets, --%s [%s]",
+	               axis->knob->name, all, axis->nr, other_knob, wanted, axis->knob->name, all);
+}
+
+static int check_pin_axes(const struct cmdline *cmdline, struct err *err)
+{
+	const struct spec *spec = &cmdline->spec;
+	int rc = 0;
+
+	for (int i = 0; i < cmdline->axes.nr && !rc; i++) {
+		const struct axis *axis = &cmdline->axes.axis[i];
+
+		if (!strcmp(axis->knob->name, "pin") && spec->vcpus > 1)
+			rc = check_pin_axis(axis, spec->vcpus, "vcpus", err);
+		else if (!strcmp(axis->knob->name, "io-pin") && spec->iothreads > 1)
+			rc = check_pin_axis(axis, spec->iothreads, "iothreads", err);
+	}
+	return rc;
+}
+
 static int check_trials(const struct cmdline *cmdline, struct err *err)
 {
 	const struct spec *spec = &cmdline->spec;
@@ -84,7 +122,7 @@ static int check_trials(const struct cmdline *cmdline, struct err *err)
 	if ((spec->arms || spec->preset) && cmdline->axes.nr)
 		return err_set(err, EINVAL, "--%s has several values, but --%s lists the arms",
 		               cmdline->axes.axis[0].knob->name, spec->arms ? "arms" : "preset");
-	return 0;
+	return check_pin_axes(cmdline, err);
 }
 
 int cmdline_check(const struct cmdline *cmdline, struct err *err)

@@ -394,6 +394,7 @@ const struct knob_kind kind_preset = {
 
 const struct knob_kind kind_policy = { .parse = policy_knob_parse, .format = policy_knob_format };
 const struct knob_kind kind_pinlist = {
+	.has_commas = true,
 	.parse = pinlist_knob_parse,
 	.format = pinlist_knob_format,
 };

@@ -15,6 +15,7 @@
 struct knob_kind {
 	bool is_flag, is_list;
 	bool is_whole;            /* a sweep cannot vary it, and its commas are its own */
+	bool has_commas;          /* a value is a list itself: 0,2 */
 	int64_t min, max;         /* of numbers, sizes and times */
 	int64_t step;             /* sizes: a multiple of this; 0 any */
 	int64_t unset;            /* the number that means "not given": formatted as "" */

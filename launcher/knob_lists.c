@@ -300,7 +300,11 @@ static void rate_format(const struct knob_kind *kind, const void *field, char *b
 }
 
 const struct knob_kind kind_rate = { .parse = rate_parse, .format = rate_format };
-const struct knob_kind kind_cpus = { .parse = cpus_parse, .format = cpus_format };
+const struct knob_kind kind_cpus = {
+	.has_commas = true,
+	.parse = cpus_parse,
+	.format = cpus_format,
+};
 const struct knob_kind kind_workloads = {
 	.is_list = true,
 	.parse = workloads_parse,

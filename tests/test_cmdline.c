@@ -54,6 +54,29 @@ static const struct {
 	{ "sweep --preset slow", "--preset: 'slow' is not one of quick" },
 	{ "sweep --preset quick --arms a", "--arms and --preset exclude each other" },
 	{ "sweep --arms a --policy other,fifo", "--policy has several values, but --arms lists" },
+	/* one value was wanted: the parser's own reason, unless each part is a value */
+	{ "d --pin 0,x", "--pin: item 2 of '0,x': 'x' is no CPU number" },
+	{ "bench --pin 0,x", "--pin: item 2 of '0,x': 'x' is no CPU number" },
+	{ "sweep --pin 0,x", "--pin: value 2 of '0,x': 'x' is no CPU number" },
+	{ "d --pin 0:1,0:2", "item 2 of '0:1,0:2': thread 0 is named twice" },
+	{ "d --emulator-pin 0,^0", "leaves no CPU" },
+	{ "d --policy other,fio", "'other,fio' is no policy" },
+	/* values that belong together are bracketed */
+	{ "sweep --machine q35,smm=off", "write --machine '[q35,smm=off]'" },
+	{ "sweep --cpu host,+invtsc,max,-svm,pmu=off",
+	  "'+invtsc' seems to belong to 'host': write --cpu '[host,+invtsc],[max,-svm,pmu=off]'" },
+	{ "sweep --append quiet,isolcpus=1,2", "write --append 'quiet,[isolcpus=1,2]'" },
+	{ "sweep --append mitigations=auto,nosmt", "write --append '[mitigations=auto,nosmt]'" },
+	{ "sweep --vcpus 2 --pin 0,1",
+	  "--vcpus is 2: put the CPUs of one list into brackets, --pin [0,1]" },
+	{ "sweep --iothreads 2 --io-pin 0,1", "--io-pin [0,1]" },
+	/* a value twice is nothing to compare */
+	{ "sweep --policy other,other", "'other' and 'other' are the same value" },
+	{ "sweep --policy fifo,fifo:1,fifo:2",
+	  "value 2 of 'fifo,fifo:1,fifo:2': 'fifo' and 'fifo:1'" },
+	{ "sweep --policy fifo --policy rr,fifo:1", "'fifo' and 'fifo:1' are the same value" },
+	{ "sweep --memory 1G,1024M", "'1G' and '1024M' are the same value" },
+	{ "bench --where guest,guest", "'guest' and 'guest' are the same value" },
 	{ "bench --snapshot", "--snapshot is no knob of bench (but of run)" },
 	{ "sweep --disk d", "--disk is no knob of sweep (but of run, doctor)" },
 	{ "--repeat 3 d", "--repeat is no knob of run (but of bench, sweep)" },
@@ -135,6 +158,10 @@ static void test_observers(void **state)
 		"sweep --events cs --observe light,counters",
 		"sweep --events cs --arms a --observe light --trace-buffer 4k",
 		"bench --trace x.json --trace-limit 1M",
+		"sweep --machine [q35,smm=off],q35 --cpu [host,-x],max --append a=1,b=2",
+		"sweep --append [mitigations=auto],[nosmt]",
+		"sweep --vcpus 2 --pin [0,1],[1,0],none",
+		"sweep --pin 0,1",
 	};
 
 	(void)state;
@@ -245,14 +272,17 @@ static void test_sweep(void **state)
 
 static void test_axis_bounds(void **state)
 {
-	char line[] =
-	        "sweep --iodepth 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1"
-	        " --iodepth 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1 "
-	        "--iodepth 1";
+	char line[512] = "sweep";
 	struct cmdline c;
 	struct err err = { 0 };
 
 	(void)state;
+	for (int i = 1; i <= 65; i++) {
+		size_t used = strlen(line);
+
+		snprintf(line + used, sizeof(line) - used, "%s%d", i % 8 == 1 ? " --iodepth " : ",",
+		         i);
+	}
 	assert_int_equal(words_parse(line, &c, &err), -E2BIG);
 	assert_non_null(strstr(err.text, "--iodepth: more than 64 values"));
 }

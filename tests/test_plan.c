@@ -269,9 +269,9 @@ static unsigned int pick(unsigned int *n, unsigned int base)
 static void test_apart(void **state)
 {
 	static const char *const policy[] = { "other", "fifo", "rr:7" };
-	static const char *const pin[] = { "", "--pin 1", "--pin 0-1", "--pin 2-3", "--pin 5,5" };
+	static const char *const pin[] = { "", "--pin 1", "--pin 0-1", "--pin 2-3", "--pin [5,5]" };
 	static const char *const io[] = { "", "--iothreads 1", "--iothreads 1 --io-pin 1",
-		                          "--iothreads 2 --io-pin 4,5" };
+		                          "--iothreads 2 --io-pin [4,5]" };
 	static const char *const emulator[] = { "", "--emulator-pin 0", "--emulator-pin 0-2",
 		                                "--emulator-pin 1" };
 	static const char *const where[] = { "sweep", "sweep --where native" };

@@ -191,7 +191,7 @@ static void broken_trees(void **state)
 	snprintf(path, sizeof(path), "%s/sys/devices/system/cpu/online", root);
 	write_file(path, "0-1,x\n");
 	assert_int_equal(topology_read(root, &host, &err), -EINVAL);
-	assert_non_null(strstr(err.text, "cpu/online: 'x' is no CPU number"));
+	assert_non_null(strstr(err.text, "cpu/online: item 2 of '0-1,x': 'x' is no CPU"));
 	write_file(path, "0-2000\n");
 	assert_int_equal(topology_read(root, &host, &err), -ERANGE);
 	assert_int_equal(host.nr_nodes, 77);

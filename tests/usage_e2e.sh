@@ -70,6 +70,10 @@ no "knob of another command" "--workload is no knob of run" --workload cpu good.
 no "a zero trial" "measures nothing" bench --duration 0s
 no "too many trials" "more than 100000" sweep --repeat 10000 --bs 4k,8k,16k,32k,64k,128k
 
+no "a sweep of nothing" "nothing to compare: give an option several values .* qlaunch bench measures one configuration$" sweep
+no "a sweep of one value" "nothing to compare: give an option several values" sweep --policy fifo --pin 1
+no "a sweep whose axis means nothing there" "only one configuration is left \(native\)" sweep --where native --aio threads,native
+
 nobody() { # COMMAND...: as a user without rights
 	setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$TMP/home" XDG_STATE_HOME="$TMP/nobody" "$@"
 }

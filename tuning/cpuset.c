@@ -76,6 +76,12 @@ static int check_item(const char *text, const char *item, struct err *err)
 	return 0;
 }
 
+/* In a list of several the reader wants to know which. */
+static int in_item(const char *text, int nr, int rc, struct err *err)
+{
+	return rc && strchr(text, ',') ? err_in(err, "item %d of '%.64s'", nr, text) : rc;
+}
+
 static void set_range(struct cpuset *set, const struct range *range)
 {
 	for (int cpu = range->first; cpu <= range->last; cpu++)
@@ -85,6 +91,7 @@ static void set_range(struct cpuset *set, const struct range *range)
 int cpuset_parse(const char *text, struct cpuset *ret, struct err *err)
 {
 	struct cpuset in = { 0 }, out = { 0 };
+	int nr = 0;
 
 	for (const char *item = text;; item++) {
 		int rc = check_item(text, item, err), len = item_len(item);
@@ -92,7 +99,8 @@ int cpuset_parse(const char *text, struct cpuset *ret, struct err *err)
 		struct range range;
 
 		if (!rc)
-			rc = scan_range(item + except, item, len, &range, err);
+			rc = in_item(text, ++nr, scan_range(item + except, item, len, &range, err),
+			             err);
 		if (rc)
 			return rc;
 		set_range(except ? &out : &in, &range);
@@ -298,7 +306,7 @@ int pinlist_parse(const char *text, struct pinlist *ret, struct err *err)
 {
 	struct pinlist list = { 0 };
 	bool pairs = text[strcspn(text, ":,")] == ':';
-	int rc;
+	int rc, nr = 0;
 
 	if (!strcmp(text, "none")) {
 		*ret = list;
@@ -309,7 +317,7 @@ int pinlist_parse(const char *text, struct pinlist *ret, struct err *err)
 
 		rc = check_item(text, item, err);
 		if (!rc)
-			rc = put_item(&list, item, len, pairs, err);
+			rc = in_item(text, ++nr, put_item(&list, item, len, pairs, err), err);
 		if (rc)
 			return rc;
 		item += len;
