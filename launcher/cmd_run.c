@@ -14,6 +14,7 @@
 #include "cleanup.h"
 #include "cmdline.h"
 #include "command.h"
+#include "console.h"
 #include "disk.h"
 #include "dry_run.h"
 #include "json.h"
@@ -186,6 +187,27 @@ static int say_placement(const struct run *run, struct err *err)
 	return nr < 0 ? nr : 0;
 }
 
+static bool has_writable_disk(const struct spec *spec)
+{
+	for (int i = 0; i < spec->nr_disks && !spec->snapshot; i++) {
+		if (!spec->disk[i].readonly)
+			return true;
+	}
+	return false;
+}
+
+static void introduce_console(const struct run *run, const struct spec *spec, bool terminal)
+{
+	if (!terminal) {
+		progress_say(spec->verbose, "console: %s", run->console_path);
+		return;
+	}
+	progress_say(spec->verbose, "console: the guest's serial port is on this terminal; "
+	                            "Ctrl-A X leaves, Ctrl-A ? shows all keys");
+	if (has_writable_disk(spec))
+		console_ask_first(run->target->console);
+}
+
 static int start(struct run *run, const struct spec *spec, bool terminal, struct err *err)
 {
 	const struct vm_wish wish = { .spec = spec,
@@ -201,11 +223,10 @@ static int start(struct run *run, const struct spec *spec, bool terminal, struct
 	if (rc)
 		return rc;
 	run->has_started = true;
-	if (run->console_fd >= 0)
-		progress_say(run->session->verbose, "console: %s", run->console_path);
 	for (int i = 0; i < run->nr_disks; i++)
 		disk_info_done(&run->disks[i]); /* QEMU has its own copy; its locks end with it */
 	rc = say_placement(run, err);
+	introduce_console(run, spec, terminal);
 	return rc ? rc : target_hold(run->target, err);
 }
 

@@ -19,6 +19,9 @@
 #define CTRL_A      0x01
 #define TYPED_CHUNK 256
 
+/* What the next key means. */
+enum console_keys { KEYS_GUEST, KEYS_AFTER_CTRL_A, KEYS_AFTER_QUESTION };
+
 struct console {
 	int fd, log_fd;
 	struct pump *pump;
@@ -26,7 +29,8 @@ struct console {
 	char keep[KEEP_BYTES];
 	size_t kept;
 	uint64_t bytes;
-	bool left, after_ctrl_a, is_raw, reads_stdin;
+	enum console_keys keys;
+	bool asks_first, left, wants_shutdown, is_raw, reads_stdin;
 	struct termios saved;
 };
 
@@ -46,12 +50,17 @@ static void keep(struct console *console, const char *chunk, size_t n)
 	console->kept += n;
 }
 
+static void show_on_terminal(struct console *console, const char *chunk, size_t n)
+{
+	if (console->kind == CONSOLE_TERMINAL && text_write_all(STDOUT_FILENO, chunk, n, NULL))
+		console->kind = CONSOLE_KEEP; /* the terminal went away; the guest goes on */
+}
+
 static void show(struct console *console, const char *chunk, size_t n)
 {
 	uint64_t before = console->bytes;
 
-	if (console->kind == CONSOLE_TERMINAL && text_write_all(STDOUT_FILENO, chunk, n, NULL))
-		console->kind = CONSOLE_KEEP; /* the terminal went away; the guest goes on */
+	show_on_terminal(console, chunk, n);
 	if (console->kind == CONSOLE_LOG && before < CONSOLE_LOG_MAX) {
 		if (n > CONSOLE_LOG_MAX - before)
 			n = (size_t)(CONSOLE_LOG_MAX - before);
@@ -80,23 +89,82 @@ static int drain(void *arg, short revents, struct err *err)
 	return 0;
 }
 
-/* Ctrl-A X leaves, Ctrl-A Ctrl-A sends one Ctrl-A; all else goes to the guest.  Returns bytes left in chunk. */
+/* qlaunch's own words go where the keys come from, on a line of their own: the guest may be inside one. */
+static void say(struct console *console, const char *text)
+{
+	show_on_terminal(console, "\n", 1);
+	show_on_terminal(console, text, strlen(text));
+	show_on_terminal(console, "\n", 1);
+}
+
+static void leave(struct console *console)
+{
+	if (!console->asks_first) {
+		console->left = true;
+		return;
+	}
+	say(console,
+	    "qlaunch: the guest writes to its disk.  x: terminate QEMU now; p: ACPI shutdown; "
+	    "any other key: continue");
+	console->keys = KEYS_AFTER_QUESTION;
+}
+
+static void shut_down(struct console *console)
+{
+	say(console, "qlaunch: ACPI shutdown requested");
+	console->wants_shutdown = true;
+}
+
+/* The key after Ctrl-A.  Returns whether the guest gets a Ctrl-A. */
+static bool take_command(struct console *console, char key)
+{
+	switch (key) {
+	case CTRL_A:
+	case 'a':
+	case 'A':
+		return true;
+	case 'x':
+	case 'X':
+		leave(console);
+		return false;
+	case 'p':
+	case 'P':
+		shut_down(console);
+		return false;
+	default:
+		say(console,
+		    "qlaunch: Ctrl-A X: leave; Ctrl-A P: ACPI shutdown; "
+		    "Ctrl-A Ctrl-A or Ctrl-A A: send Ctrl-A to the guest; Ctrl-A ?: these keys");
+		return false;
+	}
+}
+
+static void take_answer(struct console *console, char key)
+{
+	if (key == 'x' || key == 'X')
+		console->left = true;
+	else if (key == 'p' || key == 'P')
+		shut_down(console);
+	else
+		say(console, "qlaunch: the guest continues");
+}
+
+/* Keeps in chunk what the guest gets.  Returns how many bytes that is. */
 static size_t filter(struct console *console, char *chunk, size_t n)
 {
 	size_t out = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (console->after_ctrl_a) {
-			console->after_ctrl_a = false;
-			if (chunk[i] == 'x' || chunk[i] == 'X')
-				console->left = true;
-			else
-				chunk[out++] = chunk[i];
-		} else if (chunk[i] == CTRL_A) {
-			console->after_ctrl_a = true;
-		} else {
+		enum console_keys keys = console->keys;
+
+		console->keys = keys == KEYS_GUEST && chunk[i] == CTRL_A ? KEYS_AFTER_CTRL_A
+		                                                         : KEYS_GUEST;
+		if (keys == KEYS_AFTER_QUESTION)
+			take_answer(console, chunk[i]);
+		else if (keys == KEYS_AFTER_CTRL_A && take_command(console, chunk[i]))
+			chunk[out++] = CTRL_A;
+		else if (keys == KEYS_GUEST && chunk[i] != CTRL_A)
 			chunk[out++] = chunk[i];
-		}
 	}
 	return out;
 }
@@ -166,9 +234,19 @@ int console_open(struct pump *pump, int fd, enum console_kind kind, int log_fd,
 	return 0;
 }
 
+void console_ask_first(struct console *console)
+{
+	console->asks_first = true;
+}
+
 bool console_has_left(const struct console *console)
 {
 	return console->left;
+}
+
+bool console_wants_shutdown(const struct console *console)
+{
+	return console->wants_shutdown;
 }
 
 uint64_t console_bytes(const struct console *console)

@@ -62,7 +62,8 @@ static bool has_news(const void *arg)
 	const struct life *life = arg;
 
 	return life->ticked || life->target->child->exited ||
-	       console_has_left(life->target->console);
+	       console_has_left(life->target->console) ||
+	       (!life->stopping && console_wants_shutdown(life->target->console));
 }
 
 static void take_shutdown(struct life *life, const struct qmp_event *event)
@@ -136,7 +137,7 @@ static int ask_to_stop(struct life *life, int64_t now, struct err *err)
 	return qmp_powerdown(life->target->qmp, err);
 }
 
-/* A first signal asks the guest to stop; a second one, or Ctrl-A X, ends it now. */
+/* A first signal or Ctrl-A P asks the guest to stop; a second signal, or Ctrl-A X, ends it now. */
 static int look_at_wishes(struct life *life, int64_t now, struct err *err)
 {
 	struct pump *pump = life->target->session->pump;
@@ -148,7 +149,8 @@ static int look_at_wishes(struct life *life, int64_t now, struct err *err)
 		life->stopped = true;
 		return 0;
 	}
-	if (now < life->stop_ns && !pump_signal(pump))
+	if (now < life->stop_ns && !pump_signal(pump) &&
+	    !console_wants_shutdown(life->target->console))
 		return 0;
 	return ask_to_stop(life, now, err);
 }
