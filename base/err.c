@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "stop.h"
+
 static void set_text(struct err *err, const char *tail, const char *fmt, va_list args) PRINTF(3, 0);
 
 /* A sentence may quote anybody's bytes: a newline would make two of it, and escape codes reach the terminal. */
@@ -46,7 +48,7 @@ int err_set(struct err *err, int code, const char *fmt, ...)
 
 int err_sys(struct err *err, const char *fmt, ...)
 {
-	int code = errno ? errno : EIO;
+	int code = errno ? errno : EIO, signal = code == EINTR ? stop_signal() : 0;
 	char reason[128];
 	va_list args;
 
@@ -54,7 +56,9 @@ int err_sys(struct err *err, const char *fmt, ...)
 		return -code;
 	err->code = code;
 	va_start(args, fmt);
-	set_text(err, strerror_r(code, reason, sizeof(reason)), fmt, args);
+	snprintf(reason, sizeof(reason), "interrupted by SIG%s",
+	         signal ? sigabbrev_np(signal) : "?");
+	set_text(err, signal ? reason : strerror_r(code, reason, sizeof(reason)), fmt, args);
 	va_end(args);
 	return -code;
 }

@@ -5,9 +5,10 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "text.h"
+#include "stop.h"
 
 #define PARENT_ENDED 125 /* an exit status that nobody is left to read */
 
@@ -52,4 +53,12 @@ pid_t process_fork(void)
 	sigemptyset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	return 0;
+}
+
+void process_end(pid_t pid)
+{
+	int how = kill(pid, SIGKILL) ? WNOHANG : 0;
+
+	while (waitpid(pid, NULL, how) < 0 && errno == EINTR && !stop_wanted())
+		;
 }

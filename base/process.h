@@ -18,5 +18,7 @@ pid_t process_fork(void) MUST_CHECK;
 /* In a child, after a change of credentials: SIGKILL when the parent ends.  Returns 0, or -errno; does not return
  * where the parent has ended already. */
 int process_bind(pid_t parent) MUST_CHECK;
+/* SIGKILL, and waits for the end; where it cannot be sent, or a signal comes (stop.h), it is not waited for. */
+void process_end(pid_t pid);
 
 #endif

@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "stop.h"
 
 /* Digits from text into *ret; returns how many characters, 0 for none, -ERANGE past 64 bits. */
 static int scan_digits(const char *text, uint64_t *ret)
@@ -224,7 +226,7 @@ int text_read_at(int dirfd, const char *path, char *buf, size_t size, struct err
 	while (used < size - 1) {
 		ssize_t n = read(fd, buf + used, size - 1 - used);
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == EINTR && !stop_wanted())
 			continue;
 		if (n < 0)
 			return err_sys(err, "%s", path);
@@ -243,6 +245,16 @@ int text_read_file(const char *path, char *buf, size_t size, struct err *err)
 	return text_read_at(AT_FDCWD, path, buf, size, err);
 }
 
+/* A descriptor is not blocking where another process made it so, and then it is waited for. */
+static int wait_to_write(int fd)
+{
+	struct pollfd out = { .fd = fd, .events = POLLOUT };
+
+	if (errno == EAGAIN && poll(&out, 1, -1) >= 0)
+		return 0;
+	return errno == EINTR && !stop_wanted() ? 0 : -1;
+}
+
 int text_write_all(int fd, const void *bytes, size_t len, struct err *err)
 {
 	const char *from = bytes;
@@ -250,7 +262,7 @@ int text_write_all(int fd, const void *bytes, size_t len, struct err *err)
 	while (len) {
 		ssize_t n = write(fd, from, len);
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && !wait_to_write(fd))
 			continue;
 		if (n < 0)
 			return err_sys(err, "write");

@@ -51,7 +51,7 @@ int text_split(char *text, char sep, char **parts, int max);
 /* Reads at most size-1 bytes of a small (sysfs, procfs) file, strips the last newline.  Returns the length. */
 int text_read_file(const char *path, char *buf, size_t size, struct err *err) MUST_CHECK;
 int text_read_at(int dirfd, const char *path, char *buf, size_t size, struct err *err) MUST_CHECK;
-/* Writes all of it, through short writes and EINTR. */
+/* Writes all of it, through short writes, EINTR and EAGAIN; a signal ends it (stop.h). */
 int text_write_all(int fd, const void *bytes, size_t len, struct err *err) MUST_CHECK;
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "cleanup.h"
 #include "spawn.h"
+#include "stop.h"
 #include "text.h"
 #include "tree.h"
 #include "unpack.h"
@@ -202,8 +203,10 @@ int package_lock(const char *cache, int *ret, struct err *err)
 	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_sys(err, "%s", path);
-	if (flock(fd, LOCK_EX) < 0)
-		return err_sys(err, "%s: lock", path);
+	while (flock(fd, LOCK_EX) < 0) {
+		if (errno != EINTR || stop_wanted())
+			return err_sys(err, "%s: lock", path);
+	}
 	remove_left_overs(kernels);
 	*ret = STEAL_FD(&fd);
 	return 0;

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "stop.h"
+
 enum {
 	MAGIC = 0x514649fb, /* "QFI\xfb" */
 	HEADER_V2 = 72,
@@ -102,7 +104,7 @@ static ssize_t read_at(int fd, void *buf, size_t size, uint64_t offset)
 	while (done < size) {
 		ssize_t n = pread(fd, (char *)buf + done, size - done, (off_t)(offset + done));
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == EINTR && !stop_wanted())
 			continue;
 		if (n < 0)
 			return -1;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "stop.h"
 #include "text.h"
 #include "unnamed.h"
 
@@ -96,8 +97,8 @@ static int write_behind(int fd, uint64_t done)
 	return sync_file_range(fd, (off_t)(done - 2 * BEHIND_BYTES), BEHIND_BYTES, wait);
 }
 
-static int fill(const struct scratch *scratch, int (*progress)(void *arg, uint64_t done), void *arg,
-                struct err *err)
+static int fill(const struct scratch *scratch, void (*progress)(void *arg, uint64_t done),
+                void *arg, struct err *err)
 {
 	CLEANUP(str_free) char *block = malloc(BLOCK_BYTES);
 	int64_t next_ns = clock_now_ns() + PROGRESS_NS;
@@ -115,20 +116,21 @@ static int fill(const struct scratch *scratch, int (*progress)(void *arg, uint64
 		if (r < 0)
 			return r;
 		done += len;
+		if (stop_wanted())
+			return stop_explain(err);
 		if (write_behind(scratch->fd, done) < 0)
 			return err_sys(err, "write");
 		if (progress && clock_now_ns() >= next_ns) {
 			next_ns = clock_now_ns() + PROGRESS_NS;
-			if (progress(arg, done))
-				return err_set(err, EINTR, "interrupted");
+			progress(arg, done);
 		}
 	}
 	if (fsync(scratch->fd) < 0)
 		return err_sys(err, "fsync");
 	/* What filling left in the page cache would serve the first buffered reads. */
 	posix_fadvise(scratch->fd, 0, 0, POSIX_FADV_DONTNEED);
-	if (progress && progress(arg, done))
-		return err_set(err, EINTR, "interrupted");
+	if (progress)
+		progress(arg, done);
 	return 0;
 }
 
@@ -168,7 +170,7 @@ static void open_direct(struct scratch *scratch, long magic)
 		         file_system_name(magic), strerrordesc_np(errno));
 }
 
-int scratch_make(const char *folder, uint64_t bytes, int (*progress)(void *arg, uint64_t done),
+int scratch_make(const char *folder, uint64_t bytes, void (*progress)(void *arg, uint64_t done),
                  void *arg, struct scratch *ret, struct err *err)
 {
 	CLEANUP(scratch_done)
@@ -208,6 +210,8 @@ int scratch_read_all(const struct scratch *scratch, struct err *err)
 	while (done < scratch->bytes) {
 		ssize_t n = pread(scratch->fd, block, BLOCK_BYTES, (off_t)done);
 
+		if (stop_wanted())
+			return stop_explain(err);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)

@@ -21,9 +21,9 @@ struct scratch {
 };
 
 /* O_TMPFILE in folder (else created, unlinked), filled with pseudo-random data and synced.  Refuses where free space
- * is short (numbers in the message).  progress (may be NULL) is called about every 50 ms with bytes done; a
- * return other than 0 stops with -EINTR. */
-int scratch_make(const char *folder, uint64_t bytes, int (*progress)(void *arg, uint64_t done),
+ * is short (numbers in the message).  progress (may be NULL) is called about every 50 ms with bytes done.
+ * -EINTR on a signal (stop.h). */
+int scratch_make(const char *folder, uint64_t bytes, void (*progress)(void *arg, uint64_t done),
                  void *arg, struct scratch *ret, struct err *err) MUST_CHECK;
 /* Whether it would be direct, as far as the folder's file system tells (or that of the first folder above that is there);
  * makes nothing. */

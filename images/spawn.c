@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #include "cleanup.h"
 #include "process.h"
+#include "stop.h"
 #include "text.h"
 
 enum { CANNOT_EXEC = 127, LAST_WORDS = 200 };
@@ -41,7 +43,7 @@ static size_t read_all(int fd, char *out, size_t size)
 			memmove(out, out + size - 1 - len, len);
 		}
 		n = read(fd, out + len, size - 1 - len);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == EINTR && !stop_wanted())
 			continue;
 		if (n <= 0)
 			break;
@@ -51,15 +53,19 @@ static size_t read_all(int fd, char *out, size_t size)
 	return len;
 }
 
+/* A program that is still at it when a signal comes is ended. */
 static int wait_for(pid_t pid)
 {
 	int status;
 
-	while (waitpid(pid, &status, 0) < 0) {
+	for (;;) {
+		if (stop_wanted())
+			kill(pid, SIGKILL);
+		if (waitpid(pid, &status, 0) >= 0)
+			return status;
 		if (errno != EINTR)
 			return -errno;
 	}
-	return status;
 }
 
 /* Line ends become ", " so that several lines make one sentence. */
@@ -110,6 +116,8 @@ int spawn_run(const char *const argv[], const char *folder, char *out, size_t si
 		return err_sys(err, "%s: fork", argv[0]);
 	len = read_all(read_fd, out, size);
 	status = wait_for(pid);
+	if (stop_wanted())
+		return stop_explain(err);
 	if (status != 0)
 		return explain(argv[0], status, out, len, err);
 	return 0;

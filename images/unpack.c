@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "cleanup.h"
+#include "stop.h"
 #include "text.h"
 
 enum { CHUNK = 64 << 10, FILES_MAX = 50000 };
@@ -93,6 +94,8 @@ static int write_entry(struct archive *a, const char *path, uint64_t *total, str
 		int r;
 
 		*total += (uint64_t)n;
+		if (stop_wanted())
+			return stop_explain(err);
 		if (*total > BYTES_MAX)
 			return err_set(err, EFBIG, "the package is too large for a kernel");
 		r = text_write_all(fd, buf, (size_t)n, err);
@@ -114,6 +117,8 @@ static int unpack_tree(struct archive *a, const char *deb, const char *folder, s
 		const char *name = wanted_path(archive_entry_pathname(entry));
 		char path[PATH_MAX];
 
+		if (stop_wanted())
+			return stop_explain(err);
 		if (!name || archive_entry_filetype(entry) != AE_IFREG ||
 		    archive_entry_hardlink(entry))
 			continue;
@@ -187,6 +192,8 @@ static int read_bounded(struct archive *a, const char *path, size_t max, char **
 		if (n < 0)
 			return err_archive(err, a, path);
 		len += (size_t)n;
+		if (stop_wanted())
+			return stop_explain(err);
 		if (len > max)
 			return err_set(err, EFBIG, "%s: larger than %zu bytes", path, max);
 	} while (n);

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "caps.h"
@@ -102,8 +101,7 @@ static void check_realtime(struct session *session, const struct spec *spec, str
 	} else {
 		text_copy(ret->found, sizeof(ret->found), "SCHED_FIFO is allowed");
 	}
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	process_end(pid);
 }
 
 static void check_pmu(struct session *session, const struct spec *spec, struct check *ret)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -19,6 +20,7 @@
 #include "cleanup.h"
 #include "process.h"
 #include "pump.h"
+#include "stop.h"
 #include "text.h"
 
 #define TERM_GRACE_NS (3 * NSEC_PER_SEC)
@@ -174,9 +176,11 @@ static int exec_outcome(int report_fd, const char *path, struct err *err)
 
 	do {
 		n = read(report_fd, &trouble, sizeof(trouble));
-	} while (n < 0 && errno == EINTR);
+	} while (n < 0 && errno == EINTR && !stop_wanted());
 	if (n == 0)
 		return 0;
+	if (n < 0)
+		return err_sys(err, "%s", path);
 	if (n != (ssize_t)sizeof(trouble))
 		return err_set(err, EIO, "%s: the child ended before exec", path);
 	errno = trouble.code;
@@ -282,31 +286,47 @@ int child_wait(struct child *child, int64_t deadline_ns, struct err *err)
 	return pump_until(child->pump, has_exited, child, deadline_ns, err);
 }
 
+struct ending {
+	const struct child *child;
+	int nr_signals; /* that make the wait pointless */
+};
+
+static bool has_ended(const void *arg)
+{
+	const struct ending *ending = arg;
+
+	return ending->child->exited || pump_nr_signals(ending->child->pump) >= ending->nr_signals;
+}
+
+/* Sends it, and waits: for TERM's effect no longer than until a second signal asks for the short way. */
+static void send(struct child *child, int signo, int64_t grace_ns, int nr_signals)
+{
+	const struct ending ending = { child, nr_signals };
+	struct err ignored;
+
+	if (child->exited || pump_nr_signals(child->pump) >= nr_signals ||
+	    pidfd_send_signal(child->pidfd, signo, NULL, 0))
+		return;
+	if (pump_until(child->pump, has_ended, &ending, clock_now_ns() + grace_ns, &ignored))
+		return; /* the next signal is stronger, or nothing is */
+}
+
 void child_end(struct child **at)
 {
 	struct child *child = *at;
-	struct err ignored;
-	int64_t grace = TERM_GRACE_NS;
 	bool leaving;
 
 	if (!child)
 		return;
 	if (child->pidfd >= 0) {
 		reap(child);
-		if (pump_nr_signals(child->pump) > 1)
-			grace = 0; /* a second Ctrl-C: the short way */
 		leaving = pump_set_leaving(child->pump, true);
-		if (!child->exited && grace && !pidfd_send_signal(child->pidfd, SIGTERM, NULL, 0) &&
-		    child_wait(child, clock_now_ns() + grace, &ignored))
-			grace = 0;
-		if (!child->exited && !pidfd_send_signal(child->pidfd, SIGKILL, NULL, 0) &&
-		    child_wait(child, clock_now_ns() + KILL_GRACE_NS, &ignored))
-			grace = 0;
+		send(child, SIGTERM, TERM_GRACE_NS, 2);
+		send(child, SIGKILL, KILL_GRACE_NS, INT_MAX);
 		pump_set_leaving(child->pump, leaving);
 		pump_remove(child->pump, child->pidfd);
 	} else if (child->pid > 0) {
-		kill(child->pid, SIGKILL);
-		waitpid(child->pid, NULL, 0);
+		process_end(child->pid);
 	}
 	if (child->stderr_fd >= 0)
 		pump_remove(child->pump, child->stderr_fd);

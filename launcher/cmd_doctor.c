@@ -63,8 +63,6 @@ static int doctor_main(const struct cmdline *cmdline, struct err *err)
 		print_table(checks, nr);
 	for (int i = 0; i < nr; i++)
 		bad += checks[i].verdict == CHECK_BAD;
-	if (fflush(stdout))
-		return err_sys(err, "standard output");
 	if (!bad)
 		return EXIT_DONE;
 	err_set(err, ENODEV, "%d of %d checks %s bad", bad, nr, bad == 1 ? "is" : "are");

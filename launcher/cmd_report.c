@@ -31,9 +31,7 @@ static int report_main(const struct cmdline *cmdline, struct err *err)
 		return EXIT_USAGE;
 	if (rc == -ERANGE)
 		return EXIT_LIMIT;
-	if (rc)
-		return rc;
-	return fflush(stdout) ? err_sys(err, "standard output") : EXIT_DONE;
+	return rc;
 }
 
 const struct command cmd_report = { .name = "report", .run = report_main };

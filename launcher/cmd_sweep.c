@@ -297,7 +297,7 @@ static int compare(const struct sweep *sweep, const struct cmdline *cmdline, con
 		return rc;
 	}
 	printf("\nresults: %s\n", path);
-	return fflush(stdout) ? err_sys(err, "standard output") : rc;
+	return rc;
 }
 
 static int finish(struct sweep *sweep, const struct cmdline *cmdline, const char *baseline,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* main.c - one table, one message, one exit code. */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +13,8 @@
 #include "cmdline.h"
 #include "command.h"
 #include "observe.h"
+#include "output.h"
+#include "stop.h"
 
 static const struct command *const commands[] = {
 	[COMMAND_RUN] = &cmd_run,       [COMMAND_BENCH] = &cmd_bench,
@@ -90,6 +93,32 @@ static int obey(const struct cmdline *cmdline, struct err *err)
 	return rc ? rc : commands[cmdline->command]->run(cmdline, err);
 }
 
+/* `qlaunch report | head`: the end of a program that is not listened to any more, without a word. */
+static void end_by_sigpipe(void)
+{
+	signal(SIGPIPE, SIG_DFL);
+	raise(SIGPIPE);
+}
+
+/* What was said is written out; the first failure is the one that is told. */
+static int finish(int rc, struct err *err)
+{
+	struct err last = { 0 };
+
+	stop_take(); /* the way out may wait until the next signal */
+	if (output_close(&last) && !rc) {
+		rc = -last.code;
+		*err = last;
+	}
+	if (err->code == EPIPE && output_has_no_reader())
+		end_by_sigpipe();
+	if (rc && err->code)
+		fprintf(stderr, "qlaunch: %s\n", err->text);
+	if (rc && stop_signal())
+		return 128 + stop_signal();
+	return rc < 0 ? EXIT_FAILED : rc;
+}
+
 int main(int argc, char **argv)
 {
 	CLEANUP(cmdline_done) struct cmdline cmdline = { 0 };
@@ -97,9 +126,8 @@ int main(int argc, char **argv)
 	int rc;
 
 	fill_standard_fds();
-	rc = cmdline_parse(argc, argv, &cmdline, &err);
-	rc = rc ? EXIT_USAGE : obey(&cmdline, &err);
-	if (rc && err.code)
-		fprintf(stderr, "qlaunch: %s\n", err.text);
-	return rc < 0 ? EXIT_FAILED : rc;
+	rc = output_open(&err);
+	if (!rc)
+		rc = cmdline_parse(argc, argv, &cmdline, &err) ? EXIT_USAGE : obey(&cmdline, &err);
+	return finish(rc, &err);
 }

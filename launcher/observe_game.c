@@ -9,7 +9,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "caps.h"
@@ -21,10 +20,8 @@
 
 void game_end(struct game *game)
 {
-	if (game->pid > 0) {
-		kill(game->pid, SIGKILL);
-		waitpid(game->pid, NULL, 0);
-	}
+	if (game->pid > 0)
+		process_end(game->pid);
 	fd_close(&game->go);
 	fd_close(&game->answer);
 	game->pid = 0;

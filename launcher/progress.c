@@ -43,6 +43,15 @@ void progress_say(int verbose, const char *fmt, ...)
 	va_end(args);
 }
 
+void progress_note(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	print(isatty(STDERR_FILENO) ? "\r\033[Kqlaunch: " : "qlaunch: ", "\n", fmt, args);
+	va_end(args);
+}
+
 void progress_warn(const char *fmt, ...)
 {
 	va_list args;

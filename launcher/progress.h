@@ -12,6 +12,8 @@
 
 /* A message that stays.  quiet (-q): nothing but warnings. */
 void progress_say(int verbose, const char *fmt, ...) PRINTF(2, 3);
+/* The same, also with -q. */
+void progress_note(const char *fmt, ...) PRINTF(1, 2);
 void progress_warn(const char *fmt, ...) PRINTF(1, 2);
 /* The changing line: on a terminal replaced at each call; elsewhere printed where `milestone`. */
 void progress_show(int verbose, int milestone, const char *fmt, ...) PRINTF(3, 4);

@@ -7,53 +7,37 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 
 #include "cleanup.h"
+#include "progress.h"
+#include "stop.h"
 #include "text.h"
 
 struct pump {
 	int nr;
 	struct pump_source source[PUMP_SOURCES_MAX];
-	int signal_fd;
-	int signal, nr_signals;
-	bool leaving;
+	bool leaving, has_answered;
 };
 
-static int take_signals(void *arg, short revents, struct err *err)
+/* The first is answered at once: what it leads to may take its time. */
+static void take_signals(struct pump *pump)
 {
-	struct pump *pump = arg;
-	struct signalfd_siginfo info;
-
-	(void)revents;
-	(void)err;
-	while (read(pump->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (!pump->signal)
-			pump->signal = (int)info.ssi_signo;
-		pump->nr_signals++;
-	}
-	return 0;
+	stop_take();
+	if (!pump->has_answered)
+		progress_note("SIG%s: stopping; a second signal ends qlaunch at once",
+		              sigabbrev_np(stop_signal()));
+	pump->has_answered = true;
 }
 
 int pump_open(struct pump **ret, struct err *err)
 {
-	static const int taken[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	CLEANUP(pump_close) struct pump *pump = calloc(1, sizeof(*pump));
-	sigset_t set;
 
 	if (!pump)
 		return err_set(err, ENOMEM, "out of memory");
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_SIZE(taken); i++)
-		sigaddset(&set, taken[i]);
-	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error of write(), not our end */
-	pump->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (pump->signal_fd < 0)
-		return err_sys(err, "signalfd");
-	if (pump_add(pump, &(struct pump_source){ pump->signal_fd, POLLIN, take_signals, pump },
-	             err))
+	if (stop_listen(err))
 		return -err->code;
 	*ret = STEAL(&pump);
 	return 0;
@@ -109,15 +93,18 @@ static int timeout_ms(int64_t deadline_ns)
 static int turn(struct pump *pump, int extra_fd, short extra_events, int64_t deadline_ns,
                 short *ret_extra, struct err *err)
 {
-	struct pollfd fds[PUMP_SOURCES_MAX + 1];
+	struct pollfd fds[PUMP_SOURCES_MAX + 2];
 	int nr = pump->nr;
 
 	for (int i = 0; i < nr; i++)
 		fds[i] = (struct pollfd){ .fd = pump->source[i].fd,
 			                  .events = pump->source[i].events };
 	fds[nr] = (struct pollfd){ .fd = extra_fd, .events = extra_events };
-	if (poll(fds, (nfds_t)nr + 1, timeout_ms(deadline_ns)) < 0 && errno != EINTR)
+	fds[nr + 1] = (struct pollfd){ .fd = stop_fd(), .events = POLLIN };
+	if (poll(fds, (nfds_t)nr + 2, timeout_ms(deadline_ns)) < 0 && errno != EINTR)
 		return err_sys(err, "poll");
+	if (stop_wanted())
+		take_signals(pump);
 	*ret_extra = fds[nr].revents;
 	for (int i = 0; i < nr; i++) {
 		struct pump_source *source = fds[i].revents ? find(pump, fds[i].fd) : NULL;
@@ -128,8 +115,8 @@ static int turn(struct pump *pump, int extra_fd, short extra_events, int64_t dea
 		if (rc < 0)
 			return rc;
 	}
-	if (pump->signal && !pump->leaving)
-		return err_set(err, EINTR, "interrupted by SIG%s", sigabbrev_np(pump->signal));
+	if (stop_signal() && !pump->leaving)
+		return stop_explain(err);
 	return 0;
 }
 
@@ -167,12 +154,14 @@ int pump_until(struct pump *pump, bool (*done)(const void *arg), const void *arg
 
 int pump_signal(const struct pump *pump)
 {
-	return pump->signal;
+	(void)pump;
+	return stop_signal();
 }
 
 int pump_nr_signals(const struct pump *pump)
 {
-	return pump->nr_signals;
+	(void)pump;
+	return stop_count();
 }
 
 bool pump_set_leaving(struct pump *pump, bool leaving)
@@ -187,7 +176,6 @@ void pump_close(struct pump **pump)
 {
 	if (!*pump)
 		return;
-	fd_close(&(*pump)->signal_fd);
 	free(*pump);
 	*pump = NULL;
 }

@@ -23,7 +23,7 @@ struct pump_source {
 	void *arg;
 };
 
-/* Blocks INT, TERM, HUP, QUIT (and TSTP-like signals stay as they are) and takes them through a signalfd. */
+/* Listens to INT, TERM, HUP and QUIT from now on (stop.h); the first is answered on stderr. */
 int pump_open(struct pump **ret, struct err *err) MUST_CHECK;
 int pump_add(struct pump *pump, const struct pump_source *source, struct err *err) MUST_CHECK;
 void pump_events(struct pump *pump, int fd, short events); /* changes what is waited for */
@@ -34,9 +34,9 @@ int pump_wait_fd(void *pump, int fd, short events, int64_t deadline_ns, struct e
 /* Serves everything until done(arg) says so; deadline INT64_MAX: none.  -ETIMEDOUT, -EINTR. */
 int pump_until(struct pump *pump, bool (*done)(const void *arg), const void *arg,
                int64_t deadline_ns, struct err *err) MUST_CHECK;
-/* The first signal taken, 0 none. */
+/* The first signal that came, 0 none. */
 int pump_signal(const struct pump *pump);
-/* How many signals were taken: a second one asks for the short way out. */
+/* How many came: a second one asks for the short way out. */
 int pump_nr_signals(const struct pump *pump);
 /* From now on a signal is counted but ends no wait: for the way out itself.  Returns what stood before. */
 bool pump_set_leaving(struct pump *pump, bool leaving);

@@ -75,16 +75,13 @@ struct fill {
 	uint64_t bytes;
 };
 
-static int show_fill(void *arg, uint64_t done)
+static void show_fill(void *arg, uint64_t done)
 {
-	struct fill *fill = arg;
-	struct err ignored;
+	const struct fill *fill = arg;
 
 	progress_show(fill->session->verbose, 0,
 	              "filling the scratch: %" PRIu64 " of %" PRIu64 " MiB", done >> 20,
 	              fill->bytes >> 20);
-	/* one look at the signals, no waiting */
-	return pump_wait_fd(fill->session->pump, -1, 0, 0, &ignored) == -EINTR;
 }
 
 static int scratch_folder(const struct spec *spec, char *ret, size_t size, struct err *err)

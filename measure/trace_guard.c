@@ -11,11 +11,11 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <tracefs.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "process.h"
 #include "text.h"
 
 #define TRIES       200 /* of TRY_MS: a ring that QEMU's exec has not closed yet keeps the instance */
@@ -82,10 +82,8 @@ int trace_guard_start(const char *instance_path, struct trace_guard *ret, struct
 
 void trace_guard_end(struct trace_guard *guard)
 {
-	if (guard->pid > 0 && !kill(guard->pid, SIGKILL)) {
-		while (waitpid(guard->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
+	if (guard->pid > 0)
+		process_end(guard->pid);
 	guard->pid = 0;
 }
 

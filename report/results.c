@@ -15,6 +15,7 @@
 #include "result_memo.h"
 #include "result_notes.h"
 #include "result_specs.h"
+#include "stop.h"
 
 #define READ_BYTES (256 * 1024) /* small enough to be parsed while it is in the CPU's cache */
 
@@ -118,7 +119,7 @@ static int read_all(struct results *results, struct feed *feed, int fd, const ch
 		ssize_t n = read(fd, feed->buf + feed->used, READ_BYTES);
 		size_t from = feed->used;
 
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == EINTR && !stop_wanted())
 			continue;
 		if (n < 0)
 			return err_sys(err, "%s", path);

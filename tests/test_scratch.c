@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 
 #include "cleanup.h"
 #include "scratch.h"
+#include "stop.h"
 
 #define MIB (1ULL << 20)
 
@@ -213,32 +215,47 @@ static void test_refusals(void **state)
 
 struct watch {
 	uint64_t last;
-	int calls, stop_after;
+	int calls;
 };
 
-static int watch(void *arg, uint64_t done)
+static void watch(void *arg, uint64_t done)
 {
 	struct watch *w = arg;
 
 	assert_true(done >= w->last);
 	w->last = done;
-	return ++w->calls == w->stop_after;
+	w->calls++;
 }
 
 static void test_progress(void **state)
 {
 	CLEANUP(scratch_done) struct scratch scratch = { .fd = -1, .direct_fd = -1 };
-	struct watch all = { .stop_after = -1 }, stop = { .stop_after = 1 };
+	struct watch all = { 0 };
 	struct err err = { 0 };
 
 	(void)state;
 	assert_int_equal(scratch_make(folder(), 2 * MIB, watch, &all, &scratch, &err), 0);
 	assert_true(all.calls >= 1);
 	assert_int_equal(all.last, 2 * MIB);
-	scratch_done(&scratch);
-	assert_int_equal(scratch_make(folder(), 2 * MIB, watch, &stop, &scratch, &err), -EINTR);
-	assert_int_equal(stop.calls, 1);
-	assert_int_equal(scratch.fd, -1);
+}
+
+/* Filling and reading are ended by a signal, with its name, between two blocks. */
+static void test_signal(void **state)
+{
+	CLEANUP(scratch_done) struct scratch scratch = { .fd = -1, .direct_fd = -1 };
+	CLEANUP(scratch_done) struct scratch other = { .fd = -1, .direct_fd = -1 };
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(scratch_make(folder(), 2 * MIB, NULL, NULL, &scratch, &err), 0);
+	assert_int_equal(stop_listen(&err), 0);
+	raise(SIGTERM);
+	assert_int_equal(scratch_make(folder(), 2 * MIB, NULL, NULL, &other, &err), -EINTR);
+	assert_non_null(strstr(err.text, "interrupted by SIGTERM"));
+	assert_int_equal(other.fd, -1);
+	assert_int_equal(scratch_read_all(&scratch, &err), -EINTR);
+	stop_take();
+	assert_int_equal(scratch_read_all(&scratch, &err), 0);
 }
 
 static void test_read_all_sees_the_end(void **state)
@@ -259,13 +276,10 @@ static void test_read_all_sees_the_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_is_whole),
-		cmocka_unit_test(test_never_repeats),
-		cmocka_unit_test(test_direct),
-		cmocka_unit_test(test_tmpfs_is_not_direct),
-		cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_progress),
-		cmocka_unit_test(test_read_all_sees_the_end),
+		cmocka_unit_test(test_is_whole), cmocka_unit_test(test_never_repeats),
+		cmocka_unit_test(test_direct),   cmocka_unit_test(test_tmpfs_is_not_direct),
+		cmocka_unit_test(test_refusals), cmocka_unit_test(test_progress),
+		cmocka_unit_test(test_signal),   cmocka_unit_test(test_read_all_sees_the_end),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
