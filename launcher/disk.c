@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "disk_use.h"
 #include "qcow2.h"
 #include "text.h"
 
@@ -52,11 +53,11 @@ static void show(const struct disk *disk, char *ret)
 	text_escape(disk->file, strlen(disk->file), ret, NAME);
 }
 
-static int explain_open(const struct disk *disk, const char *name, struct err *err)
+static int explain_open(const struct disk *disk, const char *name, const struct stat *st,
+                        struct err *err)
 {
 	if (errno == EBUSY)
-		return err_set(err, EBUSY, "%s is mounted or in use by this host: free it first",
-		               name);
+		return disk_use_explain(st, name, err);
 	if ((errno == EACCES || errno == EPERM || errno == EROFS) && !disk->readonly)
 		return err_set(err, errno, "%s may not be written: %s (readonly=on only reads it)",
 		               name, strerror(errno));
@@ -88,7 +89,7 @@ static int open_it(const struct disk *disk, const char *name, struct disk_info *
 		return rc;
 	info->fd = open(disk->file, flags | (S_ISBLK(st.st_mode) ? O_EXCL : 0));
 	if (info->fd < 0)
-		return explain_open(disk, name, err);
+		return explain_open(disk, name, &st, err);
 	info->block_device = S_ISBLK(st.st_mode);
 	if (fstat(info->fd, &st) < 0)
 		return err_sys(err, "%s", name);
@@ -223,6 +224,8 @@ int disk_open(const struct disk *disk, bool allow_backing, struct disk_info *ret
 
 	show(disk, name);
 	rc = open_it(disk, name, &info, err);
+	if (!rc)
+		rc = disk_use_check(info.fd, disk->readonly, name, "", err);
 	if (!rc)
 		rc = check_format(disk, allow_backing, name, &info, err);
 	if (!rc)

@@ -23,7 +23,7 @@ struct disk_info {
 	char backing[1024];       /* escaped for display */
 };
 
-/* One sentence for each refusal: missing, unreadable, a folder, mounted, in use by another QEMU, no image, an image of
+/* One sentence for each refusal: missing, unreadable, a folder, in use by this host or another QEMU, no image, an image of
  * another kind, a backing file without --backing allow, an external data file.  With --snapshot pass a copy of the disk
  * that is readonly: QEMU demands an fd whose access fits. */
 int disk_open(const struct disk *disk, bool allow_backing, struct disk_info *ret, struct err *err)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -19,6 +20,7 @@
 
 #include "cleanup.h"
 #include "disk.h"
+#include "disk_use.h"
 #include "golden.h"
 #include "text.h"
 
@@ -334,13 +336,152 @@ static void test_block_device(void **state)
 	RUN("losetup", "-d", disk.file);
 }
 
+/* Attaches a file to a loop device, which it names; false: there is none to be had here. */
+static bool attach(const char *mode, const char *file, char *ret, size_t size)
+{
+	const char *const losetup[] = { "losetup", mode, "-f", "--show", file, NULL };
+
+	if (command_run(folder, losetup, ret, size) != 0) {
+		print_message("# no loop device to be had here\n");
+		return false;
+	}
+	ret[strcspn(ret, "\n")] = '\0';
+	return true;
+}
+
+static void check_busy(const struct disk *disk, const char *words)
+{
+	CLEANUP(disk_info_done) struct disk_info info = { .fd = -1 };
+	struct err err = { 0 };
+
+	if (disk_open(disk, false, &info, &err) != -EBUSY)
+		fail_msg("%s was opened", disk->file);
+	if (!strstr(err.text, words))
+		fail_msg("'%s' lacks '%s'", err.text, words);
+}
+
+/* The file behind a loop device is written by it, whether it is mounted or not; by any of its names, for any user. */
+static void test_behind_loop(void **state)
+{
+	struct disk disk = disk_of("looped.raw", DISK_RAW), link = disk_of("link.raw", DISK_RAW);
+	char loop[64], words[200];
+	struct err err = { 0 };
+
+	(void)state;
+	RUN("truncate", "-s", "1M", "looped.raw");
+	RUN("ln", "looped.raw", "link.raw");
+	if (!attach("--nooverlap", "looped.raw", loop, sizeof(loop)))
+		skip();
+	snprintf(words, sizeof(words), "it is behind %s; losetup -d %s frees it", loop, loop);
+	check_busy(&disk, words);
+	check_busy(&link, words);
+	disk.readonly = true;
+	check_busy(&disk, words);
+	assert_int_equal(chmod(folder, 0755), 0);
+	assert_int_equal(chmod(disk.file, 0644), 0);
+	assert_int_equal(try_as_nobody(&disk, words), 0);
+	RUN("mkfs.ext2", "-q", "-F", loop);
+	RUN("mkdir", "-p", "mnt");
+	RUN("mount", "-o", "ro", loop, "mnt");
+	snprintf(words, sizeof(words), "is mounted on %s/mnt; free it first", folder);
+	check_busy(&disk, words);
+	disk = (struct disk){ .format = DISK_RAW };
+	snprintf(disk.file, sizeof(disk.file), "%s", loop);
+	check_busy(&disk, words);
+	RUN("umount", "mnt");
+	RUN("rm", "looped.raw"); /* its other name is the same file */
+	check_busy(&link, "it is behind");
+	RUN("losetup", "-d", loop);
+	if (disk_open(&link, false, &(struct disk_info){ .fd = -1 }, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+/* A loop device that only reads lets others read. */
+static void test_behind_reading_loop(void **state)
+{
+	struct disk disk = disk_of("boot.raw", DISK_AUTO);
+	CLEANUP(disk_info_done) struct disk_info info = { .fd = -1 };
+	char loop[64];
+	struct err err = { 0 };
+	int rc;
+
+	(void)state;
+	if (!attach("-r", "boot.raw", loop, sizeof(loop)))
+		skip();
+	check_busy(&disk, "it is behind");
+	disk.readonly = true;
+	rc = disk_open(&disk, false, &info, &err);
+	RUN("losetup", "-d", loop);
+	if (rc < 0)
+		fail_msg("%s", err.text);
+}
+
+/* A sys and a proc of our own: swap, and what the kernel exports. */
+static void test_other_users(void **state)
+{
+	static const struct {
+		const char *file, *words;
+	} cases[] = {
+		{ "proc/swaps", "boot.raw is this host's swap: swapoff it first" },
+		{ "sys/kernel/config/nvmet/subsystems/s/namespaces/1/device_path", "exports it" },
+		{ "sys/kernel/config/target/core/fileio_0/d/udev_path", "exports it" },
+		{ "sys/kernel/config/usb_gadget/g/functions/mass_storage.0/lun.0/file",
+		  "exports it" },
+	};
+	struct disk disk = disk_of("boot.raw", DISK_AUTO);
+	CLEANUP(fd_close) int fd = open(disk.file, O_RDWR | O_CLOEXEC);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct disk list = disk_of(cases[i].file, DISK_AUTO);
+		char root[100], text[SPEC_PATH_MAX + 20];
+		struct err err = { 0 };
+
+		RUN("install", "-D", "/dev/null", cases[i].file);
+		snprintf(root, sizeof(root), "%s", folder);
+		assert_int_equal(disk_use_check(fd, false, "boot.raw", root, &err), 0);
+		/* in a list of swaps the name ends at a space */
+		snprintf(text, sizeof(text), "%s%s", disk.file, i ? "\n" : " file 1 0 -2\n");
+		write_file(cases[i].file, text, strlen(text), (off_t)strlen(text));
+		assert_int_equal(disk_use_check(fd, false, "boot.raw", root, &err), -EBUSY);
+		if (!strstr(err.text, cases[i].words))
+			fail_msg("'%s' lacks '%s'", err.text, cases[i].words);
+		assert_int_equal(unlink(list.file), 0);
+	}
+}
+
+/* As other hypervisors do, and qlaunch with its results. */
+static void test_flock(void **state)
+{
+	struct disk disk = disk_of("boot.raw", DISK_AUTO);
+	CLEANUP(disk_info_done) struct disk_info info = { .fd = -1 };
+	CLEANUP(fd_close) int fd = open(disk.file, O_RDONLY | O_CLOEXEC);
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(flock(fd, LOCK_SH), 0);
+	check_busy(&disk, "another program has locked it");
+	disk.readonly = true;
+	if (disk_open(&disk, false, &info, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0); /* the try left no lock */
+	check_busy(&disk, "another program has locked it");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),         cmocka_unit_test(test_bad),
-		cmocka_unit_test(test_readonly),     cmocka_unit_test(test_rights),
-		cmocka_unit_test(test_lock_bytes),   cmocka_unit_test(test_locked_by_qemu),
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_readonly),
+		cmocka_unit_test(test_rights),
+		cmocka_unit_test(test_lock_bytes),
+		cmocka_unit_test(test_locked_by_qemu),
 		cmocka_unit_test(test_block_device),
+		cmocka_unit_test(test_behind_loop),
+		cmocka_unit_test(test_behind_reading_loop),
+		cmocka_unit_test(test_other_users),
+		cmocka_unit_test(test_flock),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
