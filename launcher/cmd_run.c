@@ -32,6 +32,7 @@
 #include "result_file.h"
 #include "session.h"
 #include "target.h"
+#include "terminal.h"
 #include "trace_path.h"
 #include "vm_life.h"
 
@@ -304,7 +305,7 @@ static int run_main(const struct cmdline *cmdline, struct err *err)
 {
 	CLEANUP(run_done) struct run run = { .file = { .fd = -1 }, .console_fd = -1 };
 	const struct spec *spec = &cmdline->spec;
-	bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !spec->hold;
+	bool terminal = terminal_is_ours() && isatty(STDOUT_FILENO) && !spec->hold;
 	int rc = session_open(spec, &run.session, err);
 
 	if (!rc)

@@ -8,11 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "pump.h"
+#include "screen.h"
+#include "terminal.h"
 #include "text.h"
 
 #define KEEP_BYTES  8192 /* a panic with its registers and stack */
@@ -30,8 +31,9 @@ struct console {
 	size_t kept;
 	uint64_t bytes;
 	enum console_keys keys;
-	bool asks_first, left, wants_shutdown, is_raw, reads_stdin;
-	struct termios saved;
+	bool asks_first, left, wants_shutdown, has_ended, waits_for_screen, reads_stdin;
+	struct screen *screen; /* of CONSOLE_TERMINAL */
+	int jobs_fd;
 };
 
 static void keep(struct console *console, const char *chunk, size_t n)
@@ -52,8 +54,10 @@ static void keep(struct console *console, const char *chunk, size_t n)
 
 static void show_on_terminal(struct console *console, const char *chunk, size_t n)
 {
-	if (console->kind == CONSOLE_TERMINAL && text_write_all(STDOUT_FILENO, chunk, n, NULL))
-		console->kind = CONSOLE_KEEP; /* the terminal went away; the guest goes on */
+	if (!console->screen || screen_show(console->screen, chunk, n) || console->waits_for_screen)
+		return;
+	console->waits_for_screen = true;
+	pump_remove(console->pump, console->fd);
 }
 
 static void show(struct console *console, const char *chunk, size_t n)
@@ -80,6 +84,7 @@ static int drain(void *arg, short revents, struct err *err)
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return 0;
 	if (n <= 0) {
+		console->has_ended = true;
 		pump_remove(console->pump, console->fd);
 		return 0;
 	}
@@ -173,7 +178,7 @@ static int type(void *arg, short revents, struct err *err)
 {
 	struct console *console = arg;
 	char chunk[TYPED_CHUNK];
-	ssize_t n = read(STDIN_FILENO, chunk, sizeof(chunk));
+	ssize_t n = terminal_is_ours() ? read(STDIN_FILENO, chunk, sizeof(chunk)) : 0;
 
 	(void)revents;
 	(void)err;
@@ -192,25 +197,54 @@ static int type(void *arg, short revents, struct err *err)
 	return 0;
 }
 
+static int read_keys(struct console *console, struct err *err)
+{
+	int rc = console->reads_stdin
+	                 ? 0
+	                 : pump_add(console->pump,
+	                            &(struct pump_source){ STDIN_FILENO, POLLIN, type, console },
+	                            err);
+
+	console->reads_stdin = !rc;
+	return rc;
+}
+
+/* The terminal takes bytes again. */
+static void resume(void *arg)
+{
+	struct console *console = arg;
+	struct err ignored;
+
+	/* it had a place among the pump's sources before */
+	if (console->waits_for_screen && !console->has_ended &&
+	    pump_add(console->pump, &(struct pump_source){ console->fd, POLLIN, drain, console },
+	             &ignored))
+		console->has_ended = true;
+	console->waits_for_screen = false;
+}
+
+/* Stopped or continued: in the background the keys are another's, and in the foreground they are the guest's again. */
+static int serve_jobs(void *arg, short revents, struct err *err)
+{
+	struct console *console = arg;
+
+	(void)revents;
+	terminal_serve_jobs(console->jobs_fd);
+	return terminal_is_ours() ? read_keys(console, err) : 0;
+}
+
 static int take_terminal(struct console *console, struct err *err)
 {
-	struct termios raw;
-	int rc;
+	int rc = screen_open(console->pump, resume, console, &console->screen, err);
 
-	if (tcgetattr(STDIN_FILENO, &console->saved))
-		return err_sys(err, "the terminal");
-	raw = console->saved;
-	cfmakeraw(&raw);
-	raw.c_oflag |= OPOST | ONLCR; /* our own messages stay readable */
-	rc = pump_add(console->pump, &(struct pump_source){ STDIN_FILENO, POLLIN, type, console },
-	              err);
-	if (rc)
-		return rc;
-	console->reads_stdin = true;
-	if (tcsetattr(STDIN_FILENO, TCSANOW, &raw))
-		return err_sys(err, "the terminal");
-	console->is_raw = true;
-	return 0;
+	if (!rc)
+		rc = terminal_take(&console->jobs_fd, err);
+	if (!rc)
+		rc = pump_add(
+		        console->pump,
+		        &(struct pump_source){ console->jobs_fd, POLLIN, serve_jobs, console },
+		        err);
+	return rc ? rc : read_keys(console, err);
 }
 
 int console_open(struct pump *pump, int fd, enum console_kind kind, int log_fd,
@@ -223,7 +257,9 @@ int console_open(struct pump *pump, int fd, enum console_kind kind, int log_fd,
 		close(fd);
 		return err_set(err, ENOMEM, "out of memory");
 	}
-	*console = (struct console){ .fd = fd, .log_fd = log_fd, .pump = pump, .kind = kind };
+	*console = (struct console){
+		.fd = fd, .log_fd = log_fd, .pump = pump, .kind = kind, .jobs_fd = -1
+	};
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	rc = pump_add(pump, &(struct pump_source){ fd, POLLIN, drain, console }, err);
 	if (!rc && kind == CONSOLE_TERMINAL)
@@ -272,14 +308,31 @@ void console_last_words(const struct console *console, char *buf, size_t size)
 	text_escape(from, want, buf, size);
 }
 
+/* What the guest said last waits in the socket while the terminal takes nothing. */
+static void show_rest(struct console *console)
+{
+	bool waited = console->waits_for_screen;
+	uint64_t before = UINT64_MAX;
+
+	while (waited && !console->has_ended && console->bytes != before) {
+		before = console->bytes;
+		screen_flush(console->screen);
+		if (!console->waits_for_screen)
+			drain(console, POLLIN, NULL);
+	}
+}
+
 void console_close(struct console **at)
 {
 	struct console *console = *at;
 
 	if (!console)
 		return;
-	if (console->is_raw)
-		tcsetattr(STDIN_FILENO, TCSANOW, &console->saved);
+	show_rest(console);
+	screen_close(&console->screen);
+	if (console->jobs_fd >= 0)
+		pump_remove(console->pump, console->jobs_fd);
+	terminal_give_back(&console->jobs_fd);
 	if (console->reads_stdin)
 		pump_remove(console->pump, STDIN_FILENO);
 	pump_remove(console->pump, console->fd);

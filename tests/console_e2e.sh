@@ -89,6 +89,112 @@ check_leaving() {
 	is "Ctrl-A P presses it" "$status $(ended)" "0 guest-shutdown"
 }
 
+# qlaunch itself, not what started it.
+our_pid() {
+	local pid
+
+	for pid in $(pgrep -f -- "$TMP/line.jsonl"); do
+		[ "$(readlink "/proc/$pid/exe")" != "$QLAUNCH" ] || echo "$pid"
+	done
+}
+
+mode_of() { # PID of its terminal
+	stty -g -F "$(readlink "/proc/$1/fd/0")"
+}
+
+has_mode() { # PID MODE
+	[ "$(mode_of "$1")" = "$2" ]
+}
+
+# A shell with job control: in the background, in the foreground, stopped there, in the foreground again.
+check_jobs() {
+	local pid raw
+
+	"$LAB/bootsector.sh" echo "$TMP/echo.img" "job here"
+	rm -f "$TMP/keys" "$TMP/screen" "$TMP/line.jsonl"
+	mkfifo "$TMP/keys"
+	cat >"$TMP/command" <<-EOF
+		set -m
+		cd "$TMP"
+		stty -g >before
+		timeout --foreground 120 "$QLAUNCH" --accel tcg --net none -o "$TMP/line.jsonl" echo.img &
+		until [ -e on ]; do sleep 0.1; done
+		stty -g >background
+		kill %1
+		wait %1
+		"$QLAUNCH" --accel tcg --net none -o "$TMP/line.jsonl" echo.img
+		stty -g >stopped
+		until [ -e on2 ]; do sleep 0.1; done
+		fg
+		stty -g >after
+	EOF
+	script -qfec "bash '$TMP/command'" "$TMP/screen" <"$TMP/keys" >/dev/null 2>&1 8>&- &
+	started=$!
+	tap_pids="$tap_pids $started"
+	exec 8>"$TMP/keys"
+	check "in the background its console goes to a file" sees "console: /"
+	touch "$TMP/on"
+	check "in the foreground to the terminal" sees "job here"
+	is "the background job left the terminal as it was" "$(cat "$TMP/background")" "$(cat "$TMP/before")"
+	pid=$(our_pid)
+	raw=$(mode_of "$pid")
+	kill -TSTP "$pid"
+	wait_until "$ANSWER_S" test -s "$TMP/stopped"
+	is "stopped, it has given the terminal back" "$(cat "$TMP/stopped")" "$(cat "$TMP/before")"
+	touch "$TMP/on2"
+	check "in the foreground again it is raw again" wait_until "$ANSWER_S" has_mode "$pid" "$raw"
+	keys '<back>'
+	check "and the keys are the guest's" sees "<back>"
+	keys '\001xx'
+	close_terminal
+	same_terminal "the terminal is as it was"
+}
+
+check_crash() { # SIGNAL
+	local pid family
+
+	open_terminal echo "crash by $1"
+	check "a guest on the terminal" sees "crash by $1"
+	pid=$(our_pid)
+	family=$(children "$pid")
+	(ulimit -c 0 && prlimit --core=0 --pid "$pid" && kill -"$1" "$pid")
+	close_terminal
+	same_terminal "SIG$1: the terminal is as it was"
+	# shellcheck disable=SC2086  # a list of pids
+	check "SIG$1: QEMU is gone" wait_until "$ANSWER_S" all_gone $family
+}
+
+holds_back() { # PID: the terminal takes nothing, and a timer looks for a signal meanwhile
+	[ "$(find "/proc/$1/fd" -lname '*timerfd*' | wc -l)" = 2 ]
+}
+
+# A terminal that nobody reads: the run goes on, a signal is heard, a second one ends it.
+check_deaf_terminal() {
+	local pid family end
+
+	open_terminal flood "deaf"
+	check "a guest that floods its console" sees "deafAAAA"
+	pid=$(our_pid)
+	family=$(children "$pid")
+	kill -STOP "$started"
+	check "the terminal takes no more" wait_until "$ANSWER_S" holds_back "$pid"
+	kill -INT "$pid"
+	check "after a signal what it does not take is dropped" wait_until "$ANSWER_S" eval "! holds_back $pid"
+	end=$SECONDS
+	kill -TERM "$pid"
+	# shellcheck disable=SC2086  # a list of pids
+	wait_until "$ANSWER_S" all_gone "$pid" $family
+	check "a second one ends it in seconds" test $((SECONDS - end)) -le 5
+	is "its line is there" "$(ended)" interrupted
+	kill -CONT "$started"
+	close_terminal
+	same_terminal "and the terminal is as it was"
+}
+
 check_keys
 check_leaving
+check_jobs
+check_crash SEGV
+check_crash ABRT
+check_deaf_terminal
 finish
