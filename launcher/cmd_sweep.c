@@ -171,16 +171,14 @@ static int lay_course(struct sweep *sweep, const struct spec *spec, const char *
 {
 	int arm = 0, rc = design_make(&sweep->matrix, &sweep->design, err);
 
+	sweep->design.looks = spec->until_ci > 0 ? stopping_looks(sweep->matrix.repeats) : 0;
+
 	while (arm < sweep->matrix.nr_arms && strcmp(sweep->matrix.arm[arm].name, baseline) != 0)
 		arm++;
 	if (!rc)
 		rc = course_make(&sweep->matrix, &sweep->course, err);
 	if (!rc && spec->shard.of)
 		rc = course_shard(&sweep->course, spec->shard.i, spec->shard.of, err);
-	if (!rc && spec->until_ci > 0 && !stopping_looks(sweep->matrix.repeats))
-		rc = err_set(err, EINVAL,
-		             "--until-ci looks at 8 trials first, and --repeat is only %d",
-		             sweep->matrix.repeats);
 	if (!rc && spec->until_ci > 0)
 		rc = stopping_make(&sweep->course, spec->until_ci, arm, &sweep->stopping, err);
 	return rc ? rc : pace_make(&sweep->course, &sweep->pace, err);
@@ -357,11 +355,14 @@ static int hand_to_slurm(const struct sweep *sweep, const struct cmdline *cmdlin
 		return EXIT_USAGE;
 	}
 	if (cmdline->spec.until_ci > 0 && slurm.shards > 1 &&
-	    slurm.shards * 2 > sweep->matrix.boots) {
+	    stopping_shard_units(&sweep->matrix, slurm.shards) <
+	            stopping_first_look(&sweep->matrix)) {
 		err_set(err, EINVAL,
-		        "--slurm %d: with --until-ci a task has two blocks at least, and this sweep "
-		        "has %d (--boots)",
-		        slurm.shards, sweep->matrix.boots);
+		        "--slurm %d: --until-ci looks at %d boots (natively: rounds) of a task first, "
+		        "and this sweep has %d: use --boots and --repeat of %d or more",
+		        slurm.shards, stopping_first_look(&sweep->matrix),
+		        stopping_shard_units(&sweep->matrix, slurm.shards),
+		        slurm.shards * stopping_first_look(&sweep->matrix));
 		return EXIT_USAGE;
 	}
 	if (!cmdline->spec.submit)

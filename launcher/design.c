@@ -55,6 +55,8 @@ void design_put(const struct design *design, struct json_object *line)
 	json_object_object_add(line, "design", json_object_new_string(design->id));
 	json_object_object_add(planned, "repeats", json_object_new_int(design->repeats));
 	json_object_object_add(planned, "boots", json_object_new_int(design->boots));
+	if (design->looks)
+		json_object_object_add(planned, "looks", json_object_new_int(design->looks));
 	json_object_object_add(planned, "trials", json_object_new_int64(design->trials));
 	json_object_object_add(line, "planned", planned);
 }

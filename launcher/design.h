@@ -18,6 +18,7 @@ struct matrix;
 struct design {
 	char id[DESIGN_ID_SIZE]; /* of the arms with all their knobs, repeats, boots, seed, version */
 	int repeats, boots;
+	int looks; /* of --until-ci; 0: none */
 	long trials;
 };
 

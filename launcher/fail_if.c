@@ -39,19 +39,32 @@ static bool is_compared(const struct arm *arm, const struct arm *base)
 }
 
 static int refuse_boots(const struct matrix *matrix, const struct arm *arm, const struct arm *base,
-                        int least_boots, struct err *err)
+                        int needed, int least_boots, struct err *err)
 {
-	if (matrix->boots >= JUDGE_UNITS_MIN)
+	if (matrix->boots >= needed)
 		return err_set(err, EINVAL,
-		               "--fail-if: %.60s differs from %.60s in what needs a boot, a "
-		               "verdict takes %d boots, and --until-ci may end after %d: say "
-		               "--boots %d, or no --until-ci",
-		               arm->name, base->name, JUDGE_UNITS_MIN, least_boots,
-		               matrix->repeats);
+		               "--fail-if: a verdict on %.60s against %.60s takes %d boots, and "
+		               "--until-ci may end after %d: use --boots %d, or no --until-ci",
+		               arm->name, base->name, needed, least_boots, matrix->repeats);
 	return err_set(err, EINVAL,
-	               "--fail-if: %.60s differs from %.60s in what needs a boot, and a verdict "
-	               "takes %d boots, not %d: say --boots %d",
-	               arm->name, base->name, JUDGE_UNITS_MIN, matrix->boots, JUDGE_UNITS_MIN);
+	               "--fail-if: a verdict on %.60s against %.60s takes %d boots, not %d: use "
+	               "--boots %d",
+	               arm->name, base->name, needed, matrix->boots, needed);
+}
+
+/* The arms that stand beside each other in the correction. */
+static int units_needed(const struct matrix *matrix, const struct arm *base)
+{
+	int nr = 0;
+
+	for (int i = 0; i < matrix->nr_arms; i++)
+		nr += is_compared(&matrix->arm[i], base);
+	return (int)judge_units_needed((size_t)nr);
+}
+
+static bool has_vm(const struct arm *arm)
+{
+	return arm->spec.where == WHERE_GUEST;
 }
 
 static int check_baseline(const struct matrix *matrix, const struct arm *base, struct err *err)
@@ -82,20 +95,20 @@ int fail_if_check(const struct matrix *matrix, const struct spec *spec, const ch
 	int rc = base ? check_baseline(matrix, base, err) : 0;
 	int least_boots = spec->until_ci > 0 ? stopping_least_boots(matrix, spec->slurm)
 	                                     : matrix->boots;
+	int needed = base ? units_needed(matrix, base) : 0;
 
 	if (rc || !base)
 		return rc;
-	if (matrix->repeats < JUDGE_UNITS_MIN)
+	if (matrix->repeats < needed)
 		return err_set(err, EINVAL,
-		               "--fail-if: a verdict takes %d trials of an arm, not %d: say "
+		               "--fail-if: a verdict takes %d trials of an arm, not %d: use "
 		               "--repeat %d",
-		               JUDGE_UNITS_MIN, matrix->repeats, JUDGE_UNITS_MIN);
+		               needed, matrix->repeats, needed);
 	for (int i = 0; i < matrix->nr_arms; i++) {
 		const struct arm *arm = &matrix->arm[i];
 
-		if (is_compared(arm, base) && arm->boot != base->boot &&
-		    least_boots < JUDGE_UNITS_MIN)
-			return refuse_boots(matrix, arm, base, least_boots, err);
+		if (is_compared(arm, base) && (has_vm(arm) || has_vm(base)) && least_boots < needed)
+			return refuse_boots(matrix, arm, base, needed, least_boots, err);
 	}
 	return 0;
 }

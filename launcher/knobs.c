@@ -159,10 +159,10 @@ static const struct knob knobs[] = {
 	{ "dry-run", 0, &kind_flag, AT(bool, dry_run), SCOPE_HOST, R | B | S, ANY, "", NULL,
 	  "print placements, QEMU's command line and one to paste into a shell; start nothing, write nothing" },
 
-	{ "repeat", 0, &kind_repeat, AT(int, repeat), SCOPE_REPORT, B | S, ANY, "N", "bench: 3, sweep: 10",
+	{ "repeat", 0, &kind_repeat, AT(int, repeat), SCOPE_REPORT, B | S, ANY, "N", "bench: 8, sweep: 10",
 	  "trials of each arm and workload, in total" },
 	{ "boots", 0, &kind_boots, AT(int, boots), SCOPE_REPORT, B | S, ANY, "N",
-	  "2 where all axes are live, else one a repeat", "VM starts that these are spread over" },
+	  "one a repeat, at most 10", "VM starts that these are spread over" },
 	{ "seed", 0, &kind_seed, AT(uint64_t, seed), SCOPE_REPORT, B | S, ANY, "N", "drawn and printed",
 	  "of the order of trials" },
 	{ "baseline", 0, &kind_text, AT(const char *, baseline), SCOPE_REPORT, B | S | P, ANY, "ARM",
@@ -182,8 +182,8 @@ static const struct knob knobs[] = {
 	{ "pairs", 0, &kind_flag, AT(bool, pairs), SCOPE_REPORT, S, ANY, "", NULL,
 	  "vary one axis at a time, the others at their first value" },
 	{ "until-ci", 0, &kind_share, AT(double, until_ci), SCOPE_REPORT, S, ANY, "PERCENT%", NULL,
-	  "end an arm's load once the interval of its median is within so much of it; --repeat, by default 30, "
-	  "is the limit" },
+	  "end an arm's workload once the interval of its ratio to the baseline is this narrow; --repeat, by "
+	  "default 30, is the limit" },
 	{ "budget", 0, &kind_budget, AT(int64_t, budget_ns), SCOPE_REPORT, S, ANY, "TIME", "no limit",
 	  "as many repeats, up to --repeat where that is given, as fit in this time" },
 	{ "shard", 0, &kind_shard, AT(struct shard, shard), SCOPE_REPORT, S, ANY, "I/N", "all of it",

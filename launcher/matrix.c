@@ -18,8 +18,10 @@
 #include "plan.h"
 #include "text.h"
 
-#define ARMS_FILE_MAX    (1 << 20)
-#define TEXT_MAX         SPEC_PATH_MAX
+#define ARMS_FILE_MAX (1 << 20)
+#define TEXT_MAX      SPEC_PATH_MAX
+#define BOOTS                                                                                      \
+	10 /* the unit of a verdict: more of them than that buy little, more rounds in each buy less */
 #define UNTIL_CI_REPEATS 30
 
 /* Does the knob mean anything in this arm? */
@@ -320,26 +322,18 @@ static int list_arms(const struct spec *base, const struct axes *axes, const str
 	return rc < 0 ? rc : arms_parse(ret->file, base->arms, base, ret, err);
 }
 
-static bool is_one_boot(const struct matrix *matrix)
-{
-	for (int i = 1; i < matrix->nr_arms; i++) {
-		if (matrix->arm[i].boot != matrix->arm[0].boot)
-			return false;
-	}
-	return true;
-}
-
 static int settle_repeats(const struct spec *base, struct matrix *matrix, struct err *err)
 {
 	long trials = 0;
-	int fewest;
 
 	if (!knob_is_given(base, "repeat") && base->budget_ns)
 		matrix->repeats = pace_repeats(matrix, base->budget_ns);
 	else if (!knob_is_given(base, "repeat") && base->until_ci > 0)
 		matrix->repeats = UNTIL_CI_REPEATS;
-	fewest = is_one_boot(matrix) && matrix->repeats > 2 ? 2 : matrix->repeats;
-	matrix->boots = base->boots ? base->boots : fewest;
+	matrix->boots = base->boots               ? base->boots
+	                : base->until_ci > 0      ? matrix->repeats
+	                : matrix->repeats > BOOTS ? BOOTS
+	                                          : matrix->repeats;
 	if (matrix->boots > matrix->repeats)
 		return err_set(err, EINVAL,
 		               "--boots %d is more than --repeat %d: a boot has a trial at least",

@@ -54,7 +54,7 @@ struct step {
 
 /* A sweep of several arms gets its A/A control as the last one, unless --control is off.
  * axes may be NULL (a single arm).  base names the preset or the arms file, which is read here.  Equal arms are merged.
- * boots, where not given: 2 where no arm needs another VM than the next, else one a repeat. */
+ * boots, where not given: one a repeat, at most 10 (with --until-ci: one a repeat). */
 int matrix_make(const struct spec *base, const struct axes *axes, const struct topology *host,
                 struct matrix *ret, struct err *err) MUST_CHECK;
 /* Randomised complete blocks by seed: in each block the boot groups (and native arms) in random order, inside a boot

@@ -22,6 +22,7 @@ enum fate { FREE, BEGUN, LOST };
 struct pace {
 	struct course *course;
 	struct mean boot;
+	const struct step *up; /* the step that the last VM was started for; NULL: none yet */
 	struct mean group[MATRIX_ARMS_MAX]; /* of each boot group: some start more VMs */
 	struct mean extra;                  /* of any trial, beyond warm-up and duration */
 	struct mean cell[MATRIX_ARMS_MAX][SPEC_WORKLOADS_MAX];
@@ -64,6 +65,7 @@ void pace_took(struct pace *pace, const struct step *step, int64_t ns)
 
 void pace_booted(struct pace *pace, const struct step *step, int64_t ns)
 {
+	pace->up = step;
 	pace->boot.sum_ns += ns;
 	pace->boot.nr++;
 	pace->group[step->boot].sum_ns += ns;
@@ -91,14 +93,16 @@ static int64_t boot_cost(const struct pace *pace, const struct step *step)
 	return mean_of(group->nr ? group : &pace->boot);
 }
 
-/* Does this step need another boot than the one before it? */
-static bool boots_anew(const struct course *course, int from, int at, int last)
+/* Does this step need another boot than the step that runs before it, or than the VM that is up? */
+static bool boots_anew(const struct pace *pace, int from, int at, int last)
 {
-	const struct step *step = &course->step[at],
-	                  *before = last < 0 ? NULL : &course->step[last];
+	const struct course *course = pace->course;
+	const struct step *step = &course->step[at], *before = at == from ? pace->up
+	                                                       : last < 0 ? NULL
+	                                                                  : &course->step[last];
 
-	if (step->boot < 0 || at == from)
-		return false; /* that boot is there, or is timed already */
+	if (step->boot < 0)
+		return false;
 	return !before || before->block != step->block || before->boot != step->boot;
 }
 
@@ -111,7 +115,7 @@ int64_t pace_left(const struct pace *pace, int from)
 		if (course->state[i] != STEP_OPEN)
 			continue;
 		ns += cost_of(pace, &course->step[i]);
-		ns += boots_anew(course, from, i, last) ? boot_cost(pace, &course->step[i]) : 0;
+		ns += boots_anew(pace, from, i, last) ? boot_cost(pace, &course->step[i]) : 0;
 		last = i;
 	}
 	return ns;
@@ -146,7 +150,7 @@ static void add_costs(struct pace *pace, int from)
 			continue;
 		pace->cost[rank] += cost_of(pace, &course->step[i]);
 		/* a boot is paid for by the first repeat of its block */
-		if (boots_anew(course, from, i, last))
+		if (boots_anew(pace, from, i, last))
 			pace->cost[rank] += boot_cost(pace, &course->step[i]);
 		last = i;
 	}

@@ -42,7 +42,7 @@ void spec_init(struct spec *spec, enum command_kind command)
 	spec->stuck_after_ns = 30 * NSEC_PER_SEC;
 	spec->scratch_bytes = 512ULL << 20;
 	spec->control = command == COMMAND_SWEEP;
-	spec->repeat = command == COMMAND_SWEEP ? 10 : command == COMMAND_BENCH ? 3 : 1;
+	spec->repeat = command == COMMAND_SWEEP ? 10 : command == COMMAND_BENCH ? 8 : 1;
 	spec->shutdown_timeout_ns = spec->qmp_timeout_ns = 30 * NSEC_PER_SEC;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* stopping.c - collects each cell's primary figures, and looks at them when it is time. */
+/* stopping.c - collects each cell's primary figures by repeat, and looks at the completed boots when it is time. */
 #include "stopping.h"
 
 #include <errno.h>
@@ -11,26 +11,30 @@
 #include "catalog.h"
 #include "cleanup.h"
 #include "course.h"
-#include "interval.h"
 #include "json.h"
+#include "judge.h"
 #include "matrix.h"
+#include "signed_rank.h"
 #include "stats.h"
 
 #define FIRST_LOOK  8
 #define ALPHA       .05
 #define FIGURES_MAX 4
 
+/* Of one arm and workload, by repeat. */
 struct cell {
-	int nr; /* values of each figure */
-	double *value[FIGURES_MAX];
+	double *value[FIGURES_MAX]; /* NaN: not there, or the trial has none */
+	bool *seen;                 /* its line is there, whatever it says */
+	int nr_figures;
+	int looked; /* units at the last look */
 	bool tight, ended;
 };
 
 struct stopping {
 	struct course *course;
 	double goal;
-	int baseline;
-	int first_block; /* of this run: a shard's is not the sweep's */
+	int baseline, first_look;
+	double *u; /* room for one per repeat */
 	struct cell cell[MATRIX_ARMS_MAX][SPEC_WORKLOADS_MAX];
 };
 
@@ -60,51 +64,80 @@ int stopping_looks(int repeats)
 	return nr;
 }
 
-static bool any_look(int after, int to)
+/* Nothing is ended before a verdict could be given on it: so many arms and looks share the level. */
+int stopping_first_look(const struct matrix *matrix)
 {
-	for (int nr = after + 1; nr <= to; nr++) {
-		if (is_look(nr))
-			return true;
-	}
-	return false;
+	int arms = -1, looks = stopping_looks(matrix->repeats), look = FIRST_LOOK, needed;
+
+	for (int i = 0; i < matrix->nr_arms; i++)
+		arms += !matrix->arm[i].is_control;
+	needed = (int)judge_units_needed((size_t)(arms < 1 ? 1 : arms) *
+	                                 (size_t)(looks < 1 ? 1 : looks));
+	while (look < needed)
+		look = next_look(look);
+	return look;
 }
 
-/* Of one shard; matrix_order() spreads the repeats over the blocks. */
-static int least_boots(const struct matrix *matrix, int shard, int of)
+static bool is_native(const struct matrix *matrix)
 {
-	int boots = 0, nr = 0;
+	for (int i = 0; i < matrix->nr_arms; i++) {
+		if (matrix->arm[i].spec.where != WHERE_NATIVE)
+			return false;
+	}
+	return true;
+}
+
+/* Units that a shard has: its own blocks, or the rounds in them. */
+static int shard_units(const struct matrix *matrix, int shard, int of)
+{
+	int nr = 0;
 
 	for (int block = shard; block < matrix->boots; block += of) {
 		int from = (int)((long)block * matrix->repeats / matrix->boots);
 		int to = (int)((long)(block + 1) * matrix->repeats / matrix->boots);
 
-		boots++;
-		if ((boots > 1 || matrix->boots == 1) && any_look(nr, nr + to - from))
-			break;
-		nr += to - from;
+		nr += is_native(matrix) ? to - from : 1;
 	}
-	return boots;
+	return nr;
+}
+
+int stopping_shard_units(const struct matrix *matrix, int shards)
+{
+	int of = shards > 1 ? shards : 1, least = matrix->repeats;
+
+	for (int shard = 0; shard < of; shard++) {
+		int units = shard_units(matrix, shard, of);
+
+		least = units < least ? units : least;
+	}
+	return least;
 }
 
 int stopping_least_boots(const struct matrix *matrix, int shards)
 {
-	int of = shards > 1 ? shards : 1, boots = 0;
+	int of = shards > 1 ? shards : 1, boots = 0, first = stopping_first_look(matrix);
 
-	for (int shard = 0; shard < of; shard++)
-		boots += least_boots(matrix, shard, of);
-	return boots;
+	for (int shard = 0; shard < of; shard++) {
+		int units = shard_units(matrix, shard, of);
+
+		boots += units < first ? units : first;
+	}
+	return boots < matrix->boots ? boots : matrix->boots;
 }
 
-/* How many blocks are this run's; the first of them. */
-static int own_blocks(const struct course *course, int *ret_first)
+/* Whole blocks of this run, or the rounds in them. */
+static int own_units(const struct course *course)
 {
+	const struct matrix *matrix = course->matrix;
 	int nr = 0, last = -1;
 
 	for (int i = 0; i < course->nr; i++) {
-		if (course->state[i] == STEP_ELSEWHERE || course->step[i].block == last)
+		const struct step *step = &course->step[i];
+
+		if (course->state[i] == STEP_ELSEWHERE || step->block == last)
 			continue;
-		last = course->step[i].block;
-		*ret_first = nr++ ? *ret_first : last;
+		last = step->block;
+		nr += shard_units(matrix, last, matrix->boots);
 	}
 	return nr;
 }
@@ -112,22 +145,24 @@ static int own_blocks(const struct course *course, int *ret_first)
 int stopping_make(struct course *course, double goal, int baseline, struct stopping **ret,
                   struct err *err)
 {
-	int first = 0, nr = own_blocks(course, &first);
-	struct stopping *stopping;
+	CLEANUP(stopping_free) struct stopping *stopping = calloc(1, sizeof(*stopping));
+	int units = own_units(course), first = stopping_first_look(course->matrix);
 
-	if (nr == 1 && course->matrix->boots > 1)
+	if (units < first)
 		return err_set(err, EINVAL,
-		               "--until-ci judges no boot by itself, and this shard has one block "
-		               "of the sweep's %d: at least two a shard (--boots)",
-		               course->matrix->boots);
-	stopping = calloc(1, sizeof(*stopping));
-	if (!stopping)
+		               "--until-ci looks at %d boots (natively: rounds) first, and this "
+		               "run has %d: use --repeat and --boots of %d or more%s",
+		               first, units, first,
+		               units < course->matrix->boots ? " for each shard" : "");
+	if (stopping)
+		stopping->u = calloc((size_t)course->matrix->repeats, sizeof(double));
+	if (!stopping || !stopping->u)
 		return err_set(err, ENOMEM, "out of memory");
-	stopping->first_block = first;
 	stopping->course = course;
 	stopping->goal = goal;
 	stopping->baseline = baseline;
-	*ret = stopping;
+	stopping->first_look = first;
+	*ret = STEAL(&stopping);
 	return 0;
 }
 
@@ -145,50 +180,94 @@ static double figure(struct json_object *line, const char *name)
 	return value;
 }
 
-/* All primary figures of the workload, or none: a line without one of them is no value. */
+static int cell_room(struct cell *cell, int figure, int repeats, struct err *err)
+{
+	if (!cell->seen)
+		cell->seen = calloc((size_t)repeats, sizeof(*cell->seen));
+	if (!cell->value[figure]) {
+		cell->value[figure] = malloc((size_t)repeats * sizeof(double));
+		for (int i = 0; cell->value[figure] && i < repeats; i++)
+			cell->value[figure][i] = NAN;
+	}
+	return cell->seen && cell->value[figure] ? 0 : err_set(err, ENOMEM, "out of memory");
+}
+
 static int add_values(struct stopping *stopping, const char *workload, struct cell *cell,
-                      struct json_object *line, struct err *err)
+                      int repeat, struct json_object *line, struct err *err)
 {
 	CLEANUP(str_free) char *names = strdup(workload_find(workload)->primary);
 	char *name, *rest = names;
-	double value[FIGURES_MAX];
 	int nr = 0;
 
 	if (!names)
 		return err_set(err, ENOMEM, "out of memory");
 	while ((name = strsep(&rest, " ")) && nr < FIGURES_MAX) {
-		value[nr] = figure(line, name);
-		if (isnan(value[nr++]))
-			return 0;
+		if (cell_room(cell, nr, stopping->course->matrix->repeats, err))
+			return -err->code;
+		cell->value[nr++][repeat] = figure(line, name);
 	}
-	for (int i = 0; i < nr; i++) {
-		if (!cell->value[i])
-			cell->value[i] = calloc((size_t)stopping->course->matrix->repeats,
-			                        sizeof(double));
-		if (!cell->value[i])
-			return err_set(err, ENOMEM, "out of memory");
-		cell->value[i][cell->nr] = value[i];
-	}
-	cell->nr++;
+	cell->nr_figures = nr;
+	cell->seen[repeat] = true;
 	return 0;
 }
 
-static bool is_tight(const struct stopping *stopping, const struct cell *cell)
+/* The log ratios of the rounds from..to, or NaN: some are still to run, or none has both values. */
+static double unit_of(const struct cell *cell, const struct cell *base, int figure, int from,
+                      int to, double *scratch)
+{
+	size_t nr = 0;
+
+	for (int i = from; i < to; i++) {
+		double ratio = cell->value[figure][i] / base->value[figure][i];
+
+		if (!cell->seen[i] || !base->seen[i])
+			return NAN;
+		if (isfinite(log(ratio)))
+			scratch[nr++] = log(ratio);
+	}
+	stats_sort(scratch, nr);
+	return stats_median(scratch, nr); /* NaN of none */
+}
+
+/* Units of a cell against the baseline's, as report/ forms them; sorted.  Returns how many. */
+static int collect(struct stopping *stopping, int arm, const struct cell *cell,
+                   const struct cell *base, int figure)
+{
+	const struct matrix *matrix = stopping->course->matrix;
+	bool by_round = matrix->arm[arm].spec.where == WHERE_NATIVE &&
+	                matrix->arm[stopping->baseline].spec.where == WHERE_NATIVE;
+	int units = by_round ? matrix->repeats : matrix->boots, nr = 0;
+
+	for (int i = 0; i < units; i++) {
+		int from = (int)((long)i * matrix->repeats / units);
+		int to = (int)((long)(i + 1) * matrix->repeats / units);
+		/* the rounds' scratch is behind the units that are there: never more than repeats */
+		double u = unit_of(cell, base, figure, from, to, stopping->u + nr);
+
+		if (!isnan(u))
+			stopping->u[nr++] = u;
+	}
+	stats_sort(stopping->u, (size_t)nr);
+	return nr;
+}
+
+static void look(struct stopping *stopping, int arm, struct cell *cell, const struct cell *base)
 {
 	double alpha = ALPHA / stopping_looks(stopping->course->matrix->repeats);
+	bool tight = true;
 
-	for (int i = 0; i < FIGURES_MAX && cell->value[i]; i++) {
-		struct interval interval;
-		double median;
+	for (int figure = 0; figure < cell->nr_figures; figure++) {
+		int nr = collect(stopping, arm, cell, base, figure);
+		double ends[2];
 
-		stats_sort(cell->value[i], (size_t)cell->nr);
-		median = stats_median(cell->value[i], (size_t)cell->nr);
-		if (!interval_median(cell->value[i], (size_t)cell->nr, alpha, &interval))
-			return false;
-		if ((interval.high - interval.low) / 2 > stopping->goal * fabs(median))
-			return false;
+		if (nr == cell->looked || nr < stopping->first_look || !is_look(nr))
+			return;
+		tight &= signed_rank_interval(stopping->u, (size_t)nr, alpha, ends) &&
+		         (ends[1] - ends[0]) / 2 <= log1p(stopping->goal);
+		if (figure == cell->nr_figures - 1)
+			cell->looked = nr;
 	}
-	return true;
+	cell->tight |= tight;
 }
 
 /* Workload `which` of the baseline's list, in another arm's list; -1. */
@@ -229,25 +308,40 @@ static bool others_ended(const struct stopping *stopping, const char *workload)
 	return true;
 }
 
+/* The cells that a line can complete a unit of: its own, or of the baseline's line all others. */
+static void look_all(struct stopping *stopping, int arm, const char *workload)
+{
+	const struct matrix *matrix = stopping->course->matrix;
+	int base = find_workload(&matrix->arm[stopping->baseline].spec, workload);
+
+	for (int i = 0; base >= 0 && i < matrix->nr_arms; i++) {
+		int at = find_workload(&matrix->arm[i].spec, workload);
+		struct cell *cell = at < 0 ? NULL : &stopping->cell[i][at];
+		const struct cell *against = &stopping->cell[stopping->baseline][base];
+
+		if (i == stopping->baseline || (arm != stopping->baseline && arm != i) || !cell ||
+		    !cell->seen || !against->seen || cell->ended)
+			continue;
+		look(stopping, i, cell, against);
+		if (cell->tight)
+			end_cell(stopping, i, at);
+	}
+	if (base >= 0 && !stopping->cell[stopping->baseline][base].ended &&
+	    others_ended(stopping, workload))
+		end_cell(stopping, stopping->baseline, base);
+}
+
 int stopping_take(struct stopping *stopping, int at, struct json_object *line, struct err *err)
 {
 	const struct matrix *matrix = stopping->course->matrix;
 	const struct step *step = &stopping->course->step[at];
 	const char *workload = matrix->arm[step->arm].spec.workload[step->workload];
 	struct cell *cell = &stopping->cell[step->arm][step->workload];
-	int base = find_workload(&matrix->arm[stopping->baseline].spec, workload);
-	int before = cell->nr, rc = add_values(stopping, workload, cell, line, err);
+	int rc = add_values(stopping, workload, cell, step->repeat, line, err);
 
-	if (rc || cell->ended)
+	if (rc || matrix->nr_arms < 2)
 		return rc;
-	if (cell->nr != before && is_look(cell->nr) &&
-	    (step->block > stopping->first_block || matrix->boots == 1))
-		cell->tight |= is_tight(stopping, cell);
-	if (cell->tight && step->arm != stopping->baseline)
-		end_cell(stopping, step->arm, step->workload);
-	if (base >= 0 && stopping->cell[stopping->baseline][base].tight &&
-	    others_ended(stopping, workload))
-		end_cell(stopping, stopping->baseline, base);
+	look_all(stopping, step->arm, workload);
 	return 0;
 }
 
@@ -261,8 +355,10 @@ void stopping_free(struct stopping **at)
 		for (int w = 0; w < SPEC_WORKLOADS_MAX; w++) {
 			for (int f = 0; f < FIGURES_MAX; f++)
 				free(stopping->cell[i][w].value[f]);
+			free(stopping->cell[i][w].seen);
 		}
 	}
+	free(stopping->u);
 	free(stopping);
 	*at = NULL;
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "arm_order.h"
-#include "bootstrap.h"
 #include "cells.h"
 #include "cleanup.h"
 #include "judge.h"
@@ -16,10 +15,6 @@
 #include "result_figures.h"
 #include "stats.h"
 #include "verdict.h"
-
-#define DRAWN_VALUES_MAX  50000000 /* about half a second */
-#define DRAWS_MIN         100
-#define PRIMARY_DRAWS_MIN 500
 
 /* All that a comparison is made from. */
 struct context {
@@ -166,9 +161,10 @@ static const char *no_ratio(const struct comparison *comparison, enum result_sou
 static int weigh(struct context *context, const struct cell *cell, const struct cell *base,
                  struct comparison *ret)
 {
-	int draws = ret->primary ? context->to->primary_draws : context->to->draws;
+	double looks = fmax(1, context->results->planned_looks);
+	double alpha = (ret->is_control ? context->to->control_alpha : JUDGE_ALPHA) / looks;
 	struct evidence evidence;
-	int rc = judge(cell, base, ret->median / ret->baseline_median, draws, &evidence);
+	int rc = judge(cell, base, ret->median / ret->baseline_median, alpha, &evidence);
 
 	if (rc)
 		return rc;
@@ -181,15 +177,17 @@ static int weigh(struct context *context, const struct cell *cell, const struct 
 		return 0;
 	}
 	ret->by_boot = evidence.by_boot;
+	ret->is_rough = isnan(evidence.p);
 	ret->units = evidence.units;
-	ret->too_few = evidence.too_few;
 	memcpy(ret->ci, evidence.ci, sizeof(ret->ci));
-	ret->p_signed = evidence.p_signed;
-	ret->p_sum = evidence.p_sum;
-	ret->least_signed = evidence.least_signed;
-	ret->least_sum = evidence.least_sum;
+	ret->level = evidence.level;
+	ret->test = evidence.test;
+	ret->p = isnan(evidence.p) ? NAN : fmin(1, evidence.p * looks);
+	ret->least = evidence.least * looks;
+	ret->lag1 = evidence.lag1;
 	ret->effect = evidence.effect;
 	ret->mde = evidence.mde;
+	ret->boot_sd = evidence.boot_sd;
 	ret->why_verdict = evidence.why;
 	return 0;
 }
@@ -249,10 +247,11 @@ static int compare_cell(struct context *context, const struct cell *cell, int fi
 		              cell->arm != to->baseline,
 		.base = to->base_of[cell->arm],
 		.ci = { NAN, NAN },
-		.p_signed = NAN,
-		.p_sum = NAN,
 		.p = NAN,
 		.p_holm = NAN,
+		.least = NAN,
+		.boot_sd = NAN,
+		.lag1 = NAN,
 		.effect = NAN,
 		.mde = NAN,
 		.median = NAN,
@@ -323,30 +322,17 @@ static int context_init(struct context *context)
 	return 0;
 }
 
-/* Known values of all cells, or of those of primary figures, as far as they are drawn from. */
-static size_t drawn_values(const struct context *context, bool primary)
+/* Primary figures of all workloads that there are: each has a control of its own where the sweep has one. */
+static size_t count_primary(const struct results *results, const struct comparisons *to)
 {
-	const struct results *results = context->results;
-	size_t values = 1;
+	size_t nr = 0;
 
-	for (size_t i = 0; i < context->cells->nr; i++) {
-		const struct cell *cell = &context->cells->list[i];
-
-		if (primary && (cell->figure < 0 ||
-		                primary_place(results->primary[cell->workload],
-		                              names_at(&results->figures, cell->figure)) < 0))
-			continue;
-		values += cell->nr < BOOTSTRAP_VALUES_MAX ? cell->nr : BOOTSTRAP_VALUES_MAX;
+	for (int i = 0; i < to->nr_workloads; i++) {
+		for (int figure = 0; figure < results->figures.nr; figure++)
+			nr += primary_place(results->primary[to->workloads[i]],
+			                    names_at(&results->figures, figure)) >= 0;
 	}
-	return values;
-}
-
-/* A report of many arms would otherwise wait for the figures that nobody asked about first. */
-static int affordable_draws(size_t values, size_t least)
-{
-	size_t draws = DRAWN_VALUES_MAX / values;
-
-	return (int)(draws < least ? least : draws < BOOTSTRAP_DRAWS ? draws : BOOTSTRAP_DRAWS);
+	return nr;
 }
 
 static int compare_cells(const struct results *results, struct comparisons *to)
@@ -357,8 +343,7 @@ static int compare_cells(const struct results *results, struct comparisons *to)
 
 	if (cells_make(results, &cells) || context_init(&context))
 		return -ENOMEM;
-	to->draws = affordable_draws(drawn_values(&context, false), DRAWS_MIN);
-	to->primary_draws = affordable_draws(drawn_values(&context, true), PRIMARY_DRAWS_MIN);
+	to->control_alpha = verdict_control_alpha(count_primary(results, to));
 	for (size_t i = 0; i < cells.nr; i++) {
 		const struct cell *cell = &cells.list[i];
 		int rc = cell->figure < 0 ? compare_refused(&context, cell)

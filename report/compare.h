@@ -35,15 +35,19 @@ struct comparison {
 	double median, spread, min, max, baseline_median, ratio;
 	double share; /* of the time that it was counted: the least of the trials, the rest is scaled; 1: all */
 	const char *why, *why_spread, *why_ratio; /* of median, spread, ratio; NULL where known */
-	bool too_few;                             /* units for a verdict */
+	size_t needed; /* units, where there are too few for a verdict; else 0 */
+	bool is_rough; /* the ratio is that of the medians: too few units pair for an estimate */
 	size_t units; /* pairs (or trials, boots of the smaller side) that stand behind the verdict */
-	double ci[2]; /* of the ratio, 95 % */
-	double p_signed, p_sum, least_signed, least_sum;
-	const char *test; /* the one of the two that counts, or NULL */
-	double p, p_holm; /* its p, alone and corrected for the arms of this workload and figure */
-	double effect, mde;
+	double ci[2], level; /* of the ratio; 0.95, or the level of a control */
+	const char *test;    /* its name, or NULL */
+	double p, p_holm,
+	        least; /* p alone and corrected for the arms of this workload and figure; the least possible */
+	double effect, mde, boot_sd;
+	double lag1; /* autocorrelation of native rounds; NaN */
+	double beyond_control; /* of a verdict that stands although the A/A control differs by so much; else 0 */
 	enum verdict verdict;
 	const char *why_verdict; /* of n/a, or of a verdict that was lowered; else NULL */
+	char why_room[112];      /* where it has numbers */
 	size_t first_outlier, nr_outliers;
 };
 
@@ -56,8 +60,7 @@ struct comparisons {
 	size_t nr, room;
 	struct comparison *list; /* by workload; primary figures first; arms as in `arms` */
 	int *base_of;            /* by arm */
-	int draws;               /* of the bootstrap, for figures that are not primary */
-	int primary_draws;
+	double control_alpha;    /* the level of A/A controls here */
 	size_t nr_outliers, room_outliers;
 	struct outlier *outlier;
 	struct reason_sums reasons; /* exits and preemptors, arm by arm */

@@ -12,8 +12,8 @@
 
 #define COLUMNS_MAX 64
 #define GAP         2
-#define VALUE       14
-#define COLUMN      (VALUE + CHANGE_COLUMNS)
+#define VALUE       (COLUMN - CHANGE_COLUMNS)
+#define COLUMN      30 /* "inconclusive [-16.12, +0.05] %" */
 
 /* One primary figure of one workload: rows of the list. */
 struct column {
@@ -96,7 +96,7 @@ static void write_verdicts(struct table *table, const struct column *columns, si
 
 		text[i][0] = '\0';
 		if (row)
-			table_format_verdict(table, row, text[i], sizeof(text[i]));
+			table_format_verdict(table, row, COLUMN, text[i], sizeof(text[i]));
 		colour[i] = row && text[i][0] ? table_verdict_colour(row) : SHEET_PLAIN;
 		any |= text[i][0];
 	}

@@ -19,8 +19,9 @@
 #include "json.h"
 #include "reasons_moved.h"
 #include "summary.h"
+#include "verdict.h"
 
-static const char *const verdict_words[] = {
+static const char *const verdict_keys[] = {
 	[VERDICT_NONE] = "none",
 	[VERDICT_BETTER] = "better",
 	[VERDICT_WORSE] = "worse",
@@ -135,6 +136,7 @@ static void write_comparison(const struct page *page, const struct comparison *c
 		                   c->share < 1 ? c->share : NAN };
 	const struct results *results = page->results;
 	FILE *out = page->out;
+	char reason[160];
 
 	fprintf(out, "[%d,%d,%d,%d,%d,%zu,%zu", page->arm_at[c->arm], c->workload, c->figure,
 	        c->primary,
@@ -145,9 +147,10 @@ static void write_comparison(const struct page *page, const struct comparison *c
 		html_out_number(out, numbers[i]);
 	}
 	fprintf(out, ",%d,%zu,%d,%d,%d,\"%s\",%zu", c->paired, c->pairs, c->page_cache,
-	        page->arm_at[c->base], c->is_control, verdict_words[c->verdict], c->nr_outliers);
+	        page->arm_at[c->base], c->is_control, verdict_keys[c->verdict], c->nr_outliers);
 	write_text_or_null(out, c->test);
-	write_text_or_null(out, c->why_verdict);
+	verdict_reason(c, reason, sizeof(reason));
+	write_text_or_null(out, reason[0] ? reason : NULL);
 	write_text_or_null(out, c->why);
 	write_text_or_null(out, c->why_ratio);
 	write_moved(page, c);

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <math.h>
 
-#include "bootstrap.h"
 #include "cleanup.h"
 #include "compare.h"
 #include "explain.h"
@@ -13,6 +12,7 @@
 #include "json.h"
 #include "json_add.h"
 #include "json_reasons.h"
+#include "judge.h"
 #include "outliers.h"
 #include "reasons_moved.h"
 #include "scale.h"
@@ -111,6 +111,8 @@ static struct json_object *reasons(const struct results *results, const struct c
 static void add_verdict(struct json_object *o, const struct results *results,
                         const struct comparisons *comparisons, const struct comparison *c)
 {
+	char words[256];
+
 	json_add_text(o, "baseline", names_at(&results->arms, c->base));
 	add_flag(o, "control", c->is_control);
 	add_interval(o, "ci95", c->ci);
@@ -121,7 +123,13 @@ static void add_verdict(struct json_object *o, const struct results *results,
 	json_add_number(o, "mde", c->mde);
 	json_add_count(o, "units", c->units);
 	json_add_text(o, "unit_of_comparison", c->by_boot ? "boot" : "round");
+	json_add_number(o, "interval_level", c->level);
+	json_add_number(o, "boot_sd", c->boot_sd);
+	json_add_number(o, "lag1", c->lag1);
 	json_add_text(o, "verdict", verdict_name(c->verdict));
+	verdict_words(c, words, sizeof(words));
+	json_add_text(o, "words", words);
+	json_add_number(o, "beyond_control", c->beyond_control > 0 ? c->beyond_control : NAN);
 	json_add_count(o, "nr_outliers", c->nr_outliers);
 	json_object_object_add(o, "outliers", outliers(comparisons, c));
 	json_object_object_add(o, "with", companions(results, comparisons, c));
@@ -151,6 +159,7 @@ static struct json_object *row(const struct results *results, const struct compa
 	json_add_number(o, "baseline_median", c->baseline_median);
 	json_add_number(o, "ratio", c->ratio);
 	add_flag(o, "paired", c->paired);
+	add_flag(o, "ratio_of_medians", c->is_rough && !c->is_baseline);
 	json_add_count(o, "pairs", c->pairs);
 	add_flag(o, "page_cache", c->page_cache);
 	add_verdict(o, results, comparisons, c);
@@ -209,7 +218,7 @@ static struct json_object *warnings(const struct results *results)
 	return list;
 }
 
-/* Workloads in which the baseline's twin differs from it. */
+/* Workloads in which the A/A control differs. */
 static struct json_object *drifts(const struct results *results,
                                   const struct comparisons *comparisons)
 {
@@ -229,11 +238,12 @@ static struct json_object *method(const struct comparisons *comparisons)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_add_number(o, "alpha", VERDICT_ALPHA);
+	json_add_number(o, "alpha", JUDGE_ALPHA);
+	json_add_number(o, "control_alpha", comparisons->control_alpha);
 	json_add_text(o, "correction", "Holm over the arms of each workload and figure");
-	json_add_count(o, "bootstrap_seed", BOOTSTRAP_SEED);
-	json_add_count(o, "bootstrap_draws_primary", (size_t)comparisons->primary_draws);
-	json_add_count(o, "bootstrap_draws", (size_t)comparisons->draws);
+	json_add_text(o, "estimate",
+	              "Hodges-Lehmann of log ratios by boot (natively: by round), interval by "
+	              "inverting the exact signed-rank test; without pairs Welch's on logs");
 	return o;
 }
 

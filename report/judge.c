@@ -4,29 +4,15 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "bootstrap.h"
 #include "cleanup.h"
 #include "pairs.h"
 #include "rank.h"
+#include "signed_rank.h"
 #include "stats.h"
+#include "student.h"
 
-static void doubles_free(double **list)
-{
-	free(*list);
-	*list = NULL;
-}
-
-static double *logarithms(const double *values, size_t nr)
-{
-	double *ret = calloc(nr + 1, sizeof(*ret));
-
-	for (size_t i = 0; ret && i < nr; i++)
-		ret[i] = log(values[i]);
-	return ret;
-}
+#define UNITS_MAX 100000
 
 static double mde_of(double error, size_t freedom)
 {
@@ -35,80 +21,115 @@ static double mde_of(double error, size_t freedom)
 	return isfinite(mde) ? mde : NAN; /* a 0 has no logarithm */
 }
 
-static int judge_pairs(const struct pairs *pairs, int draws, struct evidence *ret)
+static void exp_both(double both[2])
 {
-	const struct bootstrap_sample sample = { pairs->ratio, pairs->a.group, pairs->nr_pairs };
-	CLEANUP(doubles_free) double *logs = logarithms(pairs->ratio, pairs->nr_pairs);
-	CLEANUP(doubles_free) double *sorted = calloc(pairs->nr_pairs + 1, sizeof(*sorted));
-	size_t nr = pairs->nr_pairs;
-
-	if (!logs || !sorted)
-		return -ENOMEM;
-	memcpy(sorted, pairs->ratio, nr * sizeof(*sorted));
-	stats_sort(sorted, nr);
-	ret->ratio = stats_median(sorted, nr);
-	ret->mde = mde_of(stats_deviation(logs, nr) / sqrt((double)nr), nr - 1);
-	if (sorted[0] >= 0) {
-		ret->p_signed = rank_signed_p(logs, nr);
-		ret->least_signed = rank_signed_least(nr);
-	}
-	return ret->units < JUDGE_UNITS_MIN ? 0 : bootstrap_median(&sample, draws, ret->ci);
+	both[0] = exp(both[0]);
+	both[1] = exp(both[1]);
 }
 
-static int judge_sides(const struct pairs *pairs, int draws, struct evidence *ret)
+/* Effects of boots vary by the rounds' noise alone, too: what is left beyond it, where that is at least half. */
+static double boot_sd(const struct pairs *pairs)
 {
-	const struct bootstrap_sample a = { pairs->a.value, pairs->a.group, pairs->a.nr };
-	const struct bootstrap_sample b = { pairs->b.value, pairs->b.group, pairs->b.nr };
-	CLEANUP(doubles_free) double *log_a = logarithms(a.value, a.nr);
-	CLEANUP(doubles_free) double *log_b = logarithms(b.value, b.nr);
-	double error;
-	int rc;
+	double noise = 0, all = stats_deviation(pairs->u, pairs->nr);
 
-	if (!log_a || !log_b)
-		return -ENOMEM;
-	if (a.nr < 2 || b.nr < 2)
-		return 0;
-	error = hypot(stats_deviation(log_a, a.nr) / sqrt((double)a.nr),
-	              stats_deviation(log_b, b.nr) / sqrt((double)b.nr));
-	ret->mde = mde_of(error, a.nr + b.nr - 2);
-	rc = ret->units < JUDGE_UNITS_MIN ? 0 : bootstrap_ratio(&a, &b, draws, ret->ci);
-	return rc == -EDOM ? 0 : rc;
+	if (!pairs->by_boot || pairs->nr < 3)
+		return NAN;
+	for (size_t i = 0; i < pairs->nr; i++)
+		noise += pairs->u_spread[i] / (double)pairs->u_rounds[i] / (double)pairs->nr;
+	return all * all > 2 * noise ? expm1(sqrt(all * all - noise)) : NAN; /* false for NaN */
 }
 
-/* Why so few, or such, units are no ground for a verdict. */
-static const char *no_ground(const struct pairs *pairs, const struct evidence *evidence)
+static void judge_pairs(const struct pairs *pairs, double alpha, struct evidence *ret)
 {
-	if (pairs->unlike)
-		return "the two were measured on unlike hosts";
-	if (evidence->too_few && evidence->by_boot)
-		return "the arms differ in what needs a boot, and there are fewer than six boots";
-	if (evidence->too_few)
-		return evidence->paired ? "fewer than six pairs" : "fewer than six trials";
-	return NULL;
+	size_t nr = pairs->nr;
+
+	ret->test = "Wilcoxon signed-rank";
+	ret->least = signed_rank_least(nr);
+	ret->mde = mde_of(stats_deviation(pairs->u, nr) / sqrt((double)nr), nr - 1);
+	ret->boot_sd = boot_sd(pairs);
+	if (nr < judge_units_needed(1))
+		return;
+	ret->ratio = exp(signed_rank_estimate(pairs->u, nr));
+	ret->p = signed_rank_p(pairs->u, nr);
+	if (signed_rank_interval(pairs->u, nr, alpha, ret->ci))
+		exp_both(ret->ci);
 }
 
-int judge(const struct cell *cell, const struct cell *base, double ratio_of_medians, int draws,
+static void judge_sides(const struct pairs *pairs, double alpha, struct evidence *ret)
+{
+	struct welch means;
+	double p, ignored, half;
+
+	if (!welch(pairs->a, pairs->nr_a, pairs->b, pairs->nr_b, &means))
+		return;
+	ret->mde = mde_of(means.error, (size_t)means.freedom);
+	if (ret->units < JUDGE_SIDE_MIN)
+		return;
+	rank_sum(pairs->a, pairs->nr_a, pairs->b, pairs->nr_b, &p, &ignored);
+	half = student_t(alpha, means.freedom) * means.error;
+	ret->test = "Welch and Mann-Whitney";
+	ret->p = fmax(p, means.p);
+	ret->least = rank_sum_least(pairs->nr_a, pairs->nr_b);
+	ret->ratio = exp(means.difference);
+	ret->ci[0] = means.difference - half;
+	ret->ci[1] = means.difference + half;
+	exp_both(ret->ci);
+}
+
+int judge(const struct cell *cell, const struct cell *base, double ratio_of_medians, double alpha,
           struct evidence *ret)
 {
 	CLEANUP(pairs_done) struct pairs pairs = { 0 };
+	double ignored;
 	int rc = pairs_make(cell, base, &pairs);
 
 	*ret = (struct evidence){ .ratio = ratio_of_medians,
 		                  .ci = { NAN, NAN },
-		                  .p_signed = NAN,
-		                  .p_sum = NAN,
-		                  .least_signed = 1,
+		                  .level = 1 - alpha,
+		                  .p = NAN,
+		                  .least = NAN,
 		                  .mde = NAN,
+		                  .boot_sd = NAN,
+		                  .lag1 = pairs.lag1,
 		                  .effect = NAN };
 	if (rc)
 		return rc;
 	ret->by_boot = pairs.by_boot;
 	ret->paired = pairs.paired;
-	ret->pairs = pairs.nr_pairs;
-	ret->units = pairs.a.nr < pairs.b.nr ? pairs.a.nr : pairs.b.nr;
-	rank_sum(pairs.a.value, pairs.a.nr, pairs.b.value, pairs.b.nr, &ret->p_sum, &ret->effect);
-	ret->least_sum = rank_sum_least(pairs.a.nr, pairs.b.nr);
-	ret->too_few = ret->units < JUDGE_UNITS_MIN && !pairs.unlike;
-	ret->why = no_ground(&pairs, ret);
-	return pairs.paired ? judge_pairs(&pairs, draws, ret) : judge_sides(&pairs, draws, ret);
+	ret->pairs = pairs.nr;
+	ret->units = pairs.paired ? pairs.nr : pairs.nr_a < pairs.nr_b ? pairs.nr_a : pairs.nr_b;
+	if (pairs.negative) {
+		ret->why = "a value is below 0, so there is no ratio to judge";
+		return 0;
+	}
+	rank_sum(pairs.a, pairs.nr_a, pairs.b, pairs.nr_b, &ignored, &ret->effect);
+	if (pairs.unlike)
+		ret->why = "the two were measured on unlike hosts";
+	if (pairs.paired)
+		judge_pairs(&pairs, alpha, ret);
+	else
+		judge_sides(&pairs, alpha, ret);
+	return 0;
+}
+
+size_t judge_units_needed(size_t arms)
+{
+	size_t nr = 1;
+
+	while (signed_rank_least(nr) * (double)(arms ? arms : 1) > JUDGE_ALPHA)
+		nr++;
+	return nr;
+}
+
+size_t judge_units_to_find(double share, double mde, size_t units)
+{
+	double unit_error = log1p(mde) / stats_detectable(1, units - 1) * sqrt((double)units);
+	size_t nr = judge_units_needed(1);
+
+	if (units < 2 || !isfinite(unit_error))
+		return 0;
+	while (nr < UNITS_MAX &&
+	       stats_detectable(unit_error / sqrt((double)nr), nr - 1) > log1p(share))
+		nr += 1 + nr / 64;
+	return nr < UNITS_MAX ? nr : 0;
 }

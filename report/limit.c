@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compare.h"
-#include "judge.h"
 #include "results.h"
 #include "scale.h"
 #include "text.h"
@@ -115,18 +115,25 @@ static bool has_values(const struct comparison *c)
 	return !c->is_baseline && c->n && !isnan(c->baseline_median);
 }
 
-/* Six units are the least that a verdict rests on; which knob gives them, "" where none does: the sweep planned as many,
- * and its trials failed or were cut. */
-static const char *what_helps(const struct results *results, const struct comparison *c)
+/* Which knob gives the units that a verdict takes; "" where none does: the sweep planned as many, and its trials failed or
+ * were cut. */
+static void what_helps(const struct results *results, const struct comparison *c, char *buf,
+                       size_t size)
 {
-	bool repeats = results->planned_repeats ? results->planned_repeats < JUDGE_UNITS_MIN
-	                                        : c->trials < JUDGE_UNITS_MIN;
+	size_t repeats = results->planned_repeats ? (size_t)results->planned_repeats : c->trials;
+	bool more_repeats = repeats < c->needed;
+	bool more_boots = c->by_boot && (size_t)results->planned_boots < c->needed;
+	char both[64];
 
-	if (!c->too_few)
-		return "";
-	if (c->by_boot && results->planned_boots < JUDGE_UNITS_MIN)
-		return repeats ? " (--boots 6 --repeat 6)" : " (--boots 6)";
-	return repeats ? " (--repeat 6)" : "";
+	buf[0] = '\0';
+	if (!more_repeats && !more_boots)
+		return;
+	snprintf(both, sizeof(both),
+	         more_boots && more_repeats ? "--boots %zu --repeat %zu"
+	         : more_boots               ? "--boots %zu"
+	                                    : "--repeat %zu",
+	         c->needed, c->needed);
+	snprintf(buf, size, " (%s)", both);
 }
 
 /* Not judged: no verdict, or one that the A/A control took away.  What is usually 0 on both sides is not worse, though
@@ -141,17 +148,18 @@ static bool is_open(const struct comparison *c)
 static int say_open(const struct limit *limit, const struct results *results,
                     const struct comparison *c, struct err *err)
 {
-	char arm[100], base[100], why[160];
+	char arm[100], base[100], why[160], helps[80];
 
 	text_escape(names_at(&results->arms, c->arm), strlen(names_at(&results->arms, c->arm)), arm,
 	            sizeof(arm));
 	text_escape(names_at(&results->arms, c->base), strlen(names_at(&results->arms, c->base)),
 	            base, sizeof(base));
 	text_escape(c->why_verdict, strlen(c->why_verdict), why, sizeof(why));
+	what_helps(results, c, helps, sizeof(helps));
 	return err_set(err, ENODATA,
 	               "fail-if: %s of %s against %s has no verdict, so the limit says nothing: "
 	               "%s%s",
-	               limit->figure, arm, base, why, what_helps(results, c));
+	               limit->figure, arm, base, why, helps);
 }
 
 /* A limit on what nobody measured, or what nothing can be said of, would hold for ever: -ENODATA. */

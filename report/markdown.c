@@ -61,7 +61,7 @@ static void put_note(struct sheet *notes, const char *why)
 
 static void put_change(struct sheet *notes, const struct comparison *c)
 {
-	char change[48], interval[64];
+	char change[48], interval[64], words[256];
 	FILE *out = notes->out;
 
 	if (c->is_baseline) {
@@ -76,10 +76,12 @@ static void put_change(struct sheet *notes, const struct comparison *c)
 	}
 	scale_format_change(c->ratio, change, sizeof(change));
 	scale_format_interval(c->ci, interval, sizeof(interval));
+	markdown_text(c->is_rough ? "~" : "", out);
 	fprintf(out, "%s | ", change);
 	markdown_text(isnan(c->ci[0]) ? "" : interval, out);
-	fprintf(out, " | %s%s", verdict_name(c->verdict), c->why_verdict ? ": " : "");
-	markdown_text(c->why_verdict ? c->why_verdict : "", out);
+	fputs(" | ", out);
+	verdict_words(c, words, sizeof(words));
+	markdown_text(words, out);
 	fputs(" |\n", out);
 }
 
@@ -238,13 +240,20 @@ static void write_head(const struct results *results, const struct comparisons *
 	write_circumstances(results, out);
 	if (differ && json_object_array_length(differ))
 		fputs("- **hosts differ**\n", out);
-	for (int i = 0; i < comparisons->nr_workloads; i++) {
-		if (!verdict_control(comparisons, comparisons->workloads[i]))
+	for (size_t i = 0; i < comparisons->nr; i++) {
+		const struct comparison *c = &comparisons->list[i];
+		char words[160];
+
+		if (verdict_control_state(c) == CONTROL_NONE)
 			continue;
-		fputs("- **order or drift problem** in ", out);
-		markdown_text(names_at(&results->workloads, comparisons->workloads[i]), out);
-		fputs(": the A/A control differs from its twin, so no difference there counts\n",
+		verdict_control_words(c, words, sizeof(words));
+		fputs(verdict_control_state(c) == CONTROL_DIFFERENT ? "- **A/A control** of "
+		                                                    : "- A/A control of ",
 		      out);
+		markdown_text(names_at(&results->workloads, c->workload), out);
+		fputs(": ", out);
+		markdown_text(words, out);
+		fputc('\n', out);
 	}
 	fputc('\n', out);
 }

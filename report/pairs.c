@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pairs.c - units of two cells, and which of them go together. */
+/* pairs.c - rounds that go together, joined by boot. */
 #include "pairs.h"
 
 #include <errno.h>
@@ -11,27 +11,32 @@
 #include "cleanup.h"
 #include "stats.h"
 
-/* A trial or a boot of one side. */
-struct unit {
-	const struct cell_sample *sample; /* the first */
-	double value;
-};
-
-struct units {
-	size_t nr;
-	struct unit *list;
-};
-
-static void units_done(struct units *units)
-{
-	free(units->list);
-	*units = (struct units){ 0 };
-}
+/* The log of 0 and of a ratio to 0: beyond every other value, and still a number whose averages are numbers. */
+#define LOG_NOTHING 1e300
+#define LOG_STEP    0x1p-40 /* a change of 1e-12 */
 
 static void doubles_free(double **list)
 {
 	free(*list);
 	*list = NULL;
+}
+
+static double log_of(double value)
+{
+	double ret = log(value);
+
+	return isfinite(ret) ? ret : copysign(LOG_NOTHING, ret);
+}
+
+/* Of two sides that both have nothing the ratio is 1.  Log ratios are whole multiples of a step that no clock or counter
+ * resolves, so that opposite changes of the same size cancel to 0 exactly, as their ranks do. */
+static double log_ratio(double a, double b)
+{
+	if (a == b)
+		return 0;
+	if (a == 0 || b == 0)
+		return a == 0 ? -LOG_NOTHING : LOG_NOTHING;
+	return round((log(a) - log(b)) / LOG_STEP) * LOG_STEP;
 }
 
 /* A block that lost its node ends on another one: that is another boot, and another machine's. */
@@ -41,119 +46,117 @@ static bool same_boot(const struct cell_sample *a, const struct cell_sample *b)
 	       a->trial->file == b->trial->file && a->trial->machine == b->trial->machine;
 }
 
-static int boot_order(const struct cell_sample *a, const struct cell_sample *b)
+/* Two files of one seed are two experiments, or parts of one: neither has a trial beside one of the other's.  Nor has
+ * one machine a trial beside one of another's: a machine is a block. */
+static bool are_beside(const struct cell_sample *a, const struct cell_sample *b)
 {
-	if (a->trial->seed != b->trial->seed)
-		return a->trial->seed < b->trial->seed ? -1 : 1;
-	return (a->trial->block > b->trial->block) - (a->trial->block < b->trial->block);
+	return a->trial->file == b->trial->file && a->trial->machine == b->trial->machine;
 }
 
-static double known(const struct cell_sample *sample)
+static bool is_known(const struct cell_sample *sample)
 {
-	return sample->value ? sample->value->value : NAN;
+	return sample->value && !isnan(sample->value->value);
 }
 
-/* The known values of a cell, or the median of each boot's. */
-static int units_make(const struct cell *cell, bool by_boot, struct units *ret)
-{
-	CLEANUP(doubles_free) double *scratch = calloc(cell->nr + 1, sizeof(*scratch));
+/* Room for one unit's rounds, before they are joined. */
+struct unit {
+	size_t nr;
+	double *ratio, *a, *b;
+};
 
-	ret->list = calloc(cell->nr + 1, sizeof(*ret->list));
-	if (!scratch || !ret->list)
+static void unit_done(struct unit *unit)
+{
+	free(unit->ratio);
+	free(unit->a);
+	free(unit->b);
+}
+
+static int unit_init(struct unit *unit, size_t room)
+{
+	*unit = (struct unit){ .ratio = calloc(room + 1, sizeof(double)),
+		               .a = calloc(room + 1, sizeof(double)),
+		               .b = calloc(room + 1, sizeof(double)) };
+	return unit->ratio && unit->a && unit->b ? 0 : -ENOMEM;
+}
+
+static double median_of(double *values, size_t nr)
+{
+	stats_sort(values, nr);
+	return stats_median(values, nr);
+}
+
+static void end_unit(struct pairs *to, struct unit *unit)
+{
+	double deviation;
+
+	if (!unit->nr)
+		return;
+	deviation = stats_deviation(unit->ratio, unit->nr);
+	to->u_spread[to->nr] = deviation * deviation;
+	to->u_rounds[to->nr] = unit->nr;
+	to->a[to->nr] = log_of(median_of(unit->a, unit->nr));
+	to->b[to->nr] = log_of(median_of(unit->b, unit->nr));
+	to->u[to->nr++] = median_of(unit->ratio, unit->nr);
+	unit->nr = 0;
+}
+
+static int pairs_room(struct pairs *to, size_t room)
+{
+	to->u = calloc(room + 1, sizeof(double));
+	to->u_spread = calloc(room + 1, sizeof(double));
+	to->u_rounds = calloc(room + 1, sizeof(size_t));
+	to->a = calloc(room + 1, sizeof(double));
+	to->b = calloc(room + 1, sizeof(double));
+	return to->u && to->u_spread && to->u_rounds && to->a && to->b ? 0 : -ENOMEM;
+}
+
+/* Both cells are in the order of seed, block and repeat. */
+static int pair_up(const struct cell *a, const struct cell *b, struct pairs *to)
+{
+	CLEANUP(unit_done) struct unit unit = { 0 };
+	const struct cell_sample *last = NULL;
+
+	if (unit_init(&unit, a->nr) || pairs_room(to, a->nr > b->nr ? a->nr : b->nr))
 		return -ENOMEM;
+	for (size_t i = 0, j = 0; i < a->nr && j < b->nr;) {
+		const struct cell_sample *x = &a->sample[i], *y = &b->sample[j];
+		int order = cell_sample_order(x, y);
+
+		if (!order && is_known(x) && is_known(y) && are_beside(x, y)) {
+			if (last && (!to->by_boot || !same_boot(last, x)))
+				end_unit(to, &unit);
+			unit.a[unit.nr] = x->value->value;
+			unit.b[unit.nr] = y->value->value;
+			unit.ratio[unit.nr++] = log_ratio(x->value->value, y->value->value);
+			last = x;
+		}
+		i += order <= 0;
+		j += order >= 0;
+	}
+	end_unit(to, &unit);
+	to->nr_a = to->nr_b = to->nr;
+	return 0;
+}
+
+/* The logs of a cell's values, or of each boot's median.  Returns how many. */
+static size_t stand_alone(const struct cell *cell, bool by_boot, double *scratch, double *ret)
+{
+	size_t nr = 0;
+
 	for (size_t i = 0, next; i < cell->nr; i = next) {
-		size_t nr = 0;
+		size_t rounds = 0;
 
 		for (next = i;
 		     next < cell->nr &&
 		     (next == i || (by_boot && same_boot(&cell->sample[i], &cell->sample[next])));
 		     next++) {
-			if (!isnan(known(&cell->sample[next])))
-				scratch[nr++] = known(&cell->sample[next]);
+			if (is_known(&cell->sample[next]))
+				scratch[rounds++] = cell->sample[next].value->value;
 		}
-		if (!nr)
-			continue;
-		stats_sort(scratch, nr);
-		ret->list[ret->nr++] = (struct unit){ &cell->sample[i], stats_median(scratch, nr) };
+		if (rounds)
+			ret[nr++] = log_of(median_of(scratch, rounds));
 	}
-	return 0;
-}
-
-static int side_init(struct pairs_side *side, size_t room)
-{
-	side->value = calloc(room + 1, sizeof(*side->value));
-	side->group = calloc(room + 1, sizeof(*side->group));
-	return side->value && side->group ? 0 : -ENOMEM;
-}
-
-/* Rounds of one VM share what that VM was given.  Natively there is no VM: a block is a number there, and its rounds
- * share no more than the sweep and the machine. */
-static bool same_vm(const struct cell_sample *a, const struct cell_sample *b)
-{
-	if (a->trial->boot_group != RESULT_NATIVE || b->trial->boot_group != RESULT_NATIVE)
-		return same_boot(a, b);
-	return a->trial->seed == b->trial->seed && a->trial->file == b->trial->file &&
-	       a->trial->machine == b->trial->machine;
-}
-
-/* Boots are numbered as they come; a unit that is a boot stands alone. */
-static void side_add(struct pairs_side *side, const struct unit *units, size_t i, bool by_boot,
-                     const struct cell_sample *last)
-{
-	int group = side->nr ? side->group[side->nr - 1] : 0;
-
-	if (last && (by_boot || !same_vm(last, units[i].sample)))
-		group++;
-	side->value[side->nr] = units[i].value;
-	side->group[side->nr++] = group;
-}
-
-static int units_order(const struct unit *a, const struct unit *b, bool by_boot)
-{
-	return by_boot ? boot_order(a->sample, b->sample) : cell_sample_order(a->sample, b->sample);
-}
-
-/* Two files of one seed are two experiments, or parts of one: neither has a trial beside one of the other's.  Nor has
- * one machine a trial beside one of another's: a machine is a block. */
-static bool are_beside(const struct unit *a, const struct unit *b)
-{
-	return a->sample->trial->file == b->sample->trial->file &&
-	       a->sample->trial->machine == b->sample->trial->machine;
-}
-
-static int pair_up(const struct units *a, const struct units *b, struct pairs *ret)
-{
-	const struct cell_sample *last = NULL;
-	size_t i = 0, j = 0;
-
-	ret->ratio = calloc(a->nr + 1, sizeof(*ret->ratio));
-	if (!ret->ratio || side_init(&ret->a, a->nr) || side_init(&ret->b, a->nr))
-		return -ENOMEM;
-	while (i < a->nr && j < b->nr) {
-		int order = units_order(&a->list[i], &b->list[j], ret->by_boot);
-
-		if (!order && b->list[j].value != 0 && are_beside(&a->list[i], &b->list[j])) {
-			ret->ratio[ret->nr_pairs++] = a->list[i].value / b->list[j].value;
-			side_add(&ret->a, a->list, i, ret->by_boot, last);
-			side_add(&ret->b, b->list, j, ret->by_boot, last);
-			last = a->list[i].sample;
-		}
-		i += order <= 0;
-		j += order >= 0;
-	}
-	return 0;
-}
-
-static int stand_alone(const struct units *units, bool by_boot, struct pairs_side *ret)
-{
-	free(ret->value);
-	free(ret->group);
-	*ret = (struct pairs_side){ 0 };
-	if (side_init(ret, units->nr))
-		return -ENOMEM;
-	for (size_t i = 0; i < units->nr; i++)
-		side_add(ret, units->list, i, by_boot, i ? units->list[i - 1].sample : NULL);
-	return 0;
+	return nr;
 }
 
 /* Without pairs every trial of one side meets every one of the other. */
@@ -172,48 +175,68 @@ static bool machines_differ(const struct cell *cell, const struct cell *base)
 	return false;
 }
 
-/* Lines that do not say are taken for arms with a VM each: that asks for more, never for less. */
-static bool need_boots(const struct cell *cell, const struct cell *base)
+static bool has_negative(const struct cell *cell)
 {
-	const struct result_trial *a = cell->sample[0].trial, *b = base->sample[0].trial;
+	for (size_t i = 0; i < cell->nr; i++) {
+		if (is_known(&cell->sample[i]) && cell->sample[i].value->value < 0)
+			return true;
+	}
+	return false;
+}
 
-	if (a->boot_group == RESULT_NO_GROUP || a->boot_group != b->boot_group)
-		return true;
-	/* the same number of another experiment is another VM; native trials have none */
-	return a->boot_group >= 0 && (a->seed != b->seed || a->file != b->file);
+/* Lines that do not say are taken for those of a VM: that asks for more, never for less. */
+static bool is_native(const struct cell *cell)
+{
+	return cell->sample[0].trial->boot_group == RESULT_NATIVE;
+}
+
+static double correlation_of_neighbours(const double *u, size_t nr)
+{
+	double mean = 0, products = 0, squares = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		mean += u[i] / (double)nr;
+	for (size_t i = 0; i < nr; i++) {
+		squares += (u[i] - mean) * (u[i] - mean);
+		products += i ? (u[i] - mean) * (u[i - 1] - mean) : 0;
+	}
+	return nr > 2 && squares > 0 ? products / squares : NAN;
 }
 
 int pairs_make(const struct cell *cell, const struct cell *base, struct pairs *ret)
 {
-	CLEANUP(units_done) struct units a = { 0 };
-	CLEANUP(units_done) struct units b = { 0 };
-	size_t fewer;
-	int rc;
+	size_t longest = cell->nr > base->nr ? cell->nr : base->nr, nr_a, nr_b, fewer;
+	CLEANUP(doubles_free) double *scratch = calloc(longest + 1, sizeof(*scratch));
+	CLEANUP(doubles_free) double *a = calloc(longest + 1, sizeof(*a));
+	CLEANUP(doubles_free) double *b = calloc(longest + 1, sizeof(*b));
 
-	ret->by_boot = need_boots(cell, base);
-	rc = units_make(cell, ret->by_boot, &a);
-	if (!rc)
-		rc = units_make(base, ret->by_boot, &b);
-	if (!rc)
-		rc = pair_up(&a, &b, ret);
-	if (rc)
-		return rc;
+	*ret = (struct pairs){ .by_boot = !is_native(cell) || !is_native(base),
+		               .negative = has_negative(cell) || has_negative(base) };
+	if (!scratch || !a || !b || pair_up(cell, base, ret))
+		return -ENOMEM;
+	nr_a = stand_alone(cell, ret->by_boot, scratch, a);
+	nr_b = stand_alone(base, ret->by_boot, scratch, b);
 	/* a few pairs out of many would throw most of the trials away */
-	fewer = a.nr < b.nr ? a.nr : b.nr;
-	ret->paired = ret->nr_pairs && ret->nr_pairs * 2 >= fewer;
+	fewer = nr_a < nr_b ? nr_a : nr_b;
+	ret->paired = ret->nr && ret->nr * 2 >= fewer;
+	ret->lag1 = ret->by_boot ? NAN : correlation_of_neighbours(ret->u, ret->nr);
+	stats_sort(ret->u, ret->nr);
 	if (ret->paired)
 		return 0;
 	ret->unlike = machines_differ(cell, base);
-	rc = stand_alone(&a, ret->by_boot, &ret->a);
-	return rc ? rc : stand_alone(&b, ret->by_boot, &ret->b);
+	memcpy(ret->a, a, nr_a * sizeof(*a));
+	memcpy(ret->b, b, nr_b * sizeof(*b));
+	ret->nr_a = nr_a;
+	ret->nr_b = nr_b;
+	return 0;
 }
 
 void pairs_done(struct pairs *pairs)
 {
-	free(pairs->a.value);
-	free(pairs->a.group);
-	free(pairs->b.value);
-	free(pairs->b.group);
-	free(pairs->ratio);
+	free(pairs->u);
+	free(pairs->u_spread);
+	free(pairs->u_rounds);
+	free(pairs->a);
+	free(pairs->b);
 	*pairs = (struct pairs){ 0 };
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pairs.h - two cells as what their difference is judged by.  The unit is the highest level that varies between the
- * arms: rounds where both arms ran in the same VM (or natively), whole boots where each arm had its own.
+ * pairs.h - two cells as the units that their difference is judged by.
+ *
+ * Where a VM stands behind a value of either side the unit is the boot, because whatever one VM start was given (memory
+ * layout, timing of its threads) is in all its rounds: u is the median over the boot's rounds of log(arm / baseline).
+ * Natively the unit is a round, and u its own log ratio.
  */
 #ifndef REPORT_PAIRS_H
 #define REPORT_PAIRS_H
@@ -11,23 +14,21 @@
 
 struct cell;
 
-/* One side: its units in order, with the boot that each is of. */
-struct pairs_side {
-	size_t nr;
-	double *value;
-	int *group;
-};
-
 struct pairs {
-	bool by_boot; /* a unit is a boot: the median of its rounds */
-	bool paired;  /* the sides are of the same length and go together one by one */
-	bool unlike;  /* they have no pairs, and are of different machines */
-	size_t nr_pairs;
-	struct pairs_side a, b; /* the arm and its baseline */
-	double *ratio;          /* of each pair; NULL where not paired */
+	bool by_boot;  /* the unit is a boot, else a round */
+	bool paired;   /* most units of both sides go together; else each side stands alone */
+	bool unlike;   /* no pairs, and values of different machines */
+	bool negative; /* a value is below 0: there are no ratios */
+	size_t nr;     /* units of u */
+	double lag1;   /* correlation of neighbouring rounds natively, before sorting; NaN */
+	double *u;     /* log ratios, sorted; without a side's value 0 they are finite */
+	double *u_spread; /* variance of the rounds' log ratios inside each boot; NaN below two rounds */
+	size_t *u_rounds;
+	size_t nr_a, nr_b; /* units of each side: those that pair, or all where not paired */
+	double *a, *b;     /* log of the median of each, in the order of boots or rounds */
 };
 
-/* -ENOMEM. */
+/* The cells have values.  -ENOMEM. */
 int pairs_make(const struct cell *cell, const struct cell *base, struct pairs *ret);
 void pairs_done(struct pairs *pairs);
 

@@ -96,48 +96,6 @@ static double normal_p(double distance, double variance)
 	return variance > 0 ? fmin(1, erfc(fabs(z) / sqrt(2))) : 1;
 }
 
-/* Every sign is as likely as the other: each rank is in the sum or not. */
-static double signed_exact(const struct ranked *list, size_t nr, double seen)
-{
-	size_t top = nr * (nr + 1), used = 0;
-	CLEANUP(doubles_free) double *ways = calloc(top + 1, sizeof(*ways));
-
-	if (!ways)
-		return NAN;
-	ways[0] = 1;
-	for (size_t i = 0; i < nr; i++) {
-		used += list[i].rank;
-		for (size_t s = used; s >= list[i].rank; s--)
-			ways[s] += ways[s - list[i].rank];
-	}
-	return two_tails(ways, top, (size_t)(seen * 2 + 0.5));
-}
-
-double rank_signed_p(const double *differences, size_t nr)
-{
-	CLEANUP(ranked_free) struct ranked *list = calloc(nr + 1, sizeof(*list));
-	size_t kept = 0;
-	double ties, n, seen;
-
-	if (!list)
-		return NAN;
-	for (size_t i = 0; i < nr; i++) {
-		if (differences[i] != 0)
-			list[kept++] = (struct ranked){ .value = fabs(differences[i]),
-				                        .first = differences[i] > 0 };
-	}
-	if (!kept)
-		return nr ? 1 : NAN;
-	ties = set_ranks(list, kept);
-	if (isnan(ties))
-		return NAN;
-	seen = sum_of_first(list, kept);
-	if (kept <= RANK_SIGNED_EXACT)
-		return signed_exact(list, kept, seen);
-	n = (double)kept;
-	return normal_p(seen - n * (n + 1) / 4, n * (n + 1) * (2 * n + 1) / 24 - ties / 48);
-}
-
 /* Every choice of nr_a among the ranks is as likely as the other. */
 static double sum_exact(const struct ranked *list, size_t nr, size_t nr_a, double seen)
 {
@@ -180,11 +138,6 @@ void rank_sum(const double *a, size_t nr_a, const double *b, size_t nr_b, double
 	*ret_p = nr <= RANK_SUM_EXACT ? sum_exact(list, nr, nr_a, seen)
 	                              : normal_p(seen - na * (n + 1) / 2,
 	                                         both / 12 * (n + 1 - ties / (n * (n - 1))));
-}
-
-double rank_signed_least(size_t nr)
-{
-	return nr ? fmin(1, pow(2, 1 - (double)nr)) : 1;
 }
 
 double rank_sum_least(size_t nr_a, size_t nr_b)

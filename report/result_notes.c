@@ -105,7 +105,7 @@ int result_note_planned(struct results *results, const struct jsonscan_view *see
                         const struct jsonscan_view *design, const struct jsonscan_view *planned)
 {
 	int nr = results->designs.nr, rc;
-	double trials;
+	double trials, looks;
 	char key[128];
 
 	if (part_member_whole(planned, "trials", 1, INT_MAX, &trials) || !seed->len ||
@@ -118,6 +118,9 @@ int result_note_planned(struct results *results, const struct jsonscan_view *see
 		results->nr_planned += (unsigned long)trials;
 		note_least(planned, "repeats", &results->planned_repeats);
 		note_least(planned, "boots", &results->planned_boots);
+		if (!part_member_whole(planned, "looks", 1, INT_MAX, &looks) &&
+		    looks > results->planned_looks)
+			results->planned_looks = (int)looks;
 	}
 	return rc == -ENOMEM ? rc : 0;
 }

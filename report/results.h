@@ -87,6 +87,7 @@ struct results {
 	struct names designs;               /* sweeps that say how many trials they plan */
 	unsigned long nr_planned;           /* by all of them */
 	int planned_repeats, planned_boots; /* of an arm, the least of them; 0: they do not say */
+	int planned_looks; /* of --until-ci, the most of them: each has its share of the level; 0: none */
 	struct names warnings,
 	        warning_kinds; /* the first of each kind; the kind: without its numbers */
 	struct result_figure figure[RESULTS_FIGURES_MAX];

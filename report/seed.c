@@ -180,6 +180,7 @@ static void put_safe(const char *text, size_t max, FILE *out)
 static void write_claim(const struct seed *seed, const struct claim *claim, FILE *out)
 {
 	struct answer a;
+	char words[256];
 
 	answer_make(seed, claim, &a);
 	fprintf(out, "  %-29s %7s  ", claim->words, claim->theirs[0] ? claim->theirs : "-");
@@ -189,9 +190,8 @@ static void write_claim(const struct seed *seed, const struct claim *claim, FILE
 		fputc('\n', out);
 		return;
 	}
-	fprintf(out, "%9s  %-20s %s\n", a.change, a.interval, verdict_name(a.found->verdict));
-	if (a.found->verdict == VERDICT_NONE && a.found->why_verdict)
-		fprintf(out, "      (%.90s)\n", a.found->why_verdict);
+	verdict_words(a.found, words, sizeof(words));
+	fprintf(out, "%9s  %-20s %s\n", a.change, a.interval, words);
 }
 
 void seed_write_table(const struct seed *seed, FILE *out)
@@ -215,14 +215,15 @@ void seed_write_markdown(const struct seed *seed, FILE *out)
 		for (size_t i = 0; i < tables[t].nr; i++) {
 			const struct claim *claim = &tables[t].claim[i];
 			struct answer a;
+			char words[256];
 
 			answer_make(seed, claim, &a);
 			fprintf(out, "| %s | %s | %s | ", claim->words, claim->theirs, a.change);
 			markdown_text(a.interval, out);
-			fprintf(out, " | %s", a.why ? "n/a: " : verdict_name(a.found->verdict));
-			if (!a.why && a.found->why_verdict)
-				fputs(": ", out);
-			markdown_text(a.why ? a.why : a.found->why_verdict, out);
+			fputs(a.why ? " | n/a: " : " | ", out);
+			if (!a.why)
+				verdict_words(a.found, words, sizeof(words));
+			markdown_text(a.why ? a.why : words, out);
 			fputs(" |\n", out);
 		}
 	}

@@ -311,26 +311,24 @@ static void write_skipped(const struct results *results, struct sheet *sheet)
 	sheet_line(sheet, "skipped", text);
 }
 
-/* What the baseline's twin says about the machine. */
+/* What the baseline's twin says about the machine: the same words as in its row. */
 static void write_controls(const struct results *results, const struct comparisons *comparisons,
                            struct sheet *sheet)
 {
 	for (size_t i = 0; i < comparisons->nr; i++) {
 		const struct comparison *c = &comparisons->list[i];
-		const char *workload = names_at(&results->workloads, c->workload);
-		char text[900], interval[64];
-		bool differs;
+		char words[160], text[700];
 
-		if (!c->is_control || !c->primary || isnan(c->ci[0]))
+		if (verdict_control_state(c) == CONTROL_NONE)
 			continue;
-		differs = verdict_control(comparisons, c->workload) == c;
-		scale_format_interval(c->ci, interval, sizeof(interval));
-		snprintf(text, sizeof(text), "%s%.200s: %.200s is %s from %.200s, 95 %% %s%s",
-		         differs ? "ORDER OR DRIFT PROBLEM in " : "", workload,
-		         names_at(&results->arms, c->arm), differs ? "different" : "no different",
-		         names_at(&results->arms, c->base), interval,
-		         differs ? ": no other difference in this workload is taken for resolved"
-		                 : "");
+		verdict_control_words(c, words, sizeof(words));
+		snprintf(
+		        text, sizeof(text), "%.200s: %s%s",
+		        names_at(&results->workloads, c->workload), words,
+		        verdict_control_state(c) == CONTROL_DIFFERENT
+		                ? ": order, drift or noise makes such a difference here; only what "
+		                  "lies beyond it has a verdict"
+		                : "");
 		sheet_foreign_line(sheet, "A/A control", text);
 	}
 }

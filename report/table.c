@@ -222,20 +222,22 @@ static void write_legend(struct table *table)
 	sheet_line(sheet, "spread",
 	           "interquartile range (type 7 quartiles) as a share of the median");
 	if (table->comparisons->nr_arms > 1)
-		sheet_line(sheet, "change",
-		           "median of the ratios to the baseline in the same block and repeat");
+		sheet_line(
+		        sheet, "change",
+		        "Hodges-Lehmann estimate of the ratios to the baseline in the same boot (natively: round)");
 	if (table->verdicts) {
 		sheet_line(
 		        sheet, "verdict",
-		        "better or worse where the exact test, corrected for the arms beside it (Holm), is below 5 %, "
-		        "and the 95 % interval of the change leaves out 0");
-		sheet_line(sheet, "could see",
-		           "the smallest change that such a spread lets be found (power 80 %)");
+		        "better or worse where the exact test, corrected for the arms beside it (Holm), is at most 5 %, "
+		        "and the 95 % interval of the change leaves out 0; else inconclusive");
+		sheet_line(
+		        sheet, "MDE",
+		        "minimum detectable effect: the smallest change that so many units find (power 80 %)");
 	}
-	if (table->opens)
-		sheet_line(sheet, "open", "no difference resolved");
 	if (table->unpaired)
-		sheet_line(sheet, "~", "too few trials pair: the ratio of the two medians");
+		sheet_line(
+		        sheet, "~",
+		        "the ratio of the two medians: too few boots or rounds pair for an estimate");
 	if (table->reasons)
 		sheet_line(sheet, "a trial",
 		           "exits and lost CPUs: count and time are means over the trials; p50 and "

@@ -41,8 +41,8 @@ void table_format_change(struct table *table, const struct comparison *c, char *
 	} else if (c->why_ratio) {
 		sheet_reason(&table->sheet, c->why_ratio, buf, size);
 	} else {
-		table->unpaired |= !c->paired;
-		used = (size_t)snprintf(buf, size, "%s", c->paired ? "" : "~");
+		table->unpaired |= c->is_rough;
+		used = (size_t)snprintf(buf, size, "%s", c->is_rough ? "~" : "");
 		scale_format_change(c->ratio, buf + used, size - used);
 	}
 }

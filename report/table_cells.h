@@ -35,7 +35,7 @@ struct table {
 	struct sheet sheet;
 	int name_columns, mark_columns; /* of them, what marks behind a name may need */
 	bool all;                       /* figures, and a verdict for each */
-	bool unpaired, cached, shared, verdicts, opens, reasons, at_least; /* a legend is due */
+	bool unpaired, cached, shared, verdicts, reasons, at_least; /* a legend is due */
 };
 
 /* An arm's name in `room` columns.  A name that is too long gets the number of its line in the legend: true. */

@@ -13,7 +13,9 @@
 #include "text.h"
 #include "verdict.h"
 
-#define SHOWN_WITH 3 /* companions of a verdict; the JSON report has all */
+#define SHOWN_WITH    3 /* companions of a verdict; the JSON report has all */
+#define LAG1_SAID     0.3
+#define TABLE_MDE_MAX 0.5 /* above, the words already say that it is too noisy */
 
 static void format_p(double p, char *buf, size_t size)
 {
@@ -27,22 +29,33 @@ enum sheet_colour table_verdict_colour(const struct comparison *c)
 	                                     : SHEET_PLAIN;
 }
 
-/* "better: 95 % interval [+3.1, +4.0] %, p 0.002, smallest effect that could be found 1.2 %" */
+/* "better: 95 % [+3.1, +4.0] %, p 0.002, 10 boots; MDE 1.2 %" */
 static void write_words(struct table *table, const struct comparison *c)
 {
-	char text[512], interval[64], p[32], mde[64] = "";
+	char text[640], interval[64], p[32];
+	size_t used;
 
-	scale_format_interval(c->ci, interval, sizeof(interval));
-	format_p(c->p_holm, p, sizeof(p));
-	if (!isnan(c->mde))
-		snprintf(mde, sizeof(mde), "; could see %.*f %%", c->mde < 0.1 ? 1 : 0,
-		         c->mde * 100);
-	snprintf(text, sizeof(text), "%s: 95 %% %s, %s, %zu %s%s%s%s", verdict_name(c->verdict),
-	         interval, p, c->units,
-	         c->by_boot  ? "boots"
-	         : c->paired ? "pairs"
-	                     : "trials",
-	         mde, c->why_verdict ? "; " : "", c->why_verdict ? c->why_verdict : "");
+	verdict_words(c, text, sizeof(text) - 256);
+	used = strlen(text);
+	if (!isnan(c->ci[0])) {
+		scale_format_interval(c->ci, interval, sizeof(interval));
+		format_p(c->p_holm, p, sizeof(p));
+		used += (size_t)snprintf(text + used, sizeof(text) - used, ": %g %% %s, %s, %zu %s",
+		                         c->level * 100, interval, p, c->units,
+		                         verdict_unit(c, c->units));
+	}
+	if (c->mde <= TABLE_MDE_MAX)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "; MDE %.*f %%",
+		                         c->mde < 0.1 ? 1 : 0, c->mde * 100);
+	if (table->results->planned_looks && c->lag1 > LAG1_SAID)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+		                         "; rounds resemble their neighbours (lag-1 correlation "
+		                         "%.1f): the interval may be too narrow",
+		                         c->lag1);
+	if (!isnan(c->boot_sd))
+		snprintf(text + used, sizeof(text) - used,
+		         "; the effect differs from boot to boot (SD %.*f %%)",
+		         c->boot_sd < 0.1 ? 1 : 0, c->boot_sd * 100);
 	fputs(sheet_colour(&table->sheet, table_verdict_colour(c)), table->sheet.out);
 	sheet_indented(&table->sheet, INDENT + 4, text);
 	fputs(sheet_colour(&table->sheet, SHEET_PLAIN), table->sheet.out);
@@ -88,9 +101,12 @@ void table_write_verdict(struct table *table, const struct comparison *c)
 	sheet_indented(&table->sheet, INDENT + 4, text);
 }
 
-void table_format_verdict(struct table *table, const struct comparison *c, char *buf, size_t size)
+void table_format_verdict(struct table *table, const struct comparison *c, int room, char *buf,
+                          size_t size)
 {
+	const char *word;
 	char interval[64];
+	int n;
 
 	buf[0] = '\0';
 	if (c->is_baseline || c->why || c->why_ratio)
@@ -99,8 +115,13 @@ void table_format_verdict(struct table *table, const struct comparison *c, char 
 		sheet_reason(&table->sheet, c->why_verdict, buf, size);
 		return;
 	}
-	scale_format_interval(c->ci, interval, sizeof(interval));
-	table->opens |= c->verdict == VERDICT_UNRESOLVED;
-	snprintf(buf, size, "%s %s",
-	         c->verdict == VERDICT_UNRESOLVED ? "open" : verdict_name(c->verdict), interval);
+	word = !c->is_control    ? verdict_name(c->verdict)
+	       : isnan(c->ci[0]) ? "A/A not judged"
+	                         : "A/A";
+	interval[0] = '\0';
+	if (!isnan(c->ci[0]))
+		scale_format_interval(c->ci, interval, sizeof(interval));
+	n = snprintf(buf, size, "%s%s%s", word, interval[0] ? " " : "", interval);
+	if (n > room)
+		snprintf(buf, size, "%s ...", word); /* the sections above have the interval */
 }

@@ -15,9 +15,9 @@ struct table;
 
 /* Nothing for the baseline. */
 void table_write_verdict(struct table *table, const struct comparison *comparison);
-/* "worse [-76.0, -75.1] %" in few columns; "open" stands for no difference resolved. */
-void table_format_verdict(struct table *table, const struct comparison *comparison, char *buf,
-                          size_t size);
+/* "worse [-76.0, -75.1] %" in at most `room` columns; "worse ..." where it does not fit. */
+void table_format_verdict(struct table *table, const struct comparison *comparison, int room,
+                          char *buf, size_t size);
 /* Better and worse are told apart by colour as well. */
 enum sheet_colour table_verdict_colour(const struct comparison *c);
 

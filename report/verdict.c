@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* verdict.c - chooses the test, corrects, decides, and lets the controls speak. */
+/* verdict.c - corrects, decides, and holds every difference against the control's. */
 #include "verdict.h"
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cleanup.h"
 #include "holm.h"
+#include "judge.h"
+#include "signed_rank.h"
+
+#define CONTROL_ALPHA 0.01 /* a clean machine is doubted in one of a hundred sweeps */
+#define TARGET        0.05 /* the difference that "so many would settle it" speaks of */
+#define TOO_NOISY     0.5  /* of the minimum detectable effect */
 
 static const char *const names[] = {
 	[VERDICT_NONE] = "n/a",
 	[VERDICT_BETTER] = "better",
 	[VERDICT_WORSE] = "worse",
-	[VERDICT_UNRESOLVED] = "no difference resolved",
+	[VERDICT_UNRESOLVED] = "inconclusive",
 };
 
 const char *verdict_name(enum verdict verdict)
@@ -21,9 +28,23 @@ const char *verdict_name(enum verdict verdict)
 	return names[verdict];
 }
 
+double verdict_control_alpha(size_t nr_primary)
+{
+	return CONTROL_ALPHA / (double)(nr_primary ? nr_primary : 1);
+}
+
 bool verdict_excludes_one(const struct comparison *c)
 {
 	return c->ci[0] > 1 || c->ci[1] < 1; /* false for NaN */
+}
+
+const char *verdict_unit(const struct comparison *c, size_t nr)
+{
+	if (c->by_boot)
+		return nr == 1 ? "boot" : "boots";
+	if (c->paired)
+		return nr == 1 ? "pair" : "pairs";
+	return nr == 1 ? "trial" : "trials";
 }
 
 /* May there be a verdict at all?  The reason is left in the row where not. */
@@ -35,32 +56,45 @@ static bool is_candidate(const struct results *results, struct comparison *c)
 		c->why_verdict = c->why_ratio;
 	else if (!c->why_verdict && results->figure[c->figure].better == RESULT_NONE)
 		c->why_verdict = "neither more nor less of it is better";
-	else if (!c->why_verdict && isnan(c->ci[0]))
-		c->why_verdict = "there is no interval for it";
 	return !c->why_verdict;
 }
 
-/*
- * Pairs say more than two heaps of values.  But six pairs can give no p below 1/32, which the correction for a second
- * arm lifts above 5 % whatever was measured; six values a side can give 1/462.  The choice looks at the design only.
- */
-static void choose_test(struct comparison *c, size_t family)
+/* Not even the smallest p that the design can give would pass: what would. */
+static void say_too_few(struct comparison *c, size_t members, size_t looks)
 {
-	bool is_signed = c->paired && !isnan(c->p_signed) &&
-	                 c->least_signed * (double)family <= VERDICT_ALPHA;
+	size_t needed = c->paired ? judge_units_needed(members * looks) : JUDGE_SIDE_MIN;
 
-	c->p = is_signed ? c->p_signed : c->p_sum;
-	c->test = is_signed ? "Wilcoxon signed-rank" : "Mann-Whitney";
+	c->needed = needed;
+	if (members > 1 && c->paired)
+		snprintf(c->why_room, sizeof(c->why_room), "%zu %s; %zu are needed for %zu arms",
+		         c->units, verdict_unit(c, c->units), needed, members);
+	else
+		snprintf(c->why_room, sizeof(c->why_room), "%zu %s%s; %zu are needed", c->units,
+		         verdict_unit(c, c->units), c->paired ? "" : " on the smaller side",
+		         needed);
+	c->why_verdict = c->why_room;
 }
 
-static enum verdict decide(const struct results *results, const struct comparison *c)
+static bool has_too_few(const struct comparison *c, size_t members, size_t looks)
+{
+	return c->paired
+	               ? c->units < judge_units_needed(members * looks)
+	               : c->units < JUDGE_SIDE_MIN || !(c->least * (double)members <= JUDGE_ALPHA);
+}
+
+static void decide(const struct results *results, struct comparison *c, size_t members)
 {
 	bool is_more = c->ci[0] > 1,
 	     wants_more = results->figure[c->figure].better == RESULT_HIGHER;
+	size_t looks = results->planned_looks > 1 ? (size_t)results->planned_looks : 1;
 
-	if (!(c->p_holm <= VERDICT_ALPHA) || !verdict_excludes_one(c))
-		return VERDICT_UNRESOLVED;
-	return is_more == wants_more ? VERDICT_BETTER : VERDICT_WORSE;
+	c->verdict = VERDICT_UNRESOLVED;
+	if (has_too_few(c, members, looks))
+		say_too_few(c, members, looks);
+	else if (isnan(c->ci[0]))
+		c->why_verdict = "there is no interval for it";
+	else if (c->p_holm <= JUDGE_ALPHA && verdict_excludes_one(c))
+		c->verdict = is_more == wants_more ? VERDICT_BETTER : VERDICT_WORSE;
 }
 
 static void holm_free(struct holm **list)
@@ -78,59 +112,120 @@ static int judge_family(const struct results *results, struct comparison *rows, 
 	if (!family)
 		return -ENOMEM;
 	for (size_t i = 0; i < nr; i++) {
-		family[i].p = is_candidate(results, &rows[i]) ? 1 : NAN;
-		members += !isnan(family[i].p) && !rows[i].is_control;
-	}
-	for (size_t i = 0; i < nr; i++) {
-		if (isnan(family[i].p))
-			continue;
-		choose_test(&rows[i], rows[i].is_control ? 1 : members);
-		family[i].p = rows[i].is_control ? NAN : rows[i].p;
-		rows[i].p_holm = rows[i].p;
-		rows[i].verdict = VERDICT_UNRESOLVED;
+		bool is_member = is_candidate(results, &rows[i]) && !rows[i].is_control;
+
+		family[i].p = is_member ? fmin(1, isnan(rows[i].p) ? 1 : rows[i].p) : NAN;
+		members += is_member;
 	}
 	if (holm_adjust(family, nr))
 		return -ENOMEM;
 	for (size_t i = 0; i < nr; i++) {
+		rows[i].p_holm = isnan(family[i].adjusted) || isnan(rows[i].p) ? rows[i].p
+		                                                               : family[i].adjusted;
 		if (!isnan(family[i].adjusted))
-			rows[i].p_holm = family[i].adjusted;
-		if (rows[i].verdict == VERDICT_UNRESOLVED)
-			rows[i].verdict = decide(results, &rows[i]);
+			decide(results, &rows[i], members);
 	}
 	return 0;
 }
 
-/* So few pairs that nothing is below the level: then the clearest that they can say. */
-static bool control_differs(const struct comparison *c)
+enum control_state verdict_control_state(const struct comparison *c)
 {
-	double least = c->test && c->test[0] == 'W' ? c->least_signed : c->least_sum;
+	if (!c->is_control || !c->primary || c->why_ratio || !c->units)
+		return CONTROL_NONE;
+	if (isnan(c->ci[0]) || !(c->least <= 1 - c->level))
+		return CONTROL_TOO_FEW;
+	return c->p <= 1 - c->level && verdict_excludes_one(c) ? CONTROL_DIFFERENT : CONTROL_SAME;
+}
 
-	return c->is_control && c->primary && c->verdict != VERDICT_NONE &&
-	       verdict_excludes_one(c) && c->p <= fmax(CONTROL_ALPHA, least) * (1 + 1e-9);
+double verdict_control_reach(const struct comparison *c)
+{
+	return fmax(c->ci[1], 1 / c->ci[0]);
+}
+
+static void format_share(double share, char *buf, size_t size)
+{
+	snprintf(buf, size, "%.*f %%", share < 0.001 ? 3 : share < 0.1 ? 1 : 0, share * 100);
+}
+
+void verdict_control_words(const struct comparison *c, char *buf, size_t size)
+{
+	char share[32];
+	size_t needed = JUDGE_SIDE_MIN;
+
+	format_share(verdict_control_reach(c) - 1, share, sizeof(share));
+	switch (verdict_control_state(c)) {
+	case CONTROL_DIFFERENT:
+		snprintf(buf, size, "A/A differs by up to %s", share);
+		break;
+	case CONTROL_SAME:
+		snprintf(buf, size, "A/A within %s", share);
+		break;
+	case CONTROL_TOO_FEW:
+		while (c->paired && signed_rank_least(needed) > 1 - c->level)
+			needed++;
+		snprintf(buf, size, "A/A cannot be judged (%zu %s; %zu are needed)", c->units,
+		         verdict_unit(c, c->units), needed);
+		break;
+	default:
+		snprintf(buf, size, "no A/A control");
+	}
 }
 
 const struct comparison *verdict_control(const struct comparisons *comparisons, int workload)
 {
+	const struct comparison *found = NULL;
+
 	for (size_t i = 0; i < comparisons->nr; i++) {
 		const struct comparison *c = &comparisons->list[i];
 
-		if (c->workload == workload && control_differs(c))
-			return c;
+		if (c->workload == workload && verdict_control_state(c) == CONTROL_DIFFERENT &&
+		    (!found || verdict_control_reach(c) > verdict_control_reach(found)))
+			found = c;
 	}
-	return NULL;
+	return found;
 }
 
-static void lower(struct comparisons *comparisons, int workload)
+/* Where the control differs, only what lies beyond its whole difference is more than order and drift can make. */
+static void hold_against(struct comparison *c, double reach)
 {
-	for (size_t i = 0; i < comparisons->nr; i++) {
+	char share[32];
+
+	format_share(reach - 1, share, sizeof(share));
+	if (c->ci[0] > reach || c->ci[1] < 1 / reach) {
+		c->beyond_control = reach - 1;
+		return;
+	}
+	c->verdict = VERDICT_UNRESOLVED;
+	snprintf(c->why_room, sizeof(c->why_room), "the A/A control differs by up to %s", share);
+	c->why_verdict = c->why_room;
+}
+
+static void hold_all_against(struct comparisons *comparisons, int workload)
+{
+	const struct comparison *control = verdict_control(comparisons, workload);
+	double reach = control ? verdict_control_reach(control) : 1;
+
+	for (size_t i = 0; control && i < comparisons->nr; i++) {
 		struct comparison *c = &comparisons->list[i];
 
-		if (c->workload != workload || c->is_control ||
-		    (c->verdict != VERDICT_BETTER && c->verdict != VERDICT_WORSE))
-			continue;
-		c->verdict = VERDICT_UNRESOLVED;
-		c->why_verdict = "A/A differs: order or drift problem";
+		if (c->workload == workload && !c->is_control &&
+		    (c->verdict == VERDICT_BETTER || c->verdict == VERDICT_WORSE))
+			hold_against(c, reach);
 	}
+}
+
+/* A control's own row has the same words as everything else that is said of it. */
+static void word_control(struct comparison *c)
+{
+	if (!c->is_control || c->why_ratio)
+		return;
+	if (verdict_control_state(c) == CONTROL_NONE) {
+		c->why_verdict = "a control is judged by its primary figure only";
+		return;
+	}
+	verdict_control_words(c, c->why_room, sizeof(c->why_room));
+	c->why_verdict = c->why_room;
+	c->verdict = VERDICT_UNRESOLVED;
 }
 
 int verdicts_give(const struct results *results, struct comparisons *comparisons)
@@ -147,9 +242,55 @@ int verdicts_give(const struct results *results, struct comparisons *comparisons
 			return -ENOMEM;
 		from = i;
 	}
-	for (int i = 0; i < comparisons->nr_workloads; i++) {
-		if (verdict_control(comparisons, comparisons->workloads[i]))
-			lower(comparisons, comparisons->workloads[i]);
-	}
+	for (int i = 0; i < comparisons->nr_workloads; i++)
+		hold_all_against(comparisons, comparisons->workloads[i]);
+	for (size_t i = 0; i < comparisons->nr; i++)
+		word_control(&comparisons->list[i]);
 	return 0;
+}
+
+/* What would settle it, where the spread of the units says so. */
+static void say_what_settles(const struct comparison *c, char *buf, size_t size)
+{
+	size_t nr = judge_units_to_find(TARGET, c->mde, c->units);
+
+	buf[0] = '\0';
+	if (isnan(c->mde) || c->mde <= TARGET)
+		return;
+	if (!nr || c->mde > TOO_NOISY)
+		snprintf(buf, size, "too noisy, a difference of 5 %% takes %s%zu %s",
+		         nr ? "about " : "more than ", nr ? nr : (size_t)100000,
+		         verdict_unit(c, 2));
+	else if (nr > c->units)
+		snprintf(buf, size, "%zu %s more would settle a difference of 5 %%", nr - c->units,
+		         verdict_unit(c, nr - c->units));
+}
+
+void verdict_reason(const struct comparison *c, char *buf, size_t size)
+{
+	char share[32];
+
+	if (c->beyond_control > 0) {
+		format_share(c->beyond_control, share, sizeof(share));
+		snprintf(buf, size, "beyond the A/A difference of %s", share);
+	} else if (c->verdict == VERDICT_UNRESOLVED && !c->why_verdict) {
+		say_what_settles(c, buf, size);
+	} else {
+		snprintf(buf, size, "%s", c->why_verdict ? c->why_verdict : "");
+	}
+}
+
+void verdict_words(const struct comparison *c, char *buf, size_t size)
+{
+	char reason[160];
+
+	verdict_reason(c, reason, sizeof(reason));
+	if (c->is_control && c->verdict == VERDICT_UNRESOLVED)
+		snprintf(buf, size, "%s", reason);
+	else
+		snprintf(buf, size, "%s%s%s", names[c->verdict],
+		         !reason[0]              ? ""
+		         : c->beyond_control > 0 ? ", "
+		                                 : ": ",
+		         reason);
 }

@@ -62,7 +62,7 @@ terminal() { # VARIABLE=VALUE
 	env TERM=xterm "$1" script -qec "'$QLAUNCH' report tests/data/results-verdicts.jsonl" /dev/null </dev/null
 }
 is "verdicts in colour on a terminal" "$(terminal X=1 | grep -cE $'\033\\[3[12]m *(better|worse)')" \
-	"$(terminal X=1 | grep -cE '(better|worse)(: 95| \[)')"
+	"$(terminal X=1 | grep -cE '(better|worse)(: 95|, beyond| \[)')"
 is "NO_COLOR" "$(terminal NO_COLOR=1 | grep -c $'\033')" 0
 is "a dumb terminal" "$(terminal TERM=dumb | grep -c $'\033')" 0
 is "the same words" "$(terminal X=1 | sed $'s/\033\\[[0-9]*m//g; s/\\r$//' | cksum)" \
@@ -90,7 +90,7 @@ check "and says which" grep -q 'guest policy=idle' "$TMP/said"
 # three trials say nothing, however large the difference
 jq -c 'select(.repeat < 3)' "$TMP/old.jsonl" >"$TMP/three.jsonl"
 refuses "a limit that three trials cannot judge is exit 1" 1 \
-	'of guest policy=fifo:1 against guest has no verdict, so the limit says nothing: .*fewer than six .*\(--repeat 6\)' \
+	'of guest policy=fifo:1 against guest has no verdict, so the limit says nothing: .*3 boots; 8 are needed for 4 arms \(--boots 8 --repeat 8\)' \
 	"$QLAUNCH" report --fail-if 'cpu_events_per_s worse 10%' "$TMP/three.jsonl"
 refuses "a limit that is none" 2 'fail-if' "$QLAUNCH" report --fail-if 'worse' "$TMP/old.jsonl"
 finish

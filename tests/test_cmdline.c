@@ -230,7 +230,7 @@ static void test_bench(void **state)
 	assert_int_equal(c.axes.axis[0].nr, 2);
 	assert_string_equal(c.axes.axis[0].value[0], "native");
 	assert_string_equal(c.axes.axis[0].value[1], "guest");
-	assert_int_equal(c.spec.repeat, 3);
+	assert_int_equal(c.spec.repeat, 8);
 	assert_int_equal(c.spec.net, NET_NONE);
 	cmdline_done(&c);
 	free(line);

@@ -73,23 +73,39 @@ static void the_ratio_is_taken_inside_pairs(void **state)
 	CLEANUP(results_free) struct results *r = make();
 
 	(void)state;
-	/* the machine drifts: the medians say 40/20, two pairs of three say 1.1 */
-	add_value(r, "base", 0, 10);
-	add_value(r, "arm", 2, 110);
-	add_value(r, "base", 2, 100);
-	add_value(r, "arm", 0, 11);
-	add_value(r, "base", 1, 20);
-	add_value(r, "arm", 1, 40);
+	/* the machine drifts: all pairs say 1.1 */
+	for (int i = 5; i >= 0; i--) {
+		double speed = i < 3 ? 10 : 100;
+
+		add_value(r, "base", i, speed + i);
+		add_value(r, "arm", 5 - i, (i > 2 ? 10 : 100) * 1.1 + (5 - i) * 1.1);
+	}
 	compare(r, &c);
-	same(find(r, &c, "arm")->median, 40);
-	same(find(r, &c, "arm")->baseline_median, 20);
 	same(find(r, &c, "arm")->ratio, 1.1);
 	assert_true(find(r, &c, "arm")->paired);
-	assert_int_equal(find(r, &c, "arm")->pairs, 3);
-	assert_int_equal(find(r, &c, "arm")->n, 3);
+	assert_false(find(r, &c, "arm")->is_rough);
+	assert_int_equal(find(r, &c, "arm")->pairs, 6);
+	assert_int_equal(find(r, &c, "arm")->n, 6);
 	same(find(r, &c, "base")->ratio, 1);
 	assert_true(find(r, &c, "base")->is_baseline);
 	assert_true(find(r, &c, "base")->primary);
+}
+
+/* Two pairs say x3.9 where the medians say -3 %: nobody can believe that. */
+static void a_few_pairs_estimate_nothing(void **state)
+{
+	CLEANUP(comparisons_done) struct comparisons c = { 0 };
+	CLEANUP(results_free) struct results *r = make();
+
+	(void)state;
+	add_value(r, "base", 0, 100);
+	add_value(r, "arm", 0, 700);
+	add_value(r, "base", 1, 900);
+	add_value(r, "arm", 1, 270);
+	compare(r, &c);
+	same(find(r, &c, "arm")->ratio, 485.0 / 500);
+	assert_true(find(r, &c, "arm")->is_rough);
+	assert_true(isnan(find(r, &c, "arm")->ci[0]));
 }
 
 static void without_pairs_it_is_that_of_the_medians(void **state)
@@ -254,6 +270,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_ratio_is_taken_inside_pairs),
+		cmocka_unit_test(a_few_pairs_estimate_nothing),
 		cmocka_unit_test(without_pairs_it_is_that_of_the_medians),
 		cmocka_unit_test(pairs_need_the_same_seed),
 		cmocka_unit_test(unknown_comes_with_its_reason),

@@ -21,43 +21,42 @@ static const struct {
 	const char *words; /* NULL: may be judged */
 } cases[] = {
 	/* bench's default */
-	{ "bench", "native", "a verdict takes 6 trials of an arm, not 3: say --repeat 6" },
+	{ "bench", "native", NULL },
+	{ "bench --repeat 3", "native",
+	  "a verdict takes 6 trials of an arm, not 3: use --repeat 6" },
 	{ "bench --repeat 6", "native", NULL },
 	{ "bench --repeat 6 --boots 5", "native",
-	  "guest differs from native in what needs a boot, and a verdict takes 6 boots, not 5: "
-	  "say --boots 6" },
+	  "a verdict on guest against native takes 6 boots, not 5: use --boots 6" },
 	{ "bench --repeat 6 --boots 6", "native", NULL },
 	{ "bench --where guest --repeat 6", "guest", "there is one arm only" },
 	/* the control is an arm that nobody asks about */
 	{ "sweep --control on", "guest", "there is one arm only" },
-	/* two boots, and ten rounds in them */
+	/* ten boots of a round each */
 	{ "sweep --policy other,fifo", "policy=other", NULL },
-	{ "sweep --policy other,fifo --repeat 5", "policy=other", "say --repeat 6" },
+	{ "sweep --policy other,fifo --boots 2", "policy=other", "use --boots 6" },
+	{ "sweep --policy other,fifo --repeat 5", "policy=other", "use --repeat 6" },
+	{ "sweep --policy other,fifo,rr --repeat 6", "policy=other",
+	  "takes 7 trials of an arm, not 6" },
+	{ "sweep --policy other,fifo --where native --boots 1", "policy=other", NULL },
 	{ "sweep --aio threads,io_uring", "aio=threads", NULL },
-	{ "sweep --aio threads,io_uring --boots 2", "aio=threads", "say --boots 6" },
+	{ "sweep --aio threads,io_uring --boots 2", "aio=threads", "use --boots 6" },
 	{ "sweep --aio threads,io_uring --boots 2 --policy fifo", "aio=io_uring",
-	  "aio=threads differs from aio=io_uring" },
+	  "a verdict on aio=threads against aio=io_uring" },
 	/* one arm without a verdict is enough to pass nothing */
-	{ "sweep --where native,guest --policy other,batch --repeat 6 --boots 2",
-	  "guest policy=other", "native policy=other differs from guest policy=other" },
-	/* arms of other loads are compared with nothing */
-	{ "sweep --arms tests/data/arms-loads.json --repeat 6 --boots 2", "one", NULL },
+	{ "sweep --where native,guest --policy other,batch --repeat 8 --boots 2",
+	  "guest policy=other", "a verdict on native policy=other against guest policy=other" },
+	/* arms of other workloads are compared with nothing */
+	{ "sweep --arms tests/data/arms-loads.json --repeat 6", "one", NULL },
 	{ "sweep --arms tests/data/arms-loads.json --repeat 6 --boots 2", "other",
 	  "there is one arm only" },
-	/* its limit is 30 trials, and it looks at eight first */
+	/* its limit is 30 trials, and it looks at eight boots first */
 	{ "sweep --policy other,fifo --until-ci 5%", "policy=other", NULL },
-	/* a boot a repeat: the first look is in the eighth */
 	{ "sweep --aio threads,io_uring --until-ci 5%", "aio=threads", NULL },
-	/* four in a boot, and two boots at the first look */
-	{ "sweep --where native,guest --repeat 24 --boots 6 --until-ci 50%", "native",
-	  "a verdict takes 6 boots, and --until-ci may end after 2: say --boots 24, or no" },
+	{ "sweep --where native,guest --repeat 24 --boots 6 --until-ci 50%", "native", NULL },
 	{ "sweep --where native,guest --repeat 24 --boots 6", "native", NULL },
 	{ "sweep --where native,guest --repeat 8 --boots 6 --until-ci 50%", "native", NULL },
-	/* each task ends by itself, in two of its boots at least */
-	{ "sweep --where native,guest --repeat 24 --boots 6 --until-ci 50% --slurm 3", "native",
-	  NULL },
-	{ "sweep --where native,guest --repeat 24 --boots 6 --until-ci 50% --slurm 2", "native",
-	  "may end after 4" },
+	/* each task ends by itself, and has all of its boots if they are fewer than a look takes */
+	{ "sweep --where native,guest --repeat 24 --until-ci 50% --slurm 3", "native", NULL },
 };
 
 /* refused: arms whose name holds this cannot run; NULL: all can. */
@@ -94,12 +93,12 @@ static void designs_are_judged_beforehand(void **state)
 /* What cannot run anyway needs no verdict. */
 static void refused_arms_do_not_count(void **state)
 {
-	static const char two[] = "sweep --memory 256M,4000G --policy other,batch --repeat 6 "
-	                          "--boots 2";
+	static const char two[] = "sweep --memory 256M,4000G --policy other,batch --repeat 8 "
+	                          "--boots 6";
 	static const char one[] = "sweep --memory 256M,4000G --repeat 6";
 
 	(void)state;
-	check(two, "memory=256M policy=other", "say --boots 6", NULL);
+	check(two, "memory=256M policy=other", "use --boots 7", NULL);
 	check(two, "memory=256M policy=other", NULL, "4000G");
 	check(one, "memory=256M", NULL, NULL);
 	check(one, "memory=256M", "there is one arm only that is not refused", "4000G");

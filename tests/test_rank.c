@@ -15,12 +15,13 @@
 
 #include <cmocka.h>
 
-#include "bootstrap.h"
 #include "cleanup.h"
 #include "err.h"
 #include "holm.h"
 #include "rank.h"
+#include "signed_rank.h"
 #include "stats.h"
+#include "student.h"
 
 #define VECTORS    "tests/data/vectors/vectors.txt"
 #define VALUES_MAX 256
@@ -43,9 +44,59 @@ static void near(const struct vector *vector, double got, double want, double wi
 		         vector->a.nr, vector->b.nr, got, want);
 }
 
+/* R: p, estimate, both ends of the interval. */
+static void check_signed_within(const struct vector *v, double within)
+{
+	double sorted[VALUES_MAX], got[2];
+
+	memcpy(sorted, v->a.value, v->a.nr * sizeof(*sorted));
+	stats_sort(sorted, v->a.nr);
+	near(v, signed_rank_p(sorted, v->a.nr), v->want.value[0], within);
+	near(v, signed_rank_estimate(sorted, v->a.nr), v->want.value[1], 1e-4);
+	assert_true(signed_rank_interval(sorted, v->a.nr, 1 - v->b.value[0], got));
+	near(v, got[0], v->want.value[2], fmax(within, 1e-9));
+	near(v, got[1], v->want.value[3], fmax(within, 1e-9));
+}
+
 static void check_signed(const struct vector *v)
 {
-	near(v, rank_signed_p(v->a.value, v->a.nr), v->want.value[0], 1e-9);
+	check_signed_within(v, 1e-9);
+}
+
+/* Ours is an approximation there, R's is exact. */
+static void check_signed_large(const struct vector *v)
+{
+	check_signed_within(v, 2e-3);
+}
+
+static void check_signed_few(const struct vector *v)
+{
+	double sorted[VALUES_MAX];
+
+	memcpy(sorted, v->a.value, v->a.nr * sizeof(*sorted));
+	stats_sort(sorted, v->a.nr);
+	near(v, signed_rank_p(sorted, v->a.nr), v->want.value[0], 1e-9);
+}
+
+static void check_welch(const struct vector *v)
+{
+	struct welch got;
+	double half;
+
+	assert_true(welch(v->a.value, v->a.nr, v->b.value, v->b.nr, &got));
+	near(v, got.difference, v->want.value[0], 1e-9);
+	near(v, got.error, v->want.value[1], 1e-9);
+	near(v, got.freedom, v->want.value[2], 1e-9);
+	near(v, got.p, v->want.value[3], 1e-9);
+	half = student_t(0.05, got.freedom) * got.error;
+	near(v, got.difference - half, v->want.value[4], 1e-9);
+	near(v, got.difference + half, v->want.value[5], 1e-9);
+}
+
+static void check_student(const struct vector *v)
+{
+	near(v, student_t(v->b.value[0], v->a.value[0]), v->want.value[0], 1e-9);
+	near(v, student_p(3, v->a.value[0]), v->want.value[1], 1e-9);
 }
 
 static void check_sum(const struct vector *v)
@@ -93,27 +144,20 @@ static void check_deviation(const struct vector *v)
 	near(v, stats_deviation(v->a.value, v->a.nr), v->want.value[0], 1e-9);
 }
 
-/* Drawn with other random numbers, though as often as R did: within a fiftieth of the interval's width. */
-static void check_bootstrap(const struct vector *v)
-{
-	double width = v->want.value[1] - v->want.value[0], got[2];
-	int group[VALUES_MAX];
-	const struct bootstrap_sample sample = { v->a.value, group, v->a.nr };
-
-	for (size_t i = 0; i < v->b.nr; i++)
-		group[i] = (int)v->b.value[i];
-	assert_int_equal(bootstrap_median(&sample, 200000, got), 0);
-	for (int i = 0; i < 2; i++)
-		near(v, got[i], v->want.value[i], width / 50);
-}
-
 static const struct {
 	const char *kind;
 	void (*check)(const struct vector *vector);
 } checks[] = {
-	{ "signed", check_signed },         { "sum", check_sum }, { "holm", check_holm },
-	{ "detectable", check_detectable }, { "z", check_z },     { "deviation", check_deviation },
-	{ "bootstrap", check_bootstrap },
+	{ "signed", check_signed },
+	{ "signed_large", check_signed_large },
+	{ "signed_few", check_signed_few },
+	{ "welch", check_welch },
+	{ "student", check_student },
+	{ "sum", check_sum },
+	{ "holm", check_holm },
+	{ "detectable", check_detectable },
+	{ "z", check_z },
+	{ "deviation", check_deviation },
 };
 
 static void read_numbers(char *text, struct numbers *ret)
@@ -194,66 +238,34 @@ static void the_least_p_is_reached(void **state)
 
 	(void)state;
 	for (size_t n = 1; n <= 10; n++) {
-		assert_true(fabs(rank_signed_p(up, n) - rank_signed_least(n)) < 1e-12);
+		assert_true(fabs(signed_rank_p(up, n) - signed_rank_least(n)) < 1e-12);
 		for (size_t m = 1; m <= 6; m++)
 			assert_true(fabs(sum_p(up, n, down, m) - rank_sum_least(n, m)) < 1e-12);
 	}
 }
 
-static int ascending(const void *a, const void *b)
+/* p and interval are two readings of one test, whatever ties and zeros there are. */
+static void p_and_interval_agree(void **state)
 {
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* The median of as many values, drawn with putting back. */
-static double drawn_median(const double *values, size_t nr, unsigned *state)
-{
-	static double drawn[1000];
-
-	for (size_t i = 0; i < nr; i++) {
-		*state = *state * 1664525u + 1013904223u;
-		drawn[i] = values[(*state >> 8) % nr];
-	}
-	qsort(drawn, nr, sizeof(*drawn), ascending);
-	return stats_median(drawn, nr);
-}
-
-/* Many boots of one value each are not drawn from: the interval is where plain drawing puts it, too. */
-static void large_samples_need_no_drawing(void **state)
-{
-	static const size_t sizes[] = { 101, 200, 301, 1000 };
-	static double values[1000], drawn[3000];
-	static int group[1000];
-	unsigned seed = 7;
+	static const double levels[] = { 0.2, 0.05, 0.01 };
+	unsigned seed = 3;
 
 	(void)state;
-	for (size_t s = 0; s < ARRAY_SIZE(sizes); s++) {
-		size_t nr = sizes[s], draws = ARRAY_SIZE(drawn);
-		const struct bootstrap_sample sample = { values, group, nr };
-		double got[2], want[2], both[2], width;
+	for (int turn = 0; turn < 20000; turn++) {
+		double values[60], ends[2];
+		size_t nr = 1 + (size_t)turn % ARRAY_SIZE(values);
 
 		for (size_t i = 0; i < nr; i++) {
-			values[i] = (double)(i * 37 % nr); /* ranks: all of them, in some order */
-			group[i] = (int)i;
+			seed = seed * 1664525u + 1013904223u;
+			values[i] = (double)(seed >> 8 & 7) - (double)(turn % 5);
 		}
-		for (size_t i = 0; i < draws; i++)
-			drawn[i] = drawn_median(values, nr, &seed);
-		qsort(drawn, draws, sizeof(*drawn), ascending);
-		want[0] = stats_quantile(drawn, draws, 0.025);
-		want[1] = stats_quantile(drawn, draws, 0.975);
-		width = want[1] - want[0];
-		assert_int_equal(bootstrap_median(&sample, 2000, got), 0);
-		for (int i = 0; i < 2; i++) {
-			print_message("# %zu: %f, drawn %f\n", nr, got[i], want[i]);
-			assert_true(fabs(got[i] - want[i]) <= 1.5);
+		stats_sort(values, nr);
+		for (size_t l = 0; l < ARRAY_SIZE(levels); l++) {
+			bool found = signed_rank_interval(values, nr, levels[l], ends);
+
+			assert_true((signed_rank_p(values, nr) <= levels[l]) ==
+			            (found && (ends[0] > 0 || ends[1] < 0)));
 		}
-		/* of itself: around 1, and wider than one side alone */
-		assert_int_equal(bootstrap_ratio(&sample, &sample, 2000, both), 0);
-		assert_true(both[0] < 1 && both[1] > 1);
-		assert_true((both[1] - both[0]) * (double)nr / 2 > width);
-		assert_true((both[1] - both[0]) * (double)nr / 2 < 2 * width);
 	}
 }
 
@@ -263,35 +275,15 @@ static void edges_are_no_evidence(void **state)
 	double ret[2];
 
 	(void)state;
-	assert_true(isnan(rank_signed_p(zero, 0)));
-	assert_true(rank_signed_p(zero, 3) == 1);
+	assert_true(isnan(signed_rank_p(zero, 0)));
+	assert_true(signed_rank_p(zero, 3) == 1);
 	assert_true(sum_p(zero, 3, zero, 3) == 1);
 	assert_true(isnan(sum_p(zero, 0, zero, 3)));
 	assert_true(delta_of(zero, 3, zero, 3) == 0);
 	assert_true(delta_of(inf, 3, zero, 3) == 1);
 	assert_true(isnan(delta_of(inf, 3, zero, 0)));
-	assert_true(bootstrap_median(&(struct bootstrap_sample){ 0 }, 10, ret) < 0);
-	assert_int_equal(bootstrap_ratio(&(struct bootstrap_sample){ zero, (int[3]){ 0 }, 3 },
-	                                 &(struct bootstrap_sample){ zero, (int[3]){ 0 }, 3 }, 10,
-	                                 ret),
-	                 -EDOM);
-}
-
-/* More values than are drawn one by one: the interval is still that of the median. */
-static void many_values_are_joined(void **state)
-{
-	enum { NR = 5000 };
-	static double values[NR];
-	static int groups[NR];
-	const struct bootstrap_sample sample = { values, groups, NR };
-	double ret[2];
-
-	(void)state;
-	for (int i = 0; i < NR; i++)
-		values[i] = 100 + (i * 7919 % NR) * 0.001;
-	assert_int_equal(bootstrap_median(&sample, 500, ret), 0);
-	assert_true(ret[0] < 102.5 && ret[1] > 102.499);
-	assert_true(ret[1] - ret[0] < 0.5);
+	assert_false(signed_rank_interval(zero, 0, 0.05, ret));
+	assert_true(isnan(signed_rank_estimate(zero, 0)));
 }
 
 int main(void)
@@ -299,9 +291,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(vectors_of_r),
 		cmocka_unit_test(the_least_p_is_reached),
-		cmocka_unit_test(large_samples_need_no_drawing),
+		cmocka_unit_test(p_and_interval_agree),
 		cmocka_unit_test(edges_are_no_evidence),
-		cmocka_unit_test(many_values_are_joined),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -58,8 +58,8 @@ no "a limit that is none" "--fail-if: 'cpu worse' is no limit: write FIGURE wors
 no "a limit for lines that go to stdout" "--fail-if needs a results file" bench --fail-if "cpu_events_per_s worse 5%" -o -
 no "a limit on a part" "join the shards' files, then qlaunch report --fail-if$" \
 	sweep --policy other,batch --seed 1 --shard 1/2 --fail-if "cpu_events_per_s worse 5%"
-no "a limit that three trials cannot judge" "--fail-if: a verdict takes 6 trials of an arm, not 3: say --repeat 6$" \
-	bench --fail-if "cpu_events_per_s worse 5%"
+no "a limit that three trials cannot judge" "--fail-if: a verdict takes 6 trials of an arm, not 3: use --repeat 6$" \
+	bench --repeat 3 --fail-if "cpu_events_per_s worse 5%"
 no "unknown workload" "'sleep' is no workload: take cpu" bench --workload sleep
 no "results that cannot be written" "/no/such/folder/x" bench -o /no/such/folder/x
 no "no kernel" "no-kernel" bench --kernel no-kernel

@@ -5,7 +5,7 @@
 const VERDICTS = {
 	better: { word: "better", mark: "▲" },
 	worse: { word: "worse", mark: "▼" },
-	unresolved: { word: "no difference resolved", mark: "≈" },
+	unresolved: { word: "inconclusive", mark: "≈" },
 	baseline: { word: "baseline", mark: "•" },
 	none: { word: "n/a", mark: "" },
 };
