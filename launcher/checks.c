@@ -29,34 +29,70 @@
 
 static void check_qemu(struct session *session, const struct spec *spec, struct check *ret)
 {
+	const struct qemu_can *can;
 	struct err err;
 
-	if (session_probe(session, spec->accel, false, &err)) {
+	if (session_probe(session, spec, ASK_ONLY, &err)) {
 		ret->verdict = CHECK_BAD;
 		text_copy(ret->found, sizeof(ret->found), err.text);
-		text_copy(ret->mend, sizeof(ret->mend), "apt-get install -y qemu-system-x86");
+		if (!spec->qemu)
+			text_copy(ret->mend, sizeof(ret->mend),
+			          "apt-get install -y qemu-system-x86");
 		return;
 	}
-	snprintf(ret->found, sizeof(ret->found), "%.200s, version %s", session->qemu.path,
-	         session->qemu.version_text);
+	can = session_qemu(session, spec);
+	snprintf(ret->found, sizeof(ret->found), "%.200s, version %s", can->path,
+	         can->version ? can->version_text : "unknown");
 }
 
 static void check_kvm(struct session *session, const struct spec *spec, struct check *ret)
 {
-	const struct qemu_can *can = &session->qemu;
+	const struct qemu_can *can = session_qemu(session, spec);
 
-	(void)spec;
-	if (can->kvm_device && can->kvm_hardware) {
-		snprintf(ret->found, sizeof(ret->found), "hardware KVM, -cpu %s", can->kvm_cpu);
+	if (can->kvm_device && can->kvm_hardware && !can->no_kvm[0]) {
+		snprintf(ret->found, sizeof(ret->found), "hardware KVM%s%s",
+		         can->kvm_cpu[0] ? ", -cpu " : "", can->kvm_cpu);
 		return;
 	}
 	ret->verdict = CHECK_LIMITED;
+	if (can->no_kvm[0]) {
+		snprintf(ret->found, sizeof(ret->found), "%.280s", can->no_kvm);
+		text_copy(ret->mend, sizeof(ret->mend),
+		          "use a QEMU that is built with KVM (--qemu FILE)");
+		return;
+	}
 	snprintf(ret->found, sizeof(ret->found), "%.200s; --accel auto takes TCG", can->kvm_why);
 	text_copy(
 	        ret->mend, sizeof(ret->mend),
 	        can->kvm_device
 	                ? "use a host with vmx or svm: a stock 64-bit Linux does not boot on software KVM"
 	                : "modprobe kvm_intel (or kvm_amd); add yourself to the group kvm");
+}
+
+/* Asked also where KVM is taken: a QEMU without it is no fault there, but --accel tcg is refused. */
+static void check_tcg(struct session *session, const struct spec *spec, struct check *ret)
+{
+	const struct qemu_can *can = session_qemu(session, spec);
+	struct spec tcg = *spec;
+	struct err err;
+
+	tcg.accel = ACCEL_TCG;
+	if (!can->path[0] || session_probe(session, &tcg, ASK_ONLY, &err)) {
+		ret->verdict = CHECK_LIMITED;
+		snprintf(ret->found, sizeof(ret->found), "%.280s",
+		         can->path[0] ? err.text : "no QEMU was found to ask");
+		return;
+	}
+	can = session_qemu(session, &tcg);
+	if (!can->no_tcg[0]) {
+		text_copy(ret->found, sizeof(ret->found), "QEMU has it");
+		return;
+	}
+	ret->verdict = CHECK_LIMITED;
+	snprintf(ret->found, sizeof(ret->found), "%.280s", can->no_tcg);
+	text_copy(ret->mend, sizeof(ret->mend),
+	          "needed without KVM only: apt-get install qemu-system-common "
+	          "(accel-tcg-x86_64.so), or a QEMU built with TCG");
 }
 
 static void check_cpus(struct session *session, const struct spec *spec, struct check *ret)
@@ -200,7 +236,7 @@ static void check_plan(struct session *session, const struct spec *spec, struct 
 	CLEANUP(plan_free) struct plan *plan = calloc(1, sizeof(*plan));
 	struct err err = { 0 };
 
-	if (!plan || plan_make(spec, &session->host, &session->qemu, plan, &err)) {
+	if (!plan || plan_make(spec, &session->host, session_qemu(session, spec), plan, &err)) {
 		ret->verdict = CHECK_BAD;
 		snprintf(ret->found, sizeof(ret->found), "%.280s",
 		         plan ? err.text : "out of memory");
@@ -234,11 +270,12 @@ int checks_make(struct session *session, const struct spec *spec, struct check *
 		const char *name;
 		void (*look)(struct session *session, const struct spec *spec, struct check *ret);
 	} questions[] = {
-		{ "qemu", check_qemu },       { "kvm", check_kvm },
-		{ "cpus", check_cpus },       { "realtime", check_realtime },
-		{ "pmu", check_pmu },         { "io_uring", check_io_uring },
-		{ "qload", check_qload },     { "kernel", check_kernel },
-		{ "memlock", check_memlock }, { "plan", check_plan },
+		{ "qemu", check_qemu },         { "kvm", check_kvm },
+		{ "tcg", check_tcg },           { "cpus", check_cpus },
+		{ "realtime", check_realtime }, { "pmu", check_pmu },
+		{ "io_uring", check_io_uring }, { "qload", check_qload },
+		{ "kernel", check_kernel },     { "memlock", check_memlock },
+		{ "plan", check_plan },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {

@@ -223,10 +223,11 @@ int child_start(struct pump *pump, const struct child_wish *wish, struct child *
 		return err_sys(err, "pidfd_open");
 	fd_close(&report_write);
 	fd_close(&stderr_write);
-	rc = exec_outcome(report_read, wish->argv[0], err);
-	if (rc)
-		return rc;
-	rc = watch(child, err);
+	rc = watch(
+	        child,
+	        err); /* first: child_end() waits for what is watched, also after a failed exec */
+	if (!rc)
+		rc = exec_outcome(report_read, wish->argv[0], err);
 	if (rc)
 		return rc;
 	*ret = STEAL(&child);

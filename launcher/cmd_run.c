@@ -139,6 +139,12 @@ static int make_overlays(struct run *run, const struct spec *spec, struct err *e
 	return rc;
 }
 
+static int make_plan(struct run *run, const struct spec *spec, struct err *err)
+{
+	return plan_make(spec, &run->session->host, session_qemu(run->session, spec), run->plan,
+	                 err);
+}
+
 static int decide(struct run *run, const struct spec *spec, struct err *err)
 {
 	int rc = open_disks(run, spec, err);
@@ -148,11 +154,11 @@ static int decide(struct run *run, const struct spec *spec, struct err *err)
 	if (!rc)
 		rc = check_boot_file("initrd", spec->initrd, err);
 	if (!rc)
-		rc = session_probe(run->session, spec->accel, spec->dry_run, err);
+		rc = session_probe(run->session, spec, ASK_STORED, err);
 	run->plan = rc ? NULL : calloc(1, sizeof(*run->plan));
 	if (!rc && !run->plan)
 		rc = err_set(err, ENOMEM, "out of memory");
-	return rc ? rc : plan_make(spec, &run->session->host, &run->session->qemu, run->plan, err);
+	return rc ? rc : make_plan(run, spec, err);
 }
 
 /* The console has the terminal when there is one on both sides; else a capped log beside the results. */
@@ -209,6 +215,15 @@ static void introduce_console(const struct run *run, const struct spec *spec, bo
 		console_ask_first(run->target->console);
 }
 
+/* QEMU refused to start after a stored answer: it is asked once more, in case that the answer no longer holds. */
+static bool renew_plan(struct run *run, const struct spec *spec)
+{
+	struct err ignored;
+
+	return session_probe_again(run->session, spec, &ignored) == 1 &&
+	       !make_plan(run, spec, &ignored);
+}
+
 static int start(struct run *run, const struct spec *spec, bool terminal, struct err *err)
 {
 	const struct vm_wish wish = { .spec = spec,
@@ -220,6 +235,8 @@ static int start(struct run *run, const struct spec *spec, bool terminal, struct
 	int rc = session_move(run->session, run->plan, err);
 
 	if (!rc)
+		rc = target_start_vm(run->session, &wish, &run->target, err);
+	if (rc && !pump_signal(run->session->pump) && renew_plan(run, spec))
 		rc = target_start_vm(run->session, &wish, &run->target, err);
 	if (rc)
 		return rc;

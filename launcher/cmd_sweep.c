@@ -60,33 +60,6 @@ static void sweep_done(struct sweep *sweep)
 	session_close(&sweep->session);
 }
 
-static bool any_arm_is(const struct matrix *matrix, enum where where)
-{
-	for (int i = 0; i < matrix->nr_arms; i++) {
-		if (matrix->arm[i].spec.where == where)
-			return true;
-	}
-	return false;
-}
-
-/* The accelerator that any guest arm may take: KVM's CPU model is asked for once. */
-static enum accel wanted_accel(const struct matrix *matrix)
-{
-	enum accel accel = ACCEL_TCG;
-
-	for (int i = 0; i < matrix->nr_arms; i++) {
-		const struct spec *spec = &matrix->arm[i].spec;
-
-		if (spec->where != WHERE_GUEST)
-			continue;
-		if (spec->accel == ACCEL_KVM)
-			return ACCEL_KVM;
-		if (spec->accel == ACCEL_AUTO)
-			accel = ACCEL_AUTO;
-	}
-	return accel;
-}
-
 /* Small enough to be typed again. */
 static int draw_seed(uint64_t *ret, struct err *err)
 {
@@ -132,9 +105,10 @@ static int decide(struct sweep *sweep, const struct cmdline *cmdline, struct err
 	struct matrix *matrix = &sweep->matrix;
 	int rc = 0;
 
-	if (any_arm_is(matrix, WHERE_GUEST))
-		rc = session_probe(sweep->session, wanted_accel(matrix), cmdline->spec.dry_run,
-		                   err);
+	for (int i = 0; !rc && i < matrix->nr_arms; i++) {
+		if (matrix->arm[i].spec.where == WHERE_GUEST)
+			rc = session_probe(sweep->session, &matrix->arm[i].spec, ASK_ANEW, err);
+	}
 	if (!rc)
 		rc = plans_make(matrix, sweep->session, &sweep->plans, err);
 	if (!rc)

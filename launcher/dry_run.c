@@ -58,7 +58,8 @@ static int print_vm(const struct vm_wish *wish, const struct session *session, b
 	int rc;
 
 	put_fds(wish, has_scratch, &fds);
-	rc = vm_inputs(wish, &session->qemu, &fds, images->kernel, images->initrd, NONCE, &in, err);
+	rc = vm_inputs(wish, session_qemu(session, wish->spec), &fds, images->kernel,
+	               images->initrd, NONCE, &in, err);
 	for (int pastable = 0; pastable < 2 && !rc; pastable++) {
 		CLEANUP(strv_done) struct strv args = { 0 };
 

@@ -94,7 +94,8 @@ static int start_guest(struct walk *walk, const struct arm *arm, const struct pl
 	int rc = 0;
 
 	if (arm->spec.place_at == PLACE_READY) {
-		rc = plan_make_neutral(&arm->spec, &session->host, &session->qemu, &neutral, err);
+		rc = plan_make_neutral(&arm->spec, &session->host,
+		                       session_qemu(session, &arm->spec), &neutral, err);
 		wish.plan = neutral;
 	}
 	if (!rc)

@@ -28,10 +28,32 @@ int plan_vcpus(const struct spec *spec, const struct topology *host)
 	return cpus > 2 ? 2 : 1;
 }
 
+bool plan_takes_kvm(enum accel accel, const struct qemu_can *qemu)
+{
+	return qemu->kvm_device && !qemu->no_kvm[0] &&
+	       (accel == ACCEL_KVM || (accel == ACCEL_AUTO && qemu->kvm_hardware));
+}
+
+static const char *why_no_kvm(const struct qemu_can *qemu)
+{
+	if (qemu->no_kvm[0])
+		return qemu->no_kvm;
+	return qemu->kvm_why[0] ? qemu->kvm_why : "/dev/kvm cannot be used";
+}
+
 static int refuse_kvm(const struct qemu_can *qemu, struct err *err)
 {
-	return err_set(err, EINVAL, "--accel kvm: %s (--accel tcg emulates)",
-	               qemu->kvm_why[0] ? qemu->kvm_why : "/dev/kvm cannot be used");
+	return err_set(err, EINVAL, "--accel kvm: %s (--accel tcg emulates)", why_no_kvm(qemu));
+}
+
+static int refuse_tcg(const struct spec *spec, const struct qemu_can *qemu, struct err *err)
+{
+	static const char mend[] = "where TCG is a module, accel-tcg-x86_64.so must be installed";
+
+	if (spec->accel == ACCEL_TCG)
+		return err_set(err, EINVAL, "--accel tcg: %s (%s)", qemu->no_tcg, mend);
+	return err_set(err, EINVAL, "no accelerator can be used: KVM: %.160s; TCG: %.180s (%s)",
+	               why_no_kvm(qemu), qemu->no_tcg, mend);
 }
 
 static int choose_accel(const struct spec *spec, const struct qemu_can *qemu, struct plan *plan,
@@ -40,10 +62,11 @@ static int choose_accel(const struct spec *spec, const struct qemu_can *qemu, st
 	char *why = plan->accel_why;
 	size_t size = sizeof(plan->accel_why);
 
-	if (spec->accel == ACCEL_KVM && !qemu->kvm_device)
+	if (spec->accel == ACCEL_KVM && (!qemu->kvm_device || qemu->no_kvm[0]))
 		return refuse_kvm(qemu, err);
-	plan->kvm = spec->accel == ACCEL_KVM ||
-	            (spec->accel == ACCEL_AUTO && qemu->kvm_device && qemu->kvm_hardware);
+	plan->kvm = plan_takes_kvm(spec->accel, qemu);
+	if (!plan->kvm && qemu->no_tcg[0])
+		return refuse_tcg(spec, qemu, err);
 	if (spec->accel != ACCEL_AUTO)
 		snprintf(why, size, "%s, as asked", plan->kvm ? "kvm" : "tcg");
 	else if (plan->kvm)
@@ -52,8 +75,7 @@ static int choose_accel(const struct spec *spec, const struct qemu_can *qemu, st
 		snprintf(why, size, "auto: tcg, because /proc/cpuinfo has neither vmx nor svm%s",
 		         qemu->kvm_device ? " (software KVM)" : "");
 	else
-		snprintf(why, size, "auto: tcg, because %s",
-		         qemu->kvm_why[0] ? qemu->kvm_why : "/dev/kvm cannot be used");
+		snprintf(why, size, "auto: tcg, because %.220s", why_no_kvm(qemu));
 	plan->kvm_is_software = plan->kvm && !qemu->kvm_hardware;
 	if (plan->kvm_is_software)
 		plan_note(plan,
@@ -67,12 +89,16 @@ static void choose_machine(const struct spec *spec, const struct qemu_can *qemu,
 {
 	const char *cpu = spec->cpu, *machine = spec->machine;
 
-	if (!cpu && plan->kvm && !qemu->kvm_host_cpu) {
-		cpu = "qemu64"; /* `max` asks KVM for what `host` does, and fails with it */
-		plan_note(plan, "-cpu host does not start under this KVM: -cpu qemu64 taken");
-	}
+	if (!cpu && plan->kvm && qemu->kvm_cpu[0] && strcmp(qemu->kvm_cpu, "host") != 0)
+		plan_note(plan, "-cpu host does not start under this KVM: -cpu %s taken",
+		          qemu->kvm_cpu);
+	if (!cpu && plan->kvm && !qemu->kvm_cpu[0])
+		plan_note(plan, "a dry run does not try whether -cpu host starts under this KVM");
+	/* `max` asks KVM for what `host` does, and fails with it */
+	if (!cpu && plan->kvm)
+		cpu = qemu->kvm_cpu[0] ? qemu->kvm_cpu : "host";
 	if (!cpu)
-		cpu = plan->kvm ? "host" : "max";
+		cpu = "max";
 	/* With the whole interrupt controller in the kernel there is a kvm-pit thread outside the VM, on any CPU. */
 	if (!machine)
 		machine = plan->kvm ? "q35,kernel-irqchip=split" : "q35";
@@ -130,7 +156,8 @@ static int choose_vm(const struct spec *spec, const struct qemu_can *qemu, struc
 
 	if (!qemu->path[0])
 		return err_set(err, ENOENT,
-		               "no qemu-system-x86_64 on PATH: apt-get install qemu-system-x86");
+		               "no qemu-system-x86_64 on PATH: apt-get install qemu-system-x86, or "
+		               "name one with --qemu FILE");
 	if (qemu->version && qemu->version < QEMU_OLDEST)
 		return err_set(err, EINVAL,
 		               "%s is QEMU %s, and 6.2 is the oldest that qlaunch drives",

@@ -12,20 +12,25 @@
 #include "cpuset.h"
 #include "err.h"
 #include "placement.h"
+#include "sha256.h"
 #include "spec.h"
 
 struct topology;
 
 /* What the QEMU binary and /dev/kvm can do, as probed (qemu_probe.h) or recorded (tests). */
 struct qemu_can {
-	char path[4096]; /* of the binary found on PATH; "" none */
-	int version;     /* 70222 */
+	char path[4096]; /* of the binary; "" none */
+	char sha256[SHA256_TEXT];
+	char sha256_why[128]; /* why it is not known */
+	int version;          /* 70222 */
 	char version_text[64];
 	bool aio_io_uring, aio_native;
-	bool kvm_device;   /* /dev/kvm opens read-write */
-	bool kvm_hardware; /* vmx or svm in /proc/cpuinfo */
-	bool kvm_host_cpu; /* -cpu host starts under KVM (asked of the binary where kvm is taken) */
-	char kvm_cpu[64];  /* the -cpu that starts under KVM where "host" does not; "" not asked */
+	char no_kvm[240], no_tcg[240]; /* the binary's words where it cannot use this accelerator */
+	bool kvm_device;               /* /dev/kvm opens read-write */
+	bool kvm_hardware;             /* vmx or svm in /proc/cpuinfo */
+	char kvm_cpu
+	        [64]; /* the -cpu that starts under KVM: host, or what the binary takes in its place */
+	bool is_unsure;    /* a CPU model failed for a reason that may be gone the next time */
 	char kvm_why[160]; /* why not, "" where it works */
 	unsigned tsc_khz;  /* of this host, which is an emulated guest's too; 0: not known */
 };
@@ -57,6 +62,8 @@ struct plan {
 	int nr_notes;
 };
 
+/* The accelerator of a guest. */
+bool plan_takes_kvm(enum accel accel, const struct qemu_can *qemu);
 /* How many vCPUs (natively: workers) a spec asks for. */
 int plan_vcpus(const struct spec *spec, const struct topology *host);
 /* -EINVAL with the sentence of a refusal: RT vCPU without a CPU left for the emulator, wrong list length, offline... */

@@ -31,7 +31,8 @@ int plans_make(struct matrix *matrix, const struct session *session, struct plan
 		plans.plan[i] = calloc(1, sizeof(*plans.plan[i]));
 		if (!plans.plan[i])
 			return err_set(err, ENOMEM, "out of memory");
-		if (!plan_make(&arm->spec, &session->host, &session->qemu, plans.plan[i], &why) &&
+		if (!plan_make(&arm->spec, &session->host, session_qemu(session, &arm->spec),
+		               plans.plan[i], &why) &&
 		    !plan_vms_memory(&arm->spec, memory, &why) && !iopoll_check(&arm->spec, &why))
 			continue;
 		text_copy(arm->refused, sizeof(arm->refused), why.text);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,65 +21,67 @@
 #include "qmp_query.h"
 #include "text.h"
 
-#define QEMU_NAME "qemu-system-x86_64"
+/* A QEMU that was started to be asked. */
+struct asked {
+	struct child *child;
+	struct qmp *qmp;
+};
 
-static int find_on_path(char *ret, size_t size, struct err *err)
+static void asked_done(struct asked *asked)
 {
-	const char *path = getenv("PATH");
-
-	for (const char *from = path ? path : "/usr/bin"; *from;) {
-		size_t len = strcspn(from, ":");
-
-		if (len && snprintf(ret, size, "%.*s/%s", (int)len, from, QEMU_NAME) < (int)size &&
-		    !access(ret, X_OK))
-			return 0;
-		from += len + (from[len] == ':');
-	}
-	ret[0] = '\0';
-	return err_set(err, ENOENT, "no %s on PATH: apt-get install qemu-system-x86", QEMU_NAME);
+	qmp_close(&asked->qmp);
+	child_end(&asked->child);
 }
 
-/* Starts QEMU with the words given and a QMP socket; both are the caller's to end. */
-static int start(struct pump *pump, int64_t timeout_ns, const char *qemu, const char *const *words,
-                 struct child **ret_child, struct qmp **ret_qmp, struct err *err)
+static int start_child(struct pump *pump, const char *qemu, const char *const *words, int fd,
+                       struct child **ret, struct err *err)
 {
-	const struct qmp_waiter waiter = { pump_wait_fd, pump };
-	CLEANUP(child_end) struct child *child = NULL;
-	CLEANUP(fd_close) int theirs = -1;
-	static const char *const always[] = { "-nodefaults", "-no-user-config",
-		                              "-display",    "none",
-		                              "-mon",        "chardev=qmp,mode=control",
-		                              "-chardev" };
+	static const char *const always[] = {
+		"-S",   "-nodefaults", "-no-user-config",          "-display",
+		"none", "-mon",        "chardev=qmp,mode=control", "-chardev"
+	};
 	const char *argv[32];
-	struct err ignored;
 	char chardev[64];
-	int pair[2], nr = 0, rc;
+	int nr = 0, rc;
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
-		return err_sys(err, "socketpair");
-	theirs = pair[1];
 	snprintf(chardev, sizeof(chardev), "socket,id=qmp,fd=%d", CHILD_FD_FIRST);
 	argv[nr++] = qemu;
-	for (int i = 0; words[i] && nr < 24; i++)
+	for (int i = 0; words[i] && nr < 20; i++)
 		argv[nr++] = words[i];
 	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
 		argv[nr++] = always[i];
 	argv[nr++] = chardev;
 	argv[nr] = NULL;
-	rc = child_start(pump, &(struct child_wish){ .argv = argv, .fds = { theirs }, .nr_fds = 1 },
-	                 &child, err);
+	rc = child_start(pump, &(struct child_wish){ .argv = argv, .fds = { fd }, .nr_fds = 1 },
+	                 ret, err);
+	if (rc == -ENOEXEC)
+		return err_set(err, ENOEXEC,
+		               "--qemu: %.300s is not a program for this machine's CPU", qemu);
+	return rc;
+}
+
+/* -ECHILD with QEMU's last words where it ended: then *ret has the child only. */
+static int start(struct pump *pump, int64_t timeout_ns, const char *qemu, const char *const *words,
+                 struct asked *ret, struct err *err)
+{
+	const struct qmp_waiter waiter = { pump_wait_fd, pump };
+	CLEANUP(fd_close) int ours = -1, theirs = -1;
+	struct err ignored;
+	int pair[2], rc;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return err_sys(err, "socketpair");
+	ours = pair[0];
+	theirs = pair[1];
+	rc = start_child(pump, qemu, words, theirs, &ret->child, err);
 	fd_close(&theirs);
-	if (rc) {
-		close(pair[0]);
-		return rc;
-	}
-	rc = qmp_open(pair[0], &waiter, timeout_ns, ret_qmp, err);
-	if (rc == -ECONNRESET && !child_wait(child, clock_now_ns() + 2 * NSEC_PER_SEC, &ignored))
-		return child_explain(child, QEMU_NAME, err);
 	if (rc)
 		return rc;
-	*ret_child = STEAL(&child);
-	return 0;
+	rc = qmp_open(STEAL_FD(&ours), &waiter, timeout_ns, &ret->qmp, err);
+	if (rc == -ECONNRESET &&
+	    !child_wait(ret->child, clock_now_ns() + 2 * NSEC_PER_SEC, &ignored))
+		return child_explain(ret->child, qemu, err);
+	return rc;
 }
 
 static bool enum_has(struct json_object *entry, const char *word)
@@ -140,7 +143,7 @@ static bool cpu_flag(const char *flag)
 	return false;
 }
 
-static void look_at_kvm(struct qemu_can *can)
+void qemu_look_at_kvm(struct qemu_can *can)
 {
 	CLEANUP(fd_close) int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 
@@ -155,48 +158,101 @@ static void look_at_kvm(struct qemu_can *can)
 		         "/proc/cpuinfo has neither vmx nor svm, so /dev/kvm is software KVM");
 }
 
-int qemu_probe(struct pump *pump, int64_t timeout_ns, struct qemu_can *ret, struct err *err)
+/* One that emulates other CPUs would start, and end at the first option that it does not know. */
+static int check_target(struct qmp *qmp, const char *path, struct err *err)
 {
-	static const char *const words[] = { "-M", "none", "-S", NULL };
-	CLEANUP(child_end) struct child *child = NULL;
-	CLEANUP(qmp_close) struct qmp *qmp = NULL;
-	const char *text;
-	int rc;
+	CLEANUP(json_done) struct json_object *target = NULL;
+	const char *arch;
+	int rc = qmp_call(qmp, "query-target", NULL, &target, err);
 
-	*ret = (struct qemu_can){ 0 };
-	look_at_kvm(ret);
-	rc = find_on_path(ret->path, sizeof(ret->path), err);
 	if (!rc)
-		rc = start(pump, timeout_ns, ret->path, words, &child, &qmp, err);
-	if (!rc)
-		rc = read_aio(qmp, ret, err);
-	if (rc)
+		rc = json_get_string(target, "query-target", "arch", &arch, err);
+	if (rc || !strcmp(arch, "x86_64"))
 		return rc;
-	ret->version = qmp_version(qmp, &text);
-	text_copy(ret->version_text, sizeof(ret->version_text), text);
-	return qmp_quit(qmp, err);
+	return err_set(err, EINVAL, "--qemu: %.300s emulates %.20s, and qlaunch needs x86_64", path,
+	               arch);
 }
 
-int qemu_probe_kvm_cpu(struct pump *pump, int64_t timeout_ns, struct qemu_can *can, struct err *err)
+static int read_answers(struct asked *asked, struct qemu_can *can, struct err *err)
+{
+	const char *text;
+	int rc = check_target(asked->qmp, can->path, err);
+
+	if (!rc)
+		rc = read_aio(asked->qmp, can, err);
+	if (rc)
+		return rc;
+	can->version = qmp_version(asked->qmp, &text);
+	text_copy(can->version_text, sizeof(can->version_text), text);
+	return qmp_quit(asked->qmp, err);
+}
+
+/* Asked only of a program that ended where a QEMU would answer. */
+static int check_is_qemu(struct pump *pump, int64_t timeout_ns, const char *path, struct err *err)
+{
+	static const char sign[] = "QEMU emulator version";
+	const char *const argv[] = { path, "-version", NULL };
+	CLEANUP(child_end) struct child *child = NULL;
+	int rc = child_start(pump, &(struct child_wish){ .argv = argv }, &child, err);
+
+	if (!rc)
+		rc = child_wait(child, clock_now_ns() + timeout_ns, err);
+	if (rc)
+		return err_in(err, "--qemu: %.100s -version", path);
+	if (memmem(child->stderr_tail, child->stderr_used, sign, sizeof(sign) - 1))
+		return 0;
+	return err_set(err, EINVAL, "--qemu: %.300s is not QEMU: its -version does not say '%s'",
+	               path, sign);
+}
+
+/* Its own decision, which it will make again: not a signal from outside, and not for want of memory. */
+static bool is_refusal(const struct child *child)
+{
+	static const char memory[] = "memory";
+
+	if (!child->exited || memmem(child->stderr_tail, child->stderr_used, memory, 6))
+		return false;
+	return child->code == CLD_EXITED || child->status == SIGABRT;
+}
+
+/* The first of the models that starts.  -ECHILD with the words about the last one where none does. */
+static int try_models(struct pump *pump, int64_t timeout_ns, struct qemu_can *can,
+                      struct asked *ret, struct err *err)
 {
 	static const char *const models[] = { "host", "host,-arch-capabilities", "qemu64" };
+	int rc = -ECHILD;
 
-	for (size_t i = 0; i < ARRAY_SIZE(models); i++) {
-		const char *const words[] = { "-M",      "q35,kernel-irqchip=split",
-			                      "-S",      "-accel",
-			                      "kvm",     "-cpu",
-			                      models[i], NULL };
-		CLEANUP(child_end) struct child *child = NULL;
-		CLEANUP(qmp_close) struct qmp *qmp = NULL;
-		int rc = start(pump, timeout_ns, can->path, words, &child, &qmp, err);
+	for (size_t i = 0; i < ARRAY_SIZE(models) && rc == -ECHILD; i++) {
+		const char *const words[] = {
+			"-M", "q35,kernel-irqchip=split", "-cpu", models[i], "-accel", "kvm", NULL
+		};
 
-		if (rc == -EINTR)
-			return rc;
-		if (rc)
-			continue;
-		text_copy(can->kvm_cpu, sizeof(can->kvm_cpu), models[i]);
-		can->kvm_host_cpu = i == 0;
-		return qmp_quit(qmp, err);
+		asked_done(ret);
+		rc = start(pump, timeout_ns, can->path, words, ret, err);
+		if (!rc)
+			text_copy(can->kvm_cpu, sizeof(can->kvm_cpu), models[i]);
+		else if (rc == -ECHILD)
+			can->is_unsure |= !is_refusal(ret->child);
 	}
-	return err_in(err, "no CPU model starts under KVM");
+	return rc;
+}
+
+int qemu_probe(struct pump *pump, int64_t timeout_ns, enum probe probe, struct qemu_can *can,
+               struct err *err)
+{
+	const char *const words[] = { "-M", "none", "-accel", probe == PROBE_TCG ? "tcg" : "kvm",
+		                      NULL };
+	CLEANUP(asked_done) struct asked asked = { 0 };
+	struct err why;
+	int rc = probe == PROBE_KVM_CPU ? try_models(pump, timeout_ns, can, &asked, &why)
+	                                : start(pump, timeout_ns, can->path, words, &asked, &why);
+
+	if (!rc)
+		return read_answers(&asked, can, err);
+	if (rc != -ECHILD) {
+		*err = why;
+		return rc;
+	}
+	text_copy(probe == PROBE_TCG ? can->no_tcg : can->no_kvm, sizeof(can->no_kvm), why.text);
+	return check_is_qemu(pump, timeout_ns, can->path, err);
 }

@@ -21,6 +21,7 @@
 #include "placement.h"
 #include "progress.h"
 #include "pump.h"
+#include "qemu_cache.h"
 #include "qemu_probe.h"
 #include "text.h"
 
@@ -49,25 +50,172 @@ int session_open(const struct spec *spec, struct session **ret, struct err *err)
 	return 0;
 }
 
-int session_probe(struct session *session, enum accel accel, bool dry_run, struct err *err)
+static bool same(const char *a, const char *b)
 {
-	struct qemu_can *can = &session->qemu;
-	struct tsc_mark now;
-	bool kvm;
-	int rc = qemu_probe(session->pump, session->qmp_timeout_ns, can, err);
+	return a == b || (a && b && !strcmp(a, b));
+}
 
+static struct qemu_answer *find_answer(const struct session *session, const struct spec *spec)
+{
+	for (int i = 0; i < session->nr_qemu; i++) {
+		struct qemu_answer *answer = session->qemu[i];
+
+		if (answer->accel == spec->accel && same(answer->asked, spec->qemu))
+			return answer;
+	}
+	return NULL;
+}
+
+const struct qemu_can *session_qemu(const struct session *session, const struct spec *spec)
+{
+	static const struct qemu_can none;
+	const struct qemu_answer *answer = find_answer(session, spec);
+
+	return answer ? &answer->can : &none;
+}
+
+static void hash(struct qemu_can *can)
+{
+	struct err why;
+
+	if (qemu_file_hash(can->path, can->sha256, &why)) {
+		can->sha256[0] = '\0';
+		text_copy(can->sha256_why, sizeof(can->sha256_why), why.text);
+	}
+}
+
+/* What an answer may be taken from, and whether it is kept. */
+struct asking {
+	bool dry_run, reads, writes;
+};
+
+static bool is_refused(const struct qemu_can *can, bool kvm)
+{
+	return kvm ? can->no_kvm[0] : can->no_tcg[0];
+}
+
+/* One accelerator of one binary: from the cache, or from QEMU itself. */
+static int ask_one(struct session *session, struct qemu_answer *answer, bool kvm,
+                   const struct asking *how, struct err *err)
+{
+	enum probe probe = !kvm ? PROBE_TCG : how->dry_run ? PROBE_KVM : PROBE_KVM_CPU;
+	struct qemu_can *can = &answer->can;
+	struct qemu_key key;
+	int rc;
+
+	qemu_cache_key(can, &answer->mark, kvm, session->kvm_modules, &key);
+	answer->is_stored = how->reads && qemu_cache_read(&key, can);
+	if (answer->is_stored)
+		return 0;
+	rc = qemu_probe(session->pump, session->qmp_timeout_ns, probe, can, err);
+	if (rc || is_refused(can, kvm))
+		return rc;
+	if (!qemu_cache_hash(&key, can->sha256))
+		hash(can);
+	if (how->writes && !can->is_unsure)
+		qemu_cache_write(&key, can);
+	return 0;
+}
+
+static int answer_make(struct session *session, struct qemu_answer *answer,
+                       const struct asking *how, struct err *err)
+{
+	struct qemu_can *can = &answer->can;
+	struct tsc_mark now;
+	int rc;
+
+	*can = (struct qemu_can){ 0 };
+	rc = qemu_file_find(answer->asked, can->path, sizeof(can->path), err);
 	if (rc)
 		return rc;
-	now = tsc_mark(); /* a QEMU's start later */
+	answer->mark = file_mark(can->path);
+	qemu_look_at_kvm(can);
+	if (plan_takes_kvm(answer->accel, can))
+		rc = ask_one(session, answer, true, how, err);
+	/* also where KVM was asked in vain: --accel auto then takes TCG */
+	if (!rc && answer->accel != ACCEL_KVM && !plan_takes_kvm(answer->accel, can))
+		rc = ask_one(session, answer, false, how, err);
+	now = tsc_mark(); /* a QEMU's start later, where one was asked */
 	can->tsc_khz = tsc_khz(&session->opened, &now);
-	kvm = can->kvm_device && (accel == ACCEL_KVM || (accel == ACCEL_AUTO && can->kvm_hardware));
-	if (!kvm)
+	return rc;
+}
+
+static int add_answer(struct session *session, struct qemu_answer *answer, struct err *err)
+{
+	struct qemu_answer **more = realloc(session->qemu, (size_t)(session->nr_qemu + 1) *
+	                                                           sizeof(*session->qemu));
+
+	if (!more)
+		return err_set(err, ENOMEM, "out of memory");
+	session->qemu = more;
+	session->qemu[session->nr_qemu++] = answer;
+	return 0;
+}
+
+static void answer_free(struct qemu_answer **answer)
+{
+	free(*answer);
+	*answer = NULL;
+}
+
+int session_probe(struct session *session, const struct spec *spec, enum ask ask, struct err *err)
+{
+	const struct asking how = { .dry_run = spec->dry_run,
+		                    .reads = ask == ASK_STORED ||
+		                             (spec->dry_run && ask != ASK_ONLY),
+		                    .writes = ask != ASK_ONLY && !spec->dry_run };
+	CLEANUP(answer_free) struct qemu_answer *answer = NULL;
+	int rc;
+
+	if (find_answer(session, spec))
 		return 0;
-	if (dry_run) { /* a dry run starts no VM, not even a stopped one: it assumes what hardware KVM gives */
-		can->kvm_host_cpu = can->kvm_hardware;
+	answer = calloc(1, sizeof(*answer));
+	if (!answer)
+		return err_set(err, ENOMEM, "out of memory");
+	answer->asked = spec->qemu;
+	answer->accel = spec->accel;
+	rc = answer_make(session, answer, &how, err);
+	if (!rc)
+		rc = add_answer(session, answer, err);
+	if (!rc)
+		answer = NULL;
+	return rc;
+}
+
+static bool is_same_answer(const struct qemu_can *a, const struct qemu_can *b)
+{
+	return same(a->version_text, b->version_text) && same(a->kvm_cpu, b->kvm_cpu) &&
+	       same(a->no_kvm, b->no_kvm) && same(a->no_tcg, b->no_tcg) &&
+	       a->aio_native == b->aio_native && a->aio_io_uring == b->aio_io_uring;
+}
+
+int session_probe_again(struct session *session, const struct spec *spec, struct err *err)
+{
+	const struct asking how = { .writes = true };
+	struct qemu_answer *answer = find_answer(session, spec);
+	struct qemu_can was;
+	int rc;
+
+	if (!answer || !answer->is_stored)
 		return 0;
-	}
-	return qemu_probe_kvm_cpu(session->pump, session->qmp_timeout_ns, can, err);
+	was = answer->can;
+	rc = answer_make(session, answer, &how, err);
+	return rc ? rc : !is_same_answer(&was, &answer->can);
+}
+
+void session_check_qemu(struct session *session, const struct spec *spec)
+{
+	struct qemu_answer *answer = find_answer(session, spec);
+	struct file_mark now;
+
+	if (!answer)
+		return;
+	now = file_mark(answer->can.path);
+	if (file_mark_is_same(&now, &answer->mark))
+		return;
+	progress_warn("%s was replaced since it was asked what it can do", answer->can.path);
+	answer->mark = now;
+	hash(&answer->can);
 }
 
 struct fill {
@@ -195,11 +343,6 @@ static void say_kernel(void *arg, const char *sentence)
 	progress_say(session->verbose, "%s", sentence);
 }
 
-static bool same(const char *a, const char *b)
-{
-	return a == b || (a && b && !strcmp(a, b));
-}
-
 int session_guest(struct session *session, const struct spec *spec, struct err *err)
 {
 	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
@@ -274,6 +417,9 @@ void session_close(struct session **at)
 	if (!session)
 		return;
 	drop_scratches(session);
+	for (int i = 0; i < session->nr_qemu; i++)
+		free(session->qemu[i]);
+	free(session->qemu);
 	json_done(&session->host_record);
 	json_done(&session->kvm_modules);
 	pump_close(&session->pump);

@@ -13,6 +13,7 @@
 #include "mem_sizes.h"
 #include "observe_cost.h"
 #include "plan.h"
+#include "qemu_file.h"
 #include "scratch.h"
 #include "spec.h"
 #include "topology.h"
@@ -21,11 +22,21 @@
 struct pump;
 struct json_object;
 
+/* What one binary can do for the VMs that name it and this --accel. */
+struct qemu_answer {
+	const char *asked; /* --qemu, or NULL */
+	enum accel accel;
+	struct file_mark mark;
+	bool is_stored; /* from the cache: asked in an earlier run */
+	struct qemu_can can;
+};
+
 struct session {
 	struct pump *pump;
 	struct topology host;
 	struct cpuset own; /* our affinity before we moved */
-	struct qemu_can qemu;
+	struct qemu_answer **qemu;
+	int nr_qemu;
 	struct tsc_mark opened; /* the first of two readings */
 	int64_t qmp_timeout_ns; /* of a QEMU that is only asked what it can do */
 	struct json_object *host_record, *kvm_modules;
@@ -48,9 +59,19 @@ struct session {
 
 /* Pump, topology, host record.  verbose as in spec. */
 int session_open(const struct spec *spec, struct session **ret, struct err *err) MUST_CHECK;
-/* Probes QEMU and, where KVM will be taken, which -cpu starts. */
-int session_probe(struct session *session, enum accel accel, bool dry_run, struct err *err)
+/* How to come by an answer.  A plan that stands for a whole sweep is worth asking anew; doctor must, and keeps nothing. */
+enum ask { ASK_STORED, ASK_ANEW, ASK_ONLY };
+
+/* Learns what this spec's QEMU can do; what is known in this session already is not asked again. */
+int session_probe(struct session *session, const struct spec *spec, enum ask ask, struct err *err)
         MUST_CHECK;
+/* After QEMU has refused to start: asks it where the answer was a stored one.  1: what it says now differs. */
+int session_probe_again(struct session *session, const struct spec *spec, struct err *err)
+        MUST_CHECK;
+/* The answer for this spec; one without a path where it was not probed. */
+const struct qemu_can *session_qemu(const struct session *session, const struct spec *spec);
+/* Before each start: a binary that was replaced since it was asked is named by its new hash, with a warning. */
+void session_check_qemu(struct session *session, const struct spec *spec);
 /* The scratch of this size, filled (with progress), for I/O workloads, one for each VM; what fits already is kept. */
 int session_scratch(struct session *session, const struct spec *spec, struct err *err) MUST_CHECK;
 /* NULL where this VM of an arm has none. */

@@ -54,6 +54,7 @@ struct spec {
 	enum accel accel;
 	int vcpus; /* 0: not given */
 	uint64_t memory_bytes;
+	const char *qemu;          /* the binary; NULL: found */
 	const char *cpu, *machine; /* NULL: by accelerator; q35 */
 	enum net net;
 	const char *kernel, *initrd, *append, *modules;

@@ -96,7 +96,19 @@ static int make_wires(const struct session *session, const struct vm_wish *wish,
 	return rc;
 }
 
-static void record_vm(struct target *target, const struct plan *plan, const struct strv *args)
+/* The file that is started; its version is added once it has said it. */
+static void record_qemu(struct json_object *vm, const struct qemu_can *can)
+{
+	json_object_object_add(vm, "qemu_path", json_object_new_string(can->path));
+	json_object_object_add(vm, "qemu_sha256",
+	                       can->sha256[0] ? json_object_new_string(can->sha256) : NULL);
+	if (!can->sha256[0])
+		json_object_object_add(vm, "qemu_sha256_why",
+		                       json_object_new_string(can->sha256_why));
+}
+
+static void record_vm(struct target *target, const struct spec *spec, const struct plan *plan,
+                      const struct strv *args)
 {
 	const struct session *session = target->session;
 	struct json_object *argv = json_object_new_array();
@@ -105,8 +117,7 @@ static void record_vm(struct target *target, const struct plan *plan, const stru
 		json_object_array_add(argv, json_object_new_string(args->v[i]));
 	target->kvm = plan->kvm;
 	target->vm = json_object_new_object();
-	json_object_object_add(target->vm, "qemu",
-	                       json_object_new_string(session->qemu.version_text));
+	record_qemu(target->vm, session_qemu(session, spec));
 	json_object_object_add(target->vm, "accel",
 	                       json_object_new_string(plan->kvm ? "kvm" : "tcg"));
 	json_object_object_add(target->vm, "accel_why", json_object_new_string(plan->accel_why));
@@ -129,25 +140,42 @@ static int start_qemu(struct target *target, const struct vm_wish *wish, struct 
 	int rc;
 
 	vm_fds(&wires->theirs, &child, &fds);
-	rc = vm_inputs(wish, &session->qemu, &fds, session->kernel.path, session->initrd, nonce,
-	               &in, err);
+	session_check_qemu(session, wish->spec);
+	rc = vm_inputs(wish, session_qemu(session, wish->spec), &fds, session->kernel.path,
+	               session->initrd, nonce, &in, err);
 	if (!rc)
 		rc = qemu_args(&in.qemu, &args, err);
 	if (rc)
 		return rc;
-	record_vm(target, wish->plan, &args);
+	record_vm(target, wish->spec, wish->plan, &args);
 	child.argv = (const char *const *)args.v;
 	return child_start(session->pump, &child, &target->child, err);
 }
 
+/* The plan was made for another one where the file, or what it executes, was replaced meanwhile. */
+static int take_version(struct target *target, const struct qemu_can *can, struct err *err)
+{
+	const char *text;
+	int version = qmp_version(target->qmp, &text);
+
+	json_object_object_add(target->vm, "qemu", json_object_new_string(text));
+	if (version == can->version)
+		return 0;
+	return err_set(err, ESTALE, "%.200s is QEMU %.60s now, and was %.60s when it was asked",
+	               can->path, text, can->version_text);
+}
+
 /* Greets QEMU and checks that it is what was asked for: stopped, with the accelerator and vCPUs of the plan. */
-static int meet_qemu(struct target *target, const struct plan *plan, int qmp_fd, struct err *err)
+static int meet_qemu(struct target *target, const struct vm_wish *wish, int qmp_fd, struct err *err)
 {
 	const struct qmp_waiter waiter = { pump_wait_fd, target->session->pump };
+	const struct plan *plan = wish->plan;
 	char status[32];
 	bool kvm;
 	int rc = qmp_open(qmp_fd, &waiter, target->qmp_timeout_ns, &target->qmp, err);
 
+	if (!rc)
+		rc = take_version(target, session_qemu(target->session, wish->spec), err);
 	if (!rc)
 		rc = qmp_query_status(target->qmp, status, sizeof(status), err);
 	if (!rc && strcmp(status, "prelaunch"))
@@ -268,7 +296,7 @@ int target_start_vm(struct session *session, const struct vm_wish *wish, struct 
 		rc = channel_open(session->pump, STEAL_FD(&wires.load), nonce, &target->channel,
 		                  err);
 	if (!rc)
-		rc = meet_qemu(target, wish->plan, STEAL_FD(&wires.qmp), err);
+		rc = meet_qemu(target, wish, STEAL_FD(&wires.qmp), err);
 	if (!rc)
 		rc = learn_threads(target, wish->plan, err);
 	if (!rc)

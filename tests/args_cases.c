@@ -29,7 +29,7 @@ static const struct qemu_can can_kvm = {
 	.aio_native = true,
 	.kvm_device = true,
 	.kvm_hardware = true,
-	.kvm_host_cpu = true,
+	.kvm_cpu = "host",
 };
 
 const struct args_case args_cases[] = {

@@ -311,9 +311,7 @@ static void serve(void)
 
 int main(int argc, char **argv)
 {
-	static const char greeting[] =
-	        "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 22, \"minor\": 2, \"major\": 7}, "
-	        "\"package\": \"Debian 1:7.2+dfsg-7+deb12u18+b3\"}, \"capabilities\": [\"oob\"]}}\r\n";
+	char greeting[256];
 	const char *error;
 	sigset_t term;
 
@@ -328,6 +326,11 @@ int main(int argc, char **argv)
 		sigemptyset(&term);
 	start_threads(&term);
 	script_step(&script, &vm, "start", "", &error);
+	snprintf(
+	        greeting, sizeof(greeting),
+	        "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 22, \"minor\": 2, \"major\": %d}, "
+	        "\"package\": \"Debian 1:7.2+dfsg-7+deb12u18+b3\"}, \"capabilities\": [\"oob\"]}}\r\n",
+	        script.major);
 	if (vm.fd >= 0) {
 		script_step(&script, &vm, "greeting", "", &error);
 		vm_send(&vm, greeting, strlen(greeting));

@@ -15,6 +15,7 @@
  *   vcpus N, iothreads N        lists so many, whatever was asked for (all are real threads)
  *   ignore term                 SIGTERM does nothing
  *   ignore powerdown N          the first N presses do nothing
+ *   major N                     the version is N.2.22
  *   exits N                     KVM exits that each further query-stats adds to a vCPU (1000)
  *
  * "#" starts a comment.  A line that is none of these ends it with 125.  It never lives longer than two minutes.
@@ -56,7 +57,7 @@ struct fake_script {
 	int nr_rules, nr_tids;
 	int vcpus, iothreads; /* -1: honest */
 	bool ignore_term;
-	int ignore_powerdown, exits;
+	int ignore_powerdown, exits, major;
 };
 
 /* What the script makes of the reply to one command. */

@@ -25,6 +25,11 @@ static void put_version(struct ask *ask)
 	      ask->out);
 }
 
+static void put_target(struct ask *ask)
+{
+	fputs("\"return\": {\"arch\": \"x86_64\"}", ask->out);
+}
+
 static void put_status(struct ask *ask)
 {
 	fprintf(ask->out,
@@ -186,6 +191,7 @@ static const struct {
 	void (*put)(struct ask *ask);
 } commands[] = {
 	{ "query-version", put_version },
+	{ "query-target", put_target },
 	{ "query-status", put_status },
 	{ "query-cpus-fast", put_cpus },
 	{ "query-iothreads", put_iothreads },

@@ -45,6 +45,8 @@ static void read_line(struct fake_script *script, char *line)
 		script->vcpus = n;
 	} else if (!strcmp(first, "iothreads") && rest && n < FAKE_THREADS_MAX) {
 		script->iothreads = n;
+	} else if (!strcmp(first, "major") && rest) {
+		script->major = n;
 	} else if (!strcmp(first, "exits") && rest) {
 		script->exits = n;
 	} else if (!strcmp(line + at, "term")) {
@@ -83,7 +85,7 @@ void script_read(struct fake_script *script)
 	CLEANUP(file_close) FILE *file = open_script();
 	char line[512];
 
-	*script = (struct fake_script){ .vcpus = -1, .iothreads = -1, .exits = 1000 };
+	*script = (struct fake_script){ .vcpus = -1, .iothreads = -1, .exits = 1000, .major = 7 };
 	while (file && fgets(line, sizeof(line), file))
 		read_line(script, line);
 }

@@ -67,6 +67,7 @@ static const struct {
 	{ "place-at", "ready", SAME },
 	{ "poll-max-ns", "0", SAME },
 	{ "shutdown-timeout", "30s", SAME },
+	{ "qemu", "/opt/qemu/bin/qemu-system-x86_64", SAME },
 	{ "qmp-timeout", "1500ms", SAME },
 	{ "boot-timeout", "90s", SAME },
 	{ "workload", "randrw", SAME },

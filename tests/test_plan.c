@@ -35,13 +35,14 @@ static const struct qemu_can kvm = {
 	.aio_native = true,
 	.kvm_device = true,
 	.kvm_hardware = true,
-	.kvm_host_cpu = true,
+	.kvm_cpu = "host",
 };
 static const struct qemu_can soft = {
 	.path = "/usr/bin/qemu-system-x86_64",
 	.version = 70222,
 	.version_text = "7.2.22",
 	.kvm_device = true,
+	.kvm_cpu = "qemu64",
 };
 static const struct qemu_can closed = {
 	.path = "/usr/bin/qemu-system-x86_64",
