@@ -275,19 +275,19 @@ static int say_end(const struct run *run, const struct vm_life *life, struct jso
 	return 0;
 }
 
-static int compare(const struct run *run, const struct spec *spec, struct err *err)
+static int show(const struct run *run, const struct spec *spec, struct json_object *line,
+                struct err *err)
 {
 	const struct report_wish wish = { .format = REPORT_TABLE,
 		                          .all_figures = spec->verbose > 0,
 		                          .coloured = progress_colours() };
-	char path[sizeof(run->file.path)], *paths[] = { path };
 
 	if (!strcmp(run->file.path, "-"))
 		return 0;
-	memcpy(path, run->file.path, sizeof(path));
-	if (report_write(&wish, paths, 1, stdout, err))
+	if (report_write_line(&wish, json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN),
+	                      stdout, err))
 		return -err->code;
-	printf("\nresults: %s\n", path);
+	printf("\nresults: %s\n", run->file.path);
 	return 0;
 }
 
@@ -310,7 +310,7 @@ static int live(struct run *run, const struct spec *spec, struct err *err)
 		*err = trouble;
 		return rc;
 	}
-	rc = compare(run, spec, err);
+	rc = show(run, spec, line, err);
 	if (rc || !signal)
 		return rc;
 	err_set(err, EINTR, "interrupted by SIG%s; the measurement until then is kept",

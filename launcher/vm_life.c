@@ -24,6 +24,7 @@
 #include "result.h"
 #include "session.h"
 #include "spec.h"
+#include "steal.h"
 #include "target.h"
 #include "text.h"
 #include "window.h"
@@ -39,6 +40,8 @@ struct life {
 	const struct spec *spec;
 	struct observer *observer;
 	struct window window;
+	struct steal stolen[2]; /* at the window's ends */
+	char steal_why[200];    /* why an end is missing */
 	struct json_object *samples;
 	int64_t started_ns, stop_ns /* INT64_MAX: none */, press_ns, cut_ns, sample_ns,
 	        sample_step_ns;
@@ -182,10 +185,19 @@ static int serve(struct life *life, int timer_fd, struct err *err)
 	rc = target_tune_new(life->target, life->plan, err);
 	if (rc < 0)
 		return rc;
-	if (rc > 0 && window_adopt(&life->window, life->target, err))
+	if (window_adopt(&life->window, life->target, err))
 		return -err->code;
 	sample(life, now);
 	return look_at_wishes(life, now, err);
+}
+
+/* A host without it has no figure, but a run. */
+static void read_steal(struct life *life, int end)
+{
+	struct err why;
+
+	if (!life->steal_why[0] && steal_read(&life->stolen[end], &why))
+		text_copy(life->steal_why, sizeof(life->steal_why), why.text);
 }
 
 static int read_end(struct life *life, struct json_object *line, struct err *err)
@@ -194,8 +206,13 @@ static int read_end(struct life *life, struct json_object *line, struct err *err
 	struct json_object *figures = json_object_new_object(), *window = json_object_new_object();
 	int nr, rc = observer_stop(life->observer, err);
 
+	if (!rc) /* threads born since the last look have a row, too */
+		rc = target_tune_new(life->target, life->plan, err);
+	if (!rc)
+		rc = window_adopt(&life->window, life->target, err);
 	if (!rc)
 		rc = window_close(&life->window, err);
+	read_steal(life, 1);
 	if (!rc)
 		rc = window_ask_end(&life->window, life->target, err);
 	json_object_object_add(line, "figures", figures);
@@ -203,6 +220,8 @@ static int read_end(struct life *life, struct json_object *line, struct err *err
 	if (rc)
 		return rc;
 	window_figures(&life->window, figures);
+	steal_figure(&life->stolen[0], &life->stolen[1],
+	             life->steal_why[0] ? life->steal_why : NULL, figures);
 	if (window_left_out(&life->window))
 		result_warn(line,
 		            "%d worker threads ended inside the window: the sums are without them",
@@ -245,6 +264,7 @@ static int watch(struct life *life, struct err *err)
 		rc = window_ask(&life->window, life->target, err);
 	if (!rc)
 		rc = observer_start(life->observer, life->target, err);
+	read_steal(life, 0);
 	return rc ? rc : window_open(&life->window, life->target, err);
 }
 
@@ -296,6 +316,8 @@ int vm_live(struct target *target, const struct plan *plan, const struct spec *s
 	                       json_object_new_string(rc ? "failed" : life.result.ended));
 	observer_close(&life.observer);
 	window_done(&life.window);
+	steal_done(&life.stolen[0]);
+	steal_done(&life.stolen[1]);
 	*ret = life.result;
 	return rc < 0 ? rc : 0;
 }

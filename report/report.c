@@ -10,11 +10,15 @@
 #include "csv.h"
 #include "html.h"
 #include "html_detail.h"
+#include "json.h"
 #include "json_report.h"
 #include "limit.h"
 #include "markdown.h"
+#include "results.h"
+#include "run_table.h"
 #include "seed.h"
 #include "table.h"
+#include "table_cells.h"
 #include "text.h"
 
 static const char *const format_names[] = {
@@ -37,6 +41,16 @@ int report_format_parse(const char *text, enum report_format *ret, struct err *e
 	               safe);
 }
 
+static int finish(struct results *results, const char *first, bool more, struct err *err)
+{
+	if (results_finish(results))
+		return err_set(err, ENOMEM, "out of memory");
+	if (!results->nr_trials)
+		return err_set(err, ENODATA, "%s%s: no qlaunch result line (%lu other lines)",
+		               first, more ? " and others" : "", results_nr_skipped(results));
+	return 0;
+}
+
 static int read_files(struct results *results, char *const *paths, int nr, struct err *err)
 {
 	for (int i = 0; i < nr; i++) {
@@ -45,13 +59,7 @@ static int read_files(struct results *results, char *const *paths, int nr, struc
 		if (rc)
 			return rc;
 	}
-	if (results_finish(results))
-		return err_set(err, ENOMEM, "out of memory");
-	if (!results->nr_trials)
-		return err_set(err, ENODATA, "%s%s: no qlaunch result line (%lu other lines)",
-		               nr ? paths[0] : "", nr > 1 ? " and others" : "",
-		               results_nr_skipped(results));
-	return 0;
+	return finish(results, nr ? paths[0] : "", nr > 1, err);
 }
 
 /* All that is written about. */
@@ -60,40 +68,80 @@ struct subject {
 	struct comparisons comparisons;
 	struct details *details; /* of REPORT_HTML only */
 	struct seed *seed;       /* NULL: the files are none of --preset seed */
+	struct json_object *run; /* the only line, where it is of a `run`; else NULL */
 };
 
 static void subject_done(struct subject *subject)
 {
+	json_done(&subject->run);
 	seed_free(&subject->seed);
 	results_free(&subject->results);
 	comparisons_done(&subject->comparisons);
 	details_free(&subject->details);
 }
 
-static int watch_line(void *details, const struct results *results, size_t trial, const char *text,
-                      size_t len)
+static int watch_detail(void *details, const struct results *results, size_t trial,
+                        const char *text, size_t len)
 {
 	return details_add(details, results, trial, text, len);
+}
+
+/* Keeps the line as long as it is the only one.  What json.h does not take is shown as a comparison. */
+static int watch_run(void *run, const struct results *results, size_t trial, const char *text,
+                     size_t len)
+{
+	struct json_object **only = run;
+
+	json_done(only);
+	if (trial || strcmp(names_at(&results->workloads, results->trial[0].workload), "run"))
+		return 0;
+	return json_parse(text, len, only, NULL) == -ENOMEM ? -ENOMEM : 0;
+}
+
+static int new_subject(const struct report_wish *wish, struct results_watch *watch,
+                       struct subject *ret, struct err *err)
+{
+	ret->results = results_new();
+	if (ret->results && wish->format == REPORT_HTML)
+		ret->details = details_new();
+	if (!ret->results || (wish->format == REPORT_HTML && !ret->details))
+		return err_set(err, ENOMEM, "out of memory");
+	*watch = ret->details ? (struct results_watch){ watch_detail, ret->details }
+	                      : (struct results_watch){ watch_run, &ret->run };
+	ret->results->watch = watch;
+	return 0;
 }
 
 static int read_subject(const struct report_wish *wish, char *const *paths, int nr,
                         struct subject *ret, struct err *err)
 {
-	struct results_watch watch = { .line = watch_line };
-	int rc;
+	struct results_watch watch;
+	int rc = new_subject(wish, &watch, ret, err);
 
-	ret->results = results_new();
-	if (!ret->results)
-		return err_set(err, ENOMEM, "out of memory");
-	if (wish->format == REPORT_HTML) {
-		ret->details = watch.context = details_new();
-		if (!ret->details)
-			return err_set(err, ENOMEM, "out of memory");
-		ret->results->watch = &watch;
-	}
-	rc = read_files(ret->results, paths, nr, err);
-	ret->results->watch = NULL;
+	if (!rc)
+		rc = read_files(ret->results, paths, nr, err);
+	if (ret->results)
+		ret->results->watch = NULL;
 	return rc;
+}
+
+/* -ENODATA: the line has no threads. */
+static int write_run(const struct report_wish *wish, const struct subject *subject, FILE *out)
+{
+	struct table table = {
+		.results = subject->results,
+		.comparisons = &subject->comparisons,
+		.all = wish->all_figures,
+		.sheet = { .out = out,
+		           .width = wish->width > 0 ? wish->width : TABLE_WIDTH,
+		           .coloured = wish->coloured },
+	};
+
+	if (!subject->run)
+		return -ENODATA;
+	if (wish->format == REPORT_MARKDOWN)
+		return run_table_markdown(subject->run, wish->all_figures, out);
+	return run_table_write(subject->run, &table);
 }
 
 static int write_format(const struct report_wish *wish, const struct subject *subject, FILE *out,
@@ -101,9 +149,12 @@ static int write_format(const struct report_wish *wish, const struct subject *su
 {
 	const struct results *results = subject->results;
 	const struct comparisons *comparisons = &subject->comparisons;
+	int rc;
 
 	switch (wish->format) {
 	case REPORT_MARKDOWN:
+		if (write_run(wish, subject, out) == -ENOMEM)
+			return err_set(err, ENOMEM, "out of memory");
 		markdown_write(results, comparisons, wish->all_figures, out);
 		seed_write_markdown(subject->seed, out);
 		return 0;
@@ -119,6 +170,9 @@ static int write_format(const struct report_wish *wish, const struct subject *su
 	case REPORT_TABLE:
 		break;
 	}
+	rc = write_run(wish, subject, out);
+	if (rc != -ENODATA)
+		return rc ? err_set(err, ENOMEM, "out of memory") : 0;
 	table_write(results, comparisons, wish->width > 0 ? wish->width : TABLE_WIDTH,
 	            wish->all_figures, wish->coloured, out);
 	seed_write_table(subject->seed, out);
@@ -130,6 +184,20 @@ int report_limit_check(const char *text, struct err *err)
 	struct limit limit;
 
 	return limit_parse(text, &limit, err);
+}
+
+static int write_subject(const struct report_wish *wish, struct subject *subject, FILE *out,
+                         struct err *err)
+{
+	int rc = compare_make(subject->results, wish->baseline, &subject->comparisons, err);
+
+	if (!rc)
+		rc = seed_make(subject->results, &subject->seed, err);
+	if (!rc)
+		rc = write_format(wish, subject, out, err);
+	if (!rc && (fflush(out) || ferror(out)))
+		rc = err_sys(err, "cannot write the report");
+	return rc;
 }
 
 int report_write(const struct report_wish *wish, char *const *paths, int nr, FILE *out,
@@ -144,14 +212,24 @@ int report_write(const struct report_wish *wish, char *const *paths, int nr, FIL
 	if (!rc && wish->fail_if)
 		rc = limit_fits(&limit, subject.results, err);
 	if (!rc)
-		rc = compare_make(subject.results, wish->baseline, &subject.comparisons, err);
-	if (!rc)
-		rc = seed_make(subject.results, &subject.seed, err);
-	if (!rc)
-		rc = write_format(wish, &subject, out, err);
+		rc = write_subject(wish, &subject, out, err);
+	if (rc || !wish->fail_if)
+		return rc;
+	return limit_check(&limit, subject.results, &subject.comparisons, err);
+}
+
+int report_write_line(const struct report_wish *wish, const char *line, FILE *out, struct err *err)
+{
+	CLEANUP(subject_done) struct subject subject = { 0 };
+	struct results_watch watch;
+	int rc = new_subject(wish, &watch, &subject, err);
+
 	if (rc)
 		return rc;
-	if (fflush(out) || ferror(out))
-		return err_sys(err, "cannot write the report");
-	return wish->fail_if ? limit_check(&limit, subject.results, &subject.comparisons, err) : 0;
+	if (results_read_line(subject.results, line, strlen(line), true))
+		rc = err_set(err, ENOMEM, "out of memory");
+	if (!rc)
+		rc = finish(subject.results, "this run", false, err);
+	subject.results->watch = NULL;
+	return rc ? rc : write_subject(wish, &subject, out, err);
 }

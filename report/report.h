@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * report.h - result lines in, a comparison out: as a table, CSV, JSON or a page of HTML.  No VM, no privilege, no clock.
+ * report.h - result lines in, a comparison out: as a table, CSV, JSON or a page of HTML; of a single `run` a row a
+ * thread.  No VM, no privilege, no clock.
  */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
@@ -30,5 +31,8 @@ int report_limit_check(const char *text, struct err *err) MUST_CHECK;
  * written, and fail_if's figure has no value, or values and no verdict. */
 int report_write(const struct report_wish *wish, char *const *paths, int nr, FILE *out,
                  struct err *err) MUST_CHECK;
+/* The same about one line, which is in no file or among others. */
+int report_write_line(const struct report_wish *wish, const char *line, FILE *out, struct err *err)
+        MUST_CHECK;
 
 #endif

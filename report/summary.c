@@ -350,6 +350,15 @@ static void write_outliers(const struct comparisons *comparisons, struct sheet *
 	sheet_line(sheet, "outliers", text);
 }
 
+void summary_write_conditions(const struct results *results, struct sheet *sheet)
+{
+	write_machine(results, sheet);
+	write_accelerators(results, sheet);
+	write_observers(results, sheet);
+	write_warnings(results, sheet);
+	write_skipped(results, sheet);
+}
+
 void summary_write(const struct results *results, const struct comparisons *comparisons,
                    struct sheet *sheet)
 {

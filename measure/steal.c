@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* steal.c - the eighth number of each "cpuN" line. */
+#include "steal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "figure.h"
+
+/* Not the total, which comes first as "cpu  ...": sscanf() would skip its blanks. */
+static bool is_cpu(const char *line)
+{
+	return !strncmp(line, "cpu", 3) && line[3] >= '0' && line[3] <= '9';
+}
+
+/* "cpu2 user nice system idle iowait irq softirq steal ..." */
+static int add_line(const char *line, struct steal *steal, struct err *err)
+{
+	uint64_t ticks;
+	int cpu;
+
+	if (sscanf(line, "cpu%d %*u %*u %*u %*u %*u %*u %*u %" SCNu64, &cpu, &ticks) != 2 ||
+	    cpu < 0 || cpu >= STEAL_CPUS_MAX)
+		return err_set(err, EPROTO, "/proc/stat: not as the kernel writes it");
+	steal->ticks[cpu] = ticks;
+	if (cpu >= steal->nr)
+		steal->nr = cpu + 1;
+	return 0;
+}
+
+int steal_parse(FILE *in, struct steal *ret, struct err *err)
+{
+	CLEANUP(steal_done) struct steal steal = { 0 };
+	CLEANUP(str_free) char *line = NULL;
+	size_t size = 0;
+	int rc = 0;
+
+	steal.ticks = malloc(STEAL_CPUS_MAX * sizeof(*steal.ticks));
+	if (!steal.ticks)
+		return err_set(err, ENOMEM, "out of memory");
+	memset(steal.ticks, 0xff, STEAL_CPUS_MAX * sizeof(*steal.ticks));
+	/* the CPUs come first: what follows is long, and is not read */
+	while (!rc && getline(&line, &size, in) > 0 && !strncmp(line, "cpu", 3))
+		rc = is_cpu(line) ? add_line(line, &steal, err) : 0;
+	if (!rc && !steal.nr)
+		rc = err_set(err, EPROTO, "/proc/stat: it names no CPU");
+	if (rc)
+		return rc;
+	*ret = steal;
+	steal = (struct steal){ 0 };
+	return 0;
+}
+
+int steal_read(struct steal *ret, struct err *err)
+{
+	CLEANUP(file_close) FILE *in = fopen("/proc/stat", "re");
+
+	return in ? steal_parse(in, ret, err) : err_sys(err, "/proc/stat");
+}
+
+/* NaN: not there at both ends. */
+static double stolen_s(const struct steal *start, const struct steal *end, int cpu)
+{
+	if (cpu >= start->nr || cpu >= end->nr || start->ticks[cpu] == UINT64_MAX ||
+	    end->ticks[cpu] == UINT64_MAX || end->ticks[cpu] < start->ticks[cpu])
+		return NAN;
+	return (double)(end->ticks[cpu] - start->ticks[cpu]) / (double)sysconf(_SC_CLK_TCK);
+}
+
+void steal_figure(const struct steal *start, const struct steal *end, const char *why,
+                  struct json_object *figures)
+{
+	struct json_object *figure;
+	double sum = 0;
+
+	if (why) {
+		figure_none(figures, "host_steal_s", "s", BETTER_LOWER, why);
+		return;
+	}
+	for (int cpu = 0; cpu < end->nr; cpu++)
+		sum += end->ticks[cpu] == UINT64_MAX ? 0 : stolen_s(start, end, cpu);
+	if (isnan(sum))
+		figure = figure_none(
+		        figures, "host_steal_s", "s", BETTER_LOWER,
+		        "a CPU came online, or its count went back, inside the window");
+	else
+		figure = figure_put(figures, "host_steal_s", "s", BETTER_LOWER, sum);
+	for (int cpu = 0; cpu < end->nr; cpu++) {
+		char key[24];
+
+		if (end->ticks[cpu] == UINT64_MAX)
+			continue;
+		snprintf(key, sizeof(key), "cpu/%d", cpu);
+		figure_part(figure, key, stolen_s(start, end, cpu),
+		            "the CPU was not there at both ends");
+	}
+}
+
+void steal_done(struct steal *steal)
+{
+	free(steal->ticks);
+	*steal = (struct steal){ 0 };
+}
