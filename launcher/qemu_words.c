@@ -580,6 +580,25 @@ int qemu_words_check(char *const *args, struct err *err)
 	return 0;
 }
 
+bool qemu_words_have_firmware(char *const *args)
+{
+	while (args && *args) {
+		const char *name = undash(*args++);
+		const struct word *word = name ? word_find(name) : NULL;
+		char type[VALUE_MAX] = "";
+
+		if (!word || !word->takes_value)
+			continue;
+		if (!strcmp(name, "bios") || !strcmp(name, "pflash"))
+			return true;
+		if (!strcmp(name, "drive") && property(*args, NULL, "if", type, sizeof(type)) &&
+		    !strcmp(type, "pflash"))
+			return true;
+		args++;
+	}
+	return false;
+}
+
 const char *qemu_words_unknown(char *const **at)
 {
 	while (**at) {

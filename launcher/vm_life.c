@@ -23,6 +23,7 @@
 #include "qmp.h"
 #include "result.h"
 #include "session.h"
+#include "silence.h"
 #include "spec.h"
 #include "steal.h"
 #include "target.h"
@@ -45,7 +46,7 @@ struct life {
 	struct json_object *samples;
 	int64_t started_ns, stop_ns /* INT64_MAX: none */, press_ns, cut_ns, sample_ns,
 	        sample_step_ns;
-	bool ticked, stopping, stopped;
+	bool silence_said, ticked, stopping, stopped;
 	struct vm_life result;
 };
 
@@ -166,6 +167,20 @@ static int64_t next_wish(const struct life *life)
 	return life->press_ns < life->cut_ns ? life->press_ns : life->cut_ns;
 }
 
+/* Once, of a guest that shows no sign of life where its owner looks for one. */
+static void look_for_silence(struct life *life, int64_t now)
+{
+	char why[300];
+
+	if (life->silence_said || now - life->started_ns < SILENCE_NS ||
+	    console_bytes(life->target->console))
+		return;
+	life->silence_said = true;
+	silence_explain(life->spec, why, sizeof(why));
+	progress_warn("the guest has written nothing to its serial console for %lld s: %s",
+	              SILENCE_NS / NSEC_PER_SEC, why);
+}
+
 static int serve(struct life *life, int timer_fd, struct err *err)
 {
 	uint64_t expirations;
@@ -188,6 +203,7 @@ static int serve(struct life *life, int timer_fd, struct err *err)
 	if (window_adopt(&life->window, life->target, err))
 		return -err->code;
 	sample(life, now);
+	look_for_silence(life, now);
 	return look_at_wishes(life, now, err);
 }
 

@@ -47,11 +47,13 @@ check_ends() {
 	like "with a warning that counts the presses" "$(last '.warnings[]')" "cut by QMP quit after 2 presses"
 	like "and on stderr" "$(cat "$TMP/err")" "ended after .*cut \(QMP quit\)"
 	is "after duration plus timeout" "$(last '.window_s.host | . >= 4 and . < 6')" true
-	# QEMU's pool ends its first worker after 10 s without work
-	boot halt "" --duration 12s --shutdown-timeout 1s
+	# QEMU's pool ends its first worker after 10 s without work; an empty console is worth a word after 20 s
+	boot halt "" --duration 21s --shutdown-timeout 1s
 	is "a guest that only sleeps too" "$status $(last .ended)" "0 cut"
 	is "a worker of QEMU's that went leaves no hole in the totals" "$(last '.figures.context_switches.value > 0')" true
 	like "and is said" "$(last '.warnings[]')" "worker threads ended inside the window"
+	is "an empty console is said once, with the likely reasons" \
+		"$(grep -c 'nothing to its serial console for 20 s: .*console=ttyS0.*UEFI' "$TMP/err")" 1
 }
 
 check_flood() {

@@ -191,6 +191,31 @@ static void test_unknown(void **state)
 	assert_null(qemu_words_unknown(&at));
 }
 
+static void test_firmware(void **state)
+{
+	static const struct {
+		const char *words;
+		bool has;
+	} cases[] = {
+		{ "", false },
+		{ "-bios OVMF.fd", true },
+		{ "-vga std --bios OVMF.fd", true },
+		{ "-pflash OVMF.fd", true },
+		{ "-drive if=pflash,file=OVMF.fd", true },
+		{ "-drive if=none,file=pflash", false },
+		{ "-name -bios -vga std", false },
+	};
+	char line[100], *words[32];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(judge(cases[i].words, line, sizeof(line), words, NULL), 0);
+		if (qemu_words_have_firmware(words) != cases[i].has)
+			fail_msg("'%s'", cases[i].words);
+	}
+	assert_false(qemu_words_have_firmware(NULL));
+}
+
 static char *ask(const char *command)
 {
 	const char *const words[] = { "sh", "-c", command, NULL };
@@ -280,9 +305,8 @@ static void test_real_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_passed),
-		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_refused),   cmocka_unit_test(test_passed),
+		cmocka_unit_test(test_unknown),   cmocka_unit_test(test_firmware),
 		cmocka_unit_test(test_real_list),
 	};
 
