@@ -6,11 +6,14 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "cleanup.h"
 #include "text.h"
+#include "utf8.h"
 
 static void tokener_free(struct json_tokener **tok)
 {
@@ -20,54 +23,112 @@ static void tokener_free(struct json_tokener **tok)
 }
 
 /* JSON_TOKENER_STRICT still accepts NaN and Infinity (json-c 0.16), which no JSON text may hold. */
-bool json_is_finite(struct json_object *o)
+static bool is_finite(struct json_object *o)
 {
 	if (json_object_is_type(o, json_type_double))
 		return isfinite(json_object_get_double(o));
 	if (json_object_is_type(o, json_type_array)) {
 		for (size_t i = 0; i < json_object_array_length(o); i++) {
-			if (!json_is_finite(json_object_array_get_idx(o, i)))
+			if (!is_finite(json_object_array_get_idx(o, i)))
 				return false;
 		}
 	}
 	if (json_object_is_type(o, json_type_object)) {
 		json_object_object_foreach(o, key, value) {
 			(void)key;
-			if (!json_is_finite(value))
+			if (!is_finite(value))
 				return false;
 		}
 	}
 	return true;
 }
 
+/* What some versions of json-c take in strict mode: control characters, and strings in single quotes. */
+static bool is_lax(uint32_t c, bool in_string)
+{
+	if (in_string)
+		return c < 0x20;
+	return c == '\'' || (c < 0x20 && c != '\t' && c != '\r' && c != '\n');
+}
+
+/*
+ * What goes to json-c, of at most three times the length (two bytes become six): a text that is valid is so in all its
+ * versions once it is ASCII.  In strict mode 0.18 takes bytes from 0x80 on for control characters (json-c issue 875), and
+ * JSON_TOKENER_VALIDATE_UTF8 takes overlong forms.
+ */
+static int to_ascii(const char *text, size_t len, char *ret, struct err *err)
+{
+	bool in_string = false, escaped = false;
+	size_t at = 0;
+
+	while (at < len) {
+		uint32_t c = 0;
+		int n = utf8_read(text + at, len - at, &c);
+
+		if (n < 0 || is_lax(c, in_string))
+			return err_set(
+			        err, EINVAL,
+			        "no valid JSON: byte 0x%02x is no JSON in UTF-8 (at byte %zu)",
+			        (unsigned char)text[at], at);
+		if (escaped)
+			escaped = false;
+		else if (c == '"')
+			in_string = !in_string;
+		else
+			escaped = in_string && c == '\\';
+		at += (size_t)n;
+		if (c < 0x80)
+			*ret++ = (char)c;
+		else if (c < 0x10000)
+			ret += snprintf(ret, sizeof("\\u0000"), "\\u%04x", c);
+		else
+			ret += snprintf(ret, sizeof("\\u0000\\u0000"), "\\u%04x\\u%04x",
+			                0xd7c0 + (c >> 10), 0xdc00 + (c & 0x3ff));
+	}
+	*ret = '\0';
+	return 0;
+}
+
+/* How many bytes of the text are in the first so many of its ASCII. */
+static size_t bytes_in(const char *text, size_t len, size_t ascii)
+{
+	size_t at = 0;
+
+	while (at < len && ascii) {
+		uint32_t c = 0;
+		int n = utf8_read(text + at, len - at, &c);
+		size_t width = c < 0x80 ? 1 : c < 0x10000 ? 6 : 12;
+
+		at += n > 0 ? (size_t)n : 1;
+		ascii -= ascii < width ? ascii : width;
+	}
+	return at;
+}
+
 int json_parse(const char *text, size_t len, struct json_object **ret, struct err *err)
 {
 	CLEANUP(tokener_free) struct json_tokener *tok = json_tokener_new_ex(JSON_DEPTH_MAX);
+	CLEANUP(str_free) char *ascii = len < SIZE_MAX / 4 ? malloc(3 * len + 1) : NULL;
 	CLEANUP(json_done) struct json_object *o = NULL;
-	bool ended = true;
-	size_t end;
+	size_t ascii_len;
+	int rc;
 
-	if (!tok)
+	if (!tok || !ascii)
 		return err_set(err, ENOMEM, "out of memory");
-	if (len > INT32_MAX - 1)
+	rc = to_ascii(text, len, ascii, err);
+	if (rc)
+		return rc;
+	ascii_len = strlen(ascii);
+	if (ascii_len > INT32_MAX - 1)
 		return err_set(err, EFBIG, "JSON text of %zu bytes is too long", len);
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	o = json_tokener_parse_ex(tok, text, (int)len);
-	if (json_tokener_get_error(tok) == json_tokener_continue) {
-		o = json_tokener_parse_ex(tok, "", 1); /* a bare number ends only with the text */
-		ended = false;
-	}
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
+	/* with the NUL: a bare number ends only there, and more text after the value is an error */
+	o = json_tokener_parse_ex(tok, ascii, (int)ascii_len + 1);
 	if (json_tokener_get_error(tok) != json_tokener_success)
 		return err_set(err, EINVAL, "no valid JSON: %s (at byte %zu)",
 		               json_tokener_error_desc(json_tokener_get_error(tok)),
-		               json_tokener_get_parse_end(tok));
-	for (end = ended ? json_tokener_get_parse_end(tok) : len; end < len; end++) {
-		if (!strchr(" \t\r\n", text[end]) || !text[end])
-			return err_set(err, EINVAL,
-			               "no valid JSON: more text after the value (at byte %zu)",
-			               end);
-	}
-	if (!json_is_finite(o))
+		               bytes_in(text, len, json_tokener_get_parse_end(tok)));
+	if (!is_finite(o))
 		return err_set(err, EINVAL, "no valid JSON: NaN or Infinity");
 	*ret = STEAL(&o);
 	return 0;

@@ -23,9 +23,6 @@ int json_parse(const char *text, size_t len, struct json_object **ret, struct er
 int json_parse_file(const char *path, size_t max_bytes, struct json_object **ret, struct err *err)
         MUST_CHECK;
 
-/* No NaN or Infinity anywhere in it: json-c takes both, also in strict mode. */
-bool json_is_finite(struct json_object *o);
-
 /* Each: -ENOENT missing, -EINVAL wrong type or out of range.  Strings and objects are borrowed from `o`. */
 int json_get_i64(struct json_object *o, const char *where, const char *key, int64_t min,
                  int64_t max, int64_t *ret, struct err *err) MUST_CHECK;

@@ -306,9 +306,8 @@ int qmp_open(int fd, const struct qmp_waiter *waiter, int64_t timeout_ns, struct
 	qmp->fd = fd;
 	qmp->waiter = waiter ? *waiter : plain;
 	qmp->timeout_ns = timeout_ns;
-	rc = qmp_stream_init(&qmp->stream, fd, err);
-	if (!rc)
-		rc = greet(qmp, err);
+	qmp_stream_init(&qmp->stream, fd);
+	rc = greet(qmp, err);
 	if (rc)
 		return rc;
 	*ret = STEAL(&qmp);

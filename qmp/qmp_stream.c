@@ -3,6 +3,7 @@
 #include "qmp_stream.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -15,16 +16,10 @@
 #define COST_CONTAINER 1024
 #define COST_MEMBER    192
 
-int qmp_stream_init(struct qmp_stream *stream, int fd, struct err *err)
+void qmp_stream_init(struct qmp_stream *stream, int fd)
 {
 	memset(stream, 0, offsetof(struct qmp_stream, buf));
 	stream->fd = fd;
-	stream->tok = json_tokener_new_ex(JSON_DEPTH_MAX);
-	if (!stream->tok)
-		return err_set(err, ENOMEM, "out of memory");
-	/* not JSON_TOKENER_VALIDATE_UTF8: json-c judges each call alone, and a read may cut a character */
-	json_tokener_set_flags(stream->tok, JSON_TOKENER_STRICT);
-	return 0;
 }
 
 static int gone(struct err *err)
@@ -72,43 +67,12 @@ size_t qmp_stream_feed(struct qmp_stream *stream, const void *bytes, size_t len)
 	return len;
 }
 
-/* RFC 3629, table 3-7 of Unicode: no overlong form, no surrogate, nothing past U+10FFFF. */
-static bool utf8_accepts(struct qmp_stream *s, unsigned char c)
-{
-	if (s->utf8_more) {
-		if (c < s->utf8_min || c > s->utf8_max)
-			return false;
-		s->utf8_min = 0x80;
-		s->utf8_max = 0xbf;
-		s->utf8_more--;
-		return true;
-	}
-	if (c < 0x80)
-		return true;
-	if (c < 0xc2 || c > 0xf4)
-		return false;
-	s->utf8_more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
-	s->utf8_min = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
-	s->utf8_max = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-	return true;
-}
-
-/* What json-c lets pass: control characters, and names in single quotes (which would hide the strings from us). */
-static bool is_lax(const struct qmp_stream *s, unsigned char c)
-{
-	if (s->in_string)
-		return c < 0x20;
-	return (c < 0x20 && c != '\t' && c != '\r') || c == '\'';
-}
-
-/* Looks at the bytes before json-c builds anything of them. */
-static int inspect(struct qmp_stream *s, const char *text, size_t len, struct err *err)
+/* What the line's tree may cost, before json-c builds it. */
+static int count(struct qmp_stream *s, const char *text, size_t len, struct err *err)
 {
 	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)text[i];
+		char c = text[i];
 
-		if (is_lax(s, c) || !utf8_accepts(s, c))
-			return err_set(err, EPROTO, "byte 0x%02x is no JSON in UTF-8", c);
 		if (s->escaped)
 			s->escaped = false;
 		else if (c == '"')
@@ -120,12 +84,33 @@ static int inspect(struct qmp_stream *s, const char *text, size_t len, struct er
 		else if (c == ',')
 			s->cost += COST_MEMBER;
 	}
-	s->line += len;
 	s->cost += len;
-	if (s->line > QMP_LINE_MAX)
+	if (s->line_len + len > QMP_LINE_MAX)
 		return err_set(err, EPROTO, "a message longer than %d bytes", QMP_LINE_MAX);
 	if (s->cost > QMP_COST_MAX)
 		return err_set(err, EPROTO, "a message of too many parts");
+	return 0;
+}
+
+/* A piece of a line, without its newline. */
+static int append(struct qmp_stream *s, const char *text, size_t len, struct err *err)
+{
+	int rc = count(s, text, len, err);
+	char *more;
+
+	if (rc || !len)
+		return rc;
+	if (s->line_len + len > s->line_size) {
+		size_t size = 2 * (s->line_len + len);
+
+		more = realloc(s->line, size);
+		if (!more)
+			return err_set(err, ENOMEM, "out of memory");
+		s->line = more;
+		s->line_size = size;
+	}
+	memcpy(s->line + s->line_len, text, len);
+	s->line_len += len;
 	return 0;
 }
 
@@ -138,46 +123,23 @@ static bool is_blank(const char *text, size_t len)
 	return true;
 }
 
-/* A piece of a line, without its newline. */
-static int parse(struct qmp_stream *s, const char *text, size_t len, struct err *err)
-{
-	enum json_tokener_error state;
-	int rc = inspect(s, text, len, err);
-
-	if (rc)
-		return rc;
-	/* white space before the value costs json-c a call and tells nothing; after it nothing else may come */
-	if (is_blank(text, len) && (s->message || !s->begun))
-		return 0;
-	if (s->message)
-		return err_set(err, EPROTO, "more text after the message");
-	s->begun = true;
-	s->message = json_tokener_parse_ex(s->tok, text, (int)len);
-	state = json_tokener_get_error(s->tok);
-	if (state != json_tokener_success && state != json_tokener_continue)
-		return err_set(err, EPROTO, "%s", json_tokener_error_desc(state));
-	/* the caller tells messages apart by their keys, so a bare value is none (null would look like no value) */
-	if (state == json_tokener_success && !json_object_is_type(s->message, json_type_object))
-		return err_set(err, EPROTO, "a message that is no object");
-	return 0;
-}
-
 /* At a newline: 1 a message, 0 the line was blank. */
 static int finish(struct qmp_stream *s, struct json_object **ret, size_t *ret_cost, struct err *err)
 {
-	CLEANUP(json_done) struct json_object *message = STEAL(&s->message);
-	bool begun = s->begun;
+	CLEANUP(json_done) struct json_object *message = NULL;
+	size_t len = s->line_len;
+	struct err why;
 
 	*ret_cost = s->cost;
-	s->begun = false;
-	s->line = s->cost = 0;
-	if (!begun)
+	s->line_len = s->cost = 0;
+	s->in_string = s->escaped = false;
+	if (is_blank(s->line, len))
 		return 0;
-	json_tokener_reset(s->tok);
-	if (!message)
-		return err_set(err, EPROTO, "a message that ends too early");
-	if (!json_is_finite(message))
-		return err_set(err, EPROTO, "a number that is none");
+	if (json_parse(s->line, len, &message, &why))
+		return err_set(err, EPROTO, "%s", why.text);
+	/* the caller tells messages apart by their keys, so a bare value is none */
+	if (!json_object_is_type(message, json_type_object))
+		return err_set(err, EPROTO, "a message that is no object");
 	*ret = STEAL(&message);
 	return 1;
 }
@@ -185,7 +147,7 @@ static int finish(struct qmp_stream *s, struct json_object **ret, size_t *ret_co
 /* Empty lines cost a flooding peer next to nothing, so they should cost little here as well. */
 static void skip_empty(struct qmp_stream *s)
 {
-	while (!s->line && s->head < s->tail &&
+	while (!s->line_len && s->head < s->tail &&
 	       (s->buf[s->head] == '\n' || s->buf[s->head] == '\r'))
 		s->head++;
 }
@@ -197,7 +159,7 @@ int qmp_stream_next(struct qmp_stream *s, struct json_object **ret, size_t *ret_
 		char *text = s->buf + s->head;
 		char *end = memchr(text, '\n', s->tail - s->head);
 		size_t len = end ? (size_t)(end - text) : s->tail - s->head;
-		int rc = parse(s, text, len, err);
+		int rc = append(s, text, len, err);
 
 		if (rc)
 			return rc;
@@ -223,8 +185,5 @@ int qmp_stream_send(struct qmp_stream *stream, const char *text, size_t len, str
 
 void qmp_stream_done(struct qmp_stream *stream)
 {
-	json_done(&stream->message);
-	if (stream->tok)
-		json_tokener_free(stream->tok);
-	stream->tok = NULL;
+	str_free(&stream->line);
 }

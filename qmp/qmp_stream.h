@@ -12,28 +12,23 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "err.h"
 
 #define QMP_COST_MAX (32u * 1024 * 1024) /* estimated bytes of heap of one message */
 
 struct json_object;
-struct json_tokener;
 
 struct qmp_stream {
-	int fd; /* borrowed; -1: fed by hand */
-	struct json_tokener *tok;
-	struct json_object *message; /* the line's value, once it is complete */
-	size_t line, cost;           /* of the line so far */
-	bool begun;                  /* json-c has seen some of it */
-	bool in_string, escaped;
-	unsigned char utf8_more, utf8_min, utf8_max; /* the rest of a character, when it is cut */
+	int fd;     /* borrowed; -1: fed by hand */
+	char *line; /* what has come of it */
+	size_t line_len, line_size, cost;
+	bool in_string, escaped; /* at its end */
 	size_t head, tail;
 	char buf[64 * 1024];
 };
 
-int qmp_stream_init(struct qmp_stream *stream, int fd, struct err *err) MUST_CHECK;
+void qmp_stream_init(struct qmp_stream *stream, int fd);
 /* Reads once without waiting: 1 something came, 0 nothing there now, -ECONNRESET the peer is gone. */
 int qmp_stream_fill(struct qmp_stream *stream, struct err *err) MUST_CHECK;
 /* Takes at most what is free in the buffer; returns how much. */

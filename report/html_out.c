@@ -8,44 +8,26 @@
 #include <string.h>
 #include <strings.h>
 
+#include "utf8.h"
+
 #define REPLACEMENT "\xef\xbf\xbd"
-
-/* Length of the character at `at`, 0 where it is no UTF-8 (RFC 3629: no overlong form, no surrogate). */
-static size_t utf8_len(const unsigned char *at, size_t left)
-{
-	size_t len = at[0] < 0x80                     ? 1
-	             : at[0] >= 0xc2 && at[0] <= 0xdf ? 2
-	             : (at[0] & 0xf0) == 0xe0         ? 3
-	             : at[0] >= 0xf0 && at[0] <= 0xf4 ? 4
-	                                              : 0;
-
-	if (!len || len > left)
-		return 0;
-	for (size_t i = 1; i < len; i++) {
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	if ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
-	    (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
-		return 0;
-	return len;
-}
 
 /* instead: how the character is written where it is not written as itself, else NULL. */
 static void write_characters(FILE *out, const char *text, size_t len,
                              const char *(*instead)(unsigned char c))
 {
-	const unsigned char *at = (const unsigned char *)text, *end = at + len;
+	const char *at = text, *end = at + len;
 
 	while (at < end) {
-		size_t n = utf8_len(at, (size_t)(end - at));
-		const char *other = n ? instead(*at) : REPLACEMENT;
+		uint32_t c;
+		int n = utf8_read(at, (size_t)(end - at), &c);
+		const char *other = n > 0 ? instead((unsigned char)*at) : REPLACEMENT;
 
 		if (other)
 			fputs(other, out);
 		else
-			fwrite(at, 1, n, out);
-		at += n ? n : 1;
+			fwrite(at, 1, (size_t)n, out);
+		at += n > 0 ? n : 1;
 	}
 }
 

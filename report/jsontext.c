@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "jsonscan.h"
+#include "utf8.h"
 
 static uint32_t hex4(const char *at)
 {
@@ -41,30 +42,6 @@ static int read_escape(const char *at, const char *end, uint32_t *ret)
 	return 12;
 }
 
-/* One UTF-8 character into *ret: no overlong form, no surrogate, nothing past U+10FFFF. */
-static int read_utf8(const unsigned char *at, const unsigned char *end, uint32_t *ret)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	int len = at[0] < 0x80             ? 1
-	          : (at[0] & 0xe0) == 0xc0 ? 2
-	          : (at[0] & 0xf0) == 0xe0 ? 3
-	          : (at[0] & 0xf8) == 0xf0 ? 4
-	                                   : 0;
-	uint32_t value = len == 1 ? at[0] : (uint32_t)at[0] & (0xffu >> (len + 1));
-
-	if (!len || end - at < len)
-		return -EINVAL;
-	for (int i = 1; i < len; i++) {
-		if ((at[i] & 0xc0) != 0x80)
-			return -EINVAL;
-		value = value << 6 | (at[i] & 0x3f);
-	}
-	if (value < least[len] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
-		return -EINVAL;
-	*ret = value;
-	return len;
-}
-
 static int write_utf8(uint32_t c, char *buf)
 {
 	if (c < 0x80) {
@@ -98,8 +75,7 @@ int jsonscan_decode(const struct jsonscan_view *view, char *buf, size_t size)
 		uint32_t c = 0;
 		char one[4];
 		int taken = *at == '\\' ? read_escape(at, end, &c)
-		                        : read_utf8((const unsigned char *)at,
-		                                    (const unsigned char *)end, &c);
+		                        : utf8_read(at, (size_t)(end - at), &c);
 		int n;
 
 		if (taken < 0 || !c)

@@ -164,7 +164,7 @@ static void feed(const uint8_t *data, size_t size)
 	struct err err = { 0 };
 	int rc = 0;
 
-	must(!qmp_stream_init(&stream, -1, NULL));
+	qmp_stream_init(&stream, -1);
 	for (size_t at = 0; at < size && rc >= 0;) {
 		size_t piece = 1 + at % 13, left = size - at;
 		struct json_object *message = NULL;

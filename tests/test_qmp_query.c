@@ -55,7 +55,10 @@ static const struct {
 	{ RETURN("[" CPU(0, "-5") "]"), -EINVAL, { 0 }, "-5 is not in" },
 	{ RETURN("[" CPU(0, "4194305") "]"), -EINVAL, { 0 }, "4194305 is not in" },
 	{ RETURN("[" CPU(0, "1099511627776") "]"), -EINVAL, { 0 }, "1099511627776 is not in" },
-	{ RETURN("[" CPU(0, "99999999999999999999") "]"), -EINVAL, { 0 }, "is not in" },
+	{ RETURN("[" CPU(0, "9999999999999999999") "]"),
+	  -EINVAL,
+	  { 0 },
+	  "is not in" }, /* above INT64_MAX */
 	{ RETURN("[" CPU(0, "null") "]"), -EINVAL, { 0 }, "expected int, found null" },
 	{ RETURN("[" CPU(0, "\"x\"") "]"), -EINVAL, { 0 }, "expected int, found string" },
 	{ RETURN("[" CPU(0, "\"9680\"") "]"), -EINVAL, { 0 }, "expected int, found string" },

@@ -38,31 +38,31 @@ static const struct {
 	BAD("{}\n[]\n", 1, "no object"),
 	BAD("[]\n", 0, "no object"),
 	BAD("null\n", 0, ""),
-	BAD("7\n", 0, "too early"),
+	BAD("7\n", 0, "no object"),
 	BAD("\"x\"\n", 0, "no object"),
 	BAD("{}{}\n", 0, ""),
 	BAD("{} x\n", 0, ""),
-	BAD("{\"a\":\n", 0, "too early"),
-	BAD("{\"a\": 1}\n{\"a\": \"\n", 1, "too early"),
+	BAD("{\"a\":\n", 0, "end of data"),
+	BAD("{\"a\": 1}\n{\"a\": \"\n", 1, "end of data"),
 	BAD("{\"a\": NaN}\n", 0, ""),
 	BAD("{\"a\": -Infinity}\n", 0, ""),
-	BAD("{\"a\": 1e999}\n", 0, "number"),
+	BAD("{\"a\": 1e999}\n", 0, "no valid JSON"),
 	BAD("{'a': 1}\n", 0, ""),
 	BAD("{\"a\": 1,}\n", 0, ""),
 	BAD("{\"a\": TRUE}\n", 0, ""),
 	BAD("/* x */{}\n", 0, ""),
 	BAD("{\"a\": \"\0\"}\n", 0, "0x00"),
 	BAD("{}\0\n", 0, "0x00"),
-	BAD("\0", 0, "0x00"),
+	OK("\0", 0),
 	BAD("{\"a\": \"\x01\"}\n", 0, "0x01"),
 	BAD("{\"a\": \"\t\"}\n", 0, "0x09"),
 	BAD("\x1b[2J\n", 0, "0x1b"),
 	BAD("{\"a\": \"\xff\"}\n", 0, "0xff"),
 	BAD("{\"a\": \"\xc0\x80\"}\n", 0, "0xc0"),         /* overlong */
-	BAD("{\"a\": \"\xe0\x80\x80\"}\n", 0, "0x80"),     /* overlong */
-	BAD("{\"a\": \"\xed\xa0\x80\"}\n", 0, "0xa0"),     /* surrogate */
-	BAD("{\"a\": \"\xf4\x90\x80\x80\"}\n", 0, "0x90"), /* past U+10FFFF */
-	BAD("{\"a\": \"\xc3\"}\n", 0, "0x22"),             /* cut character */
+	BAD("{\"a\": \"\xe0\x80\x80\"}\n", 0, "0xe0"),     /* overlong */
+	BAD("{\"a\": \"\xed\xa0\x80\"}\n", 0, "0xed"),     /* surrogate */
+	BAD("{\"a\": \"\xf4\x90\x80\x80\"}\n", 0, "0xf4"), /* past U+10FFFF */
+	BAD("{\"a\": \"\xc3\"}\n", 0, "0xc3"),             /* cut character */
 	BAD("QEMU 7.2.22 monitor - type 'help'\n", 0, ""),
 };
 
@@ -104,7 +104,7 @@ static void test_cases(void **state)
 		struct err err = { 0 };
 		int nr;
 
-		assert_int_equal(qmp_stream_init(&stream, -1, NULL), 0);
+		qmp_stream_init(&stream, -1);
 		nr = feed(&stream, cases[c].text, cases[c].len, piece, &err);
 		if (nr != cases[c].nr || !!err.code != !!cases[c].error ||
 		    (cases[c].error && !strstr(err.text, cases[c].error)))
@@ -156,7 +156,7 @@ static void test_floods(void **state)
 
 		for (size_t k = 0; k < per; k++)
 			memcpy(block + k * one, floods[i].body, one);
-		assert_int_equal(qmp_stream_init(&stream, -1, NULL), 0);
+		qmp_stream_init(&stream, -1);
 		nr = feed(&stream, floods[i].head, strlen(floods[i].head), SIZE_MAX, &err);
 		for (size_t left = floods[i].times; left && !err.code;
 		     left -= left < per ? left : per)

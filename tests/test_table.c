@@ -67,6 +67,19 @@ static char *read_whole(const char *path)
 	return text;
 }
 
+/* json-c before 0.17 writes the end of an empty array on a line of its own. */
+static void close_empty_arrays(char *text)
+{
+	char *to = text;
+
+	for (const char *at = text; *at; at++) {
+		*to++ = *at;
+		if (*at == '[' && at[1] == '\n' && at[2 + strspn(at + 2, " ")] == ']')
+			at += 1 + strspn(at + 2, " ");
+	}
+	*to = '\0';
+}
+
 static void reports_are_the_golden_ones(void **state)
 {
 	const char *renew = getenv("QLAUNCH_GOLDEN");
@@ -89,6 +102,8 @@ static void reports_are_the_golden_ones(void **state)
 		}
 		want = read_whole(path);
 		print_message("# %s\n", cases[i].golden);
+		close_empty_arrays(got);
+		close_empty_arrays(want);
 		assert_string_equal(got, want);
 	}
 }
