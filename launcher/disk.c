@@ -237,6 +237,22 @@ int disk_open(const struct disk *disk, bool allow_backing, struct disk_info *ret
 	return 0;
 }
 
+int disk_set_direct(int fd, const char *path, struct err *err)
+{
+	char name[NAME];
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags >= 0 && !fcntl(fd, F_SETFL, flags | O_DIRECT))
+		return 0;
+	text_escape(path, strlen(path), name, sizeof(name));
+	if (errno == EINVAL)
+		return err_set(err, EINVAL,
+		               "--cache none or directsync: the file system of %s does not support "
+		               "O_DIRECT (--cache writeback does without)",
+		               name);
+	return err_sys(err, "%s", name);
+}
+
 void disk_info_done(struct disk_info *info)
 {
 	fd_close(&info->fd);

@@ -28,6 +28,8 @@ struct disk_info {
  * that is readonly: QEMU demands an fd whose access fits. */
 int disk_open(const struct disk *disk, bool allow_backing, struct disk_info *ret, struct err *err)
         MUST_CHECK;
+/* Sets O_DIRECT on an open disk or overlay; a file system without it is refused with the cache mode to use. */
+int disk_set_direct(int fd, const char *path, struct err *err) MUST_CHECK;
 void disk_info_done(struct disk_info *info);
 
 #endif

@@ -106,7 +106,7 @@ static void choose_machine(const struct spec *spec, const struct qemu_can *qemu,
 	text_copy(plan->machine, sizeof(plan->machine), machine);
 }
 
-static bool is_direct(enum cache cache)
+bool plan_is_direct(enum cache cache)
 {
 	return cache == CACHE_NONE || cache == CACHE_DIRECTSYNC;
 }
@@ -125,7 +125,8 @@ static int choose_aio(const struct spec *spec, const struct qemu_can *qemu, stru
 		return err_set(err, EINVAL, "--aio io_uring: this QEMU was built without it");
 	if (plan->aio == AIO_NATIVE && !qemu->aio_native)
 		return err_set(err, EINVAL, "--aio native: this QEMU was built without it");
-	if (plan->aio == AIO_NATIVE && !is_direct(spec->nr_disks ? plan->disk_cache : plan->cache))
+	if (plan->aio == AIO_NATIVE &&
+	    !plan_is_direct(spec->nr_disks ? plan->disk_cache : plan->cache))
 		return err_set(err, EINVAL,
 		               "--aio native works past the page cache only: say --cache none or "
 		               "--cache directsync");

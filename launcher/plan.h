@@ -72,6 +72,8 @@ int plan_make(const struct spec *spec, const struct topology *host, const struct
 /* The rows for this VM of the arm. */
 const struct placement *plan_rows(const struct plan *plan, int vm);
 /* A head line or two, the notes, then one row a thread: "vcpu/0  cpus 2  fifo:1". */
+/* Whether QEMU opens what it caches so with O_DIRECT. */
+bool plan_is_direct(enum cache cache);
 /* The scratch's file system has no O_DIRECT: QEMU would refuse to start with what asks for it. */
 void plan_without_direct(struct plan *plan);
 void plan_print(const struct plan *plan, FILE *out);

@@ -40,7 +40,7 @@ static void put_cache(struct json_object *node, enum cache cache)
 {
 	struct json_object *o = json_object_new_object();
 
-	put_bool(o, "direct", cache == CACHE_NONE || cache == CACHE_DIRECTSYNC);
+	put_bool(o, "direct", plan_is_direct(cache));
 	put_bool(o, "no-flush", cache == CACHE_UNSAFE);
 	json_object_object_add(node, "cache", o);
 }

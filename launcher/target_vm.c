@@ -65,8 +65,7 @@ static int reopen_scratch(const struct session *session, const struct vm_wish *w
                           struct wires *wires, struct err *err)
 {
 	const struct scratch *scratch = session_scratch_of(session, wish->vm);
-	enum cache cache = wish->plan->cache;
-	bool direct = cache == CACHE_NONE || cache == CACHE_DIRECTSYNC;
+	bool direct = plan_is_direct(wish->plan->cache);
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", scratch->fd);
@@ -75,6 +74,21 @@ static int reopen_scratch(const struct session *session, const struct vm_wish *w
 	if (wires->scratch < 0)
 		return err_sys(err, "the scratch");
 	return 0;
+}
+
+/* QEMU 9.1 and later take a descriptor only where its O_DIRECT is what the cache mode asks for. */
+static int open_disks_as_cached(const struct vm_wish *wish, struct err *err)
+{
+	int rc = 0;
+
+	if (wish->builtin || !plan_is_direct(wish->plan->disk_cache))
+		return 0;
+	for (int i = 0; i < wish->spec->nr_disks && !rc; i++) {
+		rc = disk_set_direct(wish->disks[i].fd, wish->disks[i].path, err);
+		if (!rc && wish->overlays)
+			rc = disk_set_direct(wish->overlays[i], "the overlay of --snapshot", err);
+	}
+	return rc;
 }
 
 static int make_wires(const struct session *session, const struct vm_wish *wish,
@@ -93,7 +107,7 @@ static int make_wires(const struct session *session, const struct vm_wish *wish,
 		wires->theirs.disk[i] = wish->disks[i].fd;
 		wires->theirs.overlay[i] = wish->overlays ? wish->overlays[i] : -1;
 	}
-	return rc;
+	return rc ? rc : open_disks_as_cached(wish, err);
 }
 
 /* The file that is started; its version is added once it has said it. */

@@ -17,6 +17,7 @@
 
 #include "args_cases.h"
 #include "cleanup.h"
+#include "disk.h"
 #include "golden.h"
 #include "overlay.h"
 #include "qmp.h"
@@ -51,6 +52,8 @@ static int disk_fd(bool qcow2, bool readonly)
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
 	again = open(name, readonly ? O_RDONLY : O_RDWR);
 	assert_true(again >= 0);
+	if (plan_is_direct(args_plan.disk_cache))
+		assert_int_equal(disk_set_direct(again, name, &err), 0);
 	close(fd);
 	return again;
 }
