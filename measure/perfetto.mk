@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Perfetto's messages as C: protoc-c makes it of measure/perfetto.proto, which says which of them we write.
-PROTOC_C ?= protoc-c
+# Perfetto's messages as C: protobuf-c makes it of measure/perfetto.proto, which says which of them we write.  Its own
+# protoc-c is deprecated since 1.5: where protobuf's compiler is there, that runs the same plug-in.
+PROTOC_C ?= $(if $(shell command -v protoc),protoc,protoc-c)
 PROTO_C  := $(BUILD)/measure/perfetto.pb-c.c
 PROTO_H  := $(PROTO_C:.c=.h)
 LIBS     += -lprotobuf-c

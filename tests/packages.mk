@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What a fresh Debian 12 needs, by purpose.  Every goal names what is missing; the goals that do the whole job
+# What a fresh Debian 12 or 13 needs, by purpose.  Every goal names what is missing; the goals that do the whole job
 # (run, test, check, fuzz, deps, ...) install it when they are root.
 BUILD_PACKAGES := gcc make libc6-dev libjson-c-dev libnuma-dev libcap-dev liburing-dev libarchive-dev libkmod-dev \
 		  libtracecmd-dev libtracefs-dev libtraceevent-dev libprotobuf-c-dev protobuf-c-compiler
 RUN_PACKAGES   := qemu-system-x86
-UNIT_PACKAGES  := libcmocka-dev
-TEST_PACKAGES  := $(UNIT_PACKAGES) qemu-utils fio sysbench rt-tests strace util-linux busybox-static jq procps kmod cpio linux-perf \
+UNIT_PACKAGES  := libcmocka-dev qemu-utils linux-perf
+TEST_PACKAGES  := $(UNIT_PACKAGES) fio sysbench rt-tests strace util-linux busybox-static jq procps kmod cpio \
 		  slurmctld slurmd slurm-client munge \
 		  debvm mmdebstrap extlinux mount e2fsprogs chromium qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 # --trace's files are opened by readers that are not ours
 TEST_PACKAGES  += trace-cmd protobuf-compiler
-CHECK_PACKAGES := $(UNIT_PACKAGES) clang libclang-rt-14-dev clang-format cppcheck shellcheck codespell
+CHECK_PACKAGES := $(UNIT_PACKAGES) clang libclang-rt-dev clang-format cppcheck shellcheck codespell
 # an npm of another origin than Debian's will do
 REPORT_PACKAGES := $(if $(shell command -v npm),,nodejs npm)
-FUZZ_PACKAGES  := clang libclang-rt-14-dev
+FUZZ_PACKAGES  := clang libclang-rt-dev
 # for --observe deep; a build without them says so (measure/bpf.mk)
 BPF_PACKAGES   := clang libbpf-dev bpftool
 
@@ -39,3 +39,8 @@ $(PACKAGES_OK): tests/packages.sh tests/packages.mk $(wildcard /var/lib/dpkg/sta
 	@mkdir -p $(@D)
 	@tests/packages.sh $(if $(INSTALLING),install,name) $(PACKAGES)
 	@touch $@
+
+# the packages of PURPOSES, which are given on the command line: what else makes a root needs to know (tests/lab/debian13.sh)
+.PHONY: list-packages
+list-packages:
+	@echo $(PACKAGES)

@@ -72,7 +72,7 @@ static void start(struct run *run)
 	fd = qemu_child_start(program, argv, "/dev/null", &run->pid);
 	if (qmp_open(fd, NULL, TIMEOUT_NS, &run->qmp, &err))
 		fail_msg("%s", err.text);
-	assert_int_equal(qmp_version(run->qmp, NULL) / 10000, 7);
+	assert_true(qmp_version(run->qmp, NULL) >= 70000);
 }
 
 /* Every TID must be a thread of that process and none the main one. */

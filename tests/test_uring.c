@@ -73,15 +73,19 @@ static void open_store(struct store *store)
 
 struct stop {
 	struct window *window;
-	int64_t ms;
+	const struct tally *tally;
+	uint64_t requests; /* after so many, however long they take */
+	_Atomic bool ended;
 };
 
 static void *stop_later(void *arg)
 {
 	const struct stop *stop = arg;
-	const struct timespec wait = { .tv_nsec = stop->ms * 1000000 };
+	const struct timespec wait = { .tv_nsec = 1000000 };
 
-	nanosleep(&wait, NULL);
+	while (!stop->ended &&
+	       __atomic_load_n(&stop->tally->requests, __ATOMIC_RELAXED) < stop->requests)
+		nanosleep(&wait, NULL);
 	stop->window->stop = true;
 	return NULL;
 }
@@ -128,9 +132,9 @@ static void test_flags(void **state)
 	close(store.fd);
 }
 
-/* What uring_run() says of a file that is read once around, in so many ms. */
-static int run_for(struct job *how, const struct store *store, int64_t ms, struct tally *tally,
-                   struct err *err)
+/* What uring_run() says of so many requests, and some more. */
+static int run_for(struct job *how, const struct store *store, uint64_t requests,
+                   struct tally *tally, struct err *err)
 {
 	_Atomic int common = 0;
 	const struct place place = {
@@ -139,7 +143,7 @@ static int run_for(struct job *how, const struct store *store, int64_t ms, struc
 	struct window window = { .begin_ns = 0, .end_ns = INT64_MAX };
 	struct uring *uring = NULL;
 	pthread_t stopper;
-	struct stop stop = { &window, ms };
+	struct stop stop = { .window = &window, .tally = tally, .requests = requests };
 	int rc;
 
 	known_flags = ~0u;
@@ -148,6 +152,7 @@ static int run_for(struct job *how, const struct store *store, int64_t ms, struc
 		return rc;
 	assert_int_equal(pthread_create(&stopper, NULL, stop_later, &stop), 0);
 	rc = uring_run(uring, &window, tally, err);
+	stop.ended = true;
 	pthread_join(stopper, NULL);
 	uring_close(&uring);
 	return rc;
@@ -165,7 +170,7 @@ static void test_sqpoll(void **state)
 	open_store(&store);
 	how.workload = workload_find("randrw");
 	how.sqpoll = true;
-	assert_int_equal(run_for(&how, &store, 100, tally, &err), 0);
+	assert_int_equal(run_for(&how, &store, 1000, tally, &err), 0);
 	assert_int_equal(tally->setup_flags, P | S);
 	assert_true(uring_has_all(tally->setup_flags, tally->registered));
 	assert_true(tally->requests > 8);
@@ -201,7 +206,7 @@ static void expect_counted(const char *workload, bool nop, struct store *store, 
 
 	how.workload = workload_find(workload);
 	how.nop = nop;
-	assert_int_equal(run_for(&how, store, 20, tally, &err), 0);
+	assert_int_equal(run_for(&how, store, 1000, tally, &err), 0);
 	writes = tally->hist[TALLY_WRITE].count;
 	done = writes + tally->hist[TALLY_READ].count;
 	assert_int_equal(done + tally->shorts, tally->requests);
