@@ -132,8 +132,8 @@ has_locks() {
 
 check_files() {
 	mkdir "$TMP/locked"
-	bad "a results file in no folder" "cannot write results" "$QLAUNCH" bench -o "$TMP/none/x.jsonl"
-	bad "a folder for a results file" "cannot write results" "$QLAUNCH" bench -o "$TMP/locked"
+	bad "a results file in no folder" "-o: .*x.jsonl: No such file" "$QLAUNCH" bench -o "$TMP/none/x.jsonl"
+	bad "a folder for a results file" "-o: .*locked is a folder" "$QLAUNCH" bench -o "$TMP/locked"
 	bad "an arms file that is not there" "none.json" "$QLAUNCH" sweep --arms "$TMP/none.json"
 	bad "a report of no file" "none.jsonl" "$QLAUNCH" report "$TMP/none.jsonl"
 	bad "a kernel that is a text" "letter.txt" "$QLAUNCH" bench --kernel "$TMP/letter.txt"
