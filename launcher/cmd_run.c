@@ -106,6 +106,21 @@ static int check_boot_file(const char *knob, const char *path, struct err *err)
 	return S_ISREG(st.st_mode) ? 0 : err_set(err, EINVAL, "--%s: %s is no file", knob, path);
 }
 
+/* The first disk boots, unless a kernel or other firmware was named. */
+static int check_firmware(const struct run *run, const struct spec *spec, struct err *err)
+{
+	static const char ovmf[] = "/usr/share/ovmf/OVMF.fd";
+
+	if (!run->nr_disks || spec->kernel || !run->disks[0].uefi_only ||
+	    qemu_words_have_firmware(spec->qemu_args) ||
+	    (spec->machine && strstr(spec->machine, "pflash")))
+		return 0;
+	return err_set(err, EINVAL,
+	               "%s boots by UEFI only (an EFI system partition, no boot code), and QEMU's "
+	               "own firmware is a BIOS: say -- -bios %s%s",
+	               run->disks[0].path, ovmf, access(ovmf, R_OK) ? " (package ovmf)" : "");
+}
+
 static int open_disks(struct run *run, const struct spec *spec, struct err *err)
 {
 	CLEANUP(caps_lower) int raised = caps_raise_for_path(CAP_DAC_OVERRIDE);
@@ -126,7 +141,7 @@ static int open_disks(struct run *run, const struct spec *spec, struct err *err)
 		if (check_unlike(run, spec, i, err))
 			return -err->code;
 	}
-	return 0;
+	return check_firmware(run, spec, err);
 }
 
 /* A raw disk or a kernel may hold anything, also what looks like an output of ours. */
