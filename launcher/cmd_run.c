@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bootable.h"
 #include "caps.h"
 #include "cleanup.h"
 #include "cmdline.h"
@@ -64,11 +65,16 @@ static void run_done(struct run *run)
 	session_close(&run->session);
 }
 
-static void say_unknown_words(const struct spec *spec)
+static void say_notes(const struct spec *spec)
 {
 	char *const *at = spec->qemu_args;
 	const char *word;
 
+	if (spec->initrd && !bootable_initrd(spec->initrd))
+		progress_say(
+		        spec->verbose,
+		        "note: --initrd %s is no cpio archive, packed or not: Linux ignores it",
+		        spec->initrd);
 	while (at && (word = qemu_words_unknown(&at)))
 		progress_say(spec->verbose,
 		             "note: qlaunch does not know QEMU's option %.64s, and passes it on",
@@ -94,7 +100,6 @@ static int check_unlike(const struct run *run, const struct spec *spec, int last
 	return 0;
 }
 
-/* What kind of kernel it is, is between QEMU and it. */
 static int check_boot_file(const char *knob, const char *path, struct err *err)
 {
 	struct stat st;
@@ -104,6 +109,17 @@ static int check_boot_file(const char *knob, const char *path, struct err *err)
 	if (stat(path, &st) || access(path, R_OK))
 		return err_sys(err, "--%s: %s", knob, path);
 	return S_ISREG(st.st_mode) ? 0 : err_set(err, EINVAL, "--%s: %s is no file", knob, path);
+}
+
+static int check_boot_files(const struct spec *spec, struct err *err)
+{
+	int rc = check_boot_file("kernel", spec->kernel, err);
+
+	if (!rc)
+		rc = check_boot_file("initrd", spec->initrd, err);
+	if (!rc && spec->kernel && bootable_kernel(spec->kernel, err))
+		rc = err_in(err, "--kernel: %s", spec->kernel);
+	return rc;
 }
 
 /* The first disk boots, unless a kernel or other firmware was named. */
@@ -207,9 +223,7 @@ static int decide(struct run *run, const struct spec *spec, struct err *err)
 	int rc = open_disks(run, spec, err);
 
 	if (!rc)
-		rc = check_boot_file("kernel", spec->kernel, err);
-	if (!rc)
-		rc = check_boot_file("initrd", spec->initrd, err);
+		rc = check_boot_files(spec, err);
 	if (!rc)
 		rc = session_probe(run->session, spec, ASK_STORED, err);
 	run->plan = rc ? NULL : calloc(1, sizeof(*run->plan));
@@ -381,7 +395,7 @@ static int run_main(const struct cmdline *cmdline, struct err *err)
 	if (!rc)
 		rc = decide(&run, spec, err);
 	if (!rc)
-		say_unknown_words(spec);
+		say_notes(spec);
 	if (!rc && spec->dry_run)
 		return dry_run_run(spec, run.plan, run.session, run.disks, stdout, err);
 	if (!rc)

@@ -141,6 +141,8 @@ check_files() {
 	bad "no such kernel for a disk" "--kernel: $TMP/vmlinuz-none: No such file" \
 		"$QLAUNCH" --kernel "$TMP/vmlinuz-none" "$DISK"
 	bad "no such initrd" "--initrd: $TMP/none: No such file" "$QLAUNCH" --kernel "$TMP/letter.txt" --initrd "$TMP/none"
+	bad "a text for a kernel of a run" "--kernel: $TMP/letter.txt: is a text file, not a kernel" \
+		"$QLAUNCH" --kernel "$TMP/letter.txt" "$DISK"
 	bad "a folder for a kernel" "--kernel: $TMP is no file" "$QLAUNCH" --kernel "$TMP"
 	bad "no such folder of modules" "--modules: $TMP/none: there is no such folder" "$QLAUNCH" bench --modules "$TMP/none"
 	bad "a scratch folder that is none" "none" "$QLAUNCH" bench --where native --scratch "$TMP/none" "${SHORT[@]}"
