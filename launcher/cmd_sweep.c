@@ -17,6 +17,7 @@
 #include "fail_if.h"
 #include "json.h"
 #include "matrix.h"
+#include "measured.h"
 #include "mem_fit.h"
 #include "pace.h"
 #include "paths.h"
@@ -44,6 +45,7 @@ struct sweep {
 	struct course course;
 	struct stopping *stopping; /* NULL: every cell has all its repeats */
 	struct pace *pace;
+	struct measured measured;
 	struct json_object *engines; /* see likeness.h */
 	struct result_file file;
 };
@@ -171,7 +173,7 @@ static int open_results(struct sweep *sweep, const struct cmdline *cmdline, stru
 	rc = result_file_reopen(resume, &sweep->file, err);
 	if (!rc)
 		rc = resume_read(&sweep->file, &sweep->design, &sweep->course, sweep->stopping,
-		                 &sweep->engines, err);
+		                 &sweep->measured, &sweep->engines, err);
 	return rc ? err_in(err, "--resume") : 0;
 }
 
@@ -213,11 +215,11 @@ static int prepare(struct sweep *sweep, const struct cmdline *cmdline, const cha
 	for (int i = 0; i < matrix->nr_arms && !rc; i++) {
 		if (matrix->arm[i].spec.scratch && access(matrix->arm[i].spec.scratch, X_OK))
 			rc = err_sys(err, "--scratch: %s", matrix->arm[i].spec.scratch);
+		else
+			rc = trace_path_check(matrix->arm[i].spec.trace, err);
 	}
 	if (!rc)
 		rc = lay_course(sweep, &cmdline->spec, baseline, err);
-	for (int i = 0; i < matrix->nr_arms && !rc; i++)
-		rc = trace_path_check(&matrix->arm[i].spec, sweep->course.nr > 1, err);
 	if (!rc)
 		rc = open_results(sweep, cmdline, err);
 	sweep->session->nr_trials = sweep->course.nr;
@@ -256,7 +258,7 @@ static int compare(const struct sweep *sweep, const struct cmdline *cmdline, con
 	struct err other = { 0 };
 	int rc;
 
-	if (sweep->file.out.is_stream)
+	if (!strcmp(sweep->file.path, "-"))
 		return 0;
 	memcpy(path, sweep->file.path, sizeof(path));
 	rc = report_write(&wish, paths, 1, stdout, err);
@@ -284,11 +286,13 @@ static int finish(struct sweep *sweep, const struct cmdline *cmdline, const char
 		                               .course = &sweep->course,
 		                               .stopping = sweep->stopping,
 		                               .pace = sweep->pace,
+		                               .measured = &sweep->measured,
 		                               .engines = &sweep->engines,
 		                               .budget_ns = cmdline->spec.budget_ns,
 		                               .drops_first = cmdline->command == COMMAND_SWEEP };
 	struct tally tally = { 0 };
 	struct err report_err = { 0 };
+	const char *missing, *why;
 	int kept = course_count(&sweep->course, STEP_KEPT);
 	int rc = experiment_run(&experiment, &tally, err),
 	    signal = pump_signal(sweep->session->pump);
@@ -312,6 +316,10 @@ static int finish(struct sweep *sweep, const struct cmdline *cmdline, const char
 	if (tally.failed)
 		progress_warn("%d of %d trials failed; each reason stands in the results",
 		              tally.failed, tally.nr_steps);
+	missing = measured_missing(&sweep->measured, &sweep->course, &why);
+	if (missing)
+		return err_set(err, ENODATA, "--workload %s has no value in any configuration: %s",
+		               missing, why);
 	return EXIT_DONE;
 }
 
@@ -320,7 +328,6 @@ static int hand_to_slurm(const struct sweep *sweep, const struct cmdline *cmdlin
 	const struct slurm slurm = { .argv = cmdline->argv,
 		                     .shards = cmdline->spec.slurm,
 		                     .seed = sweep->matrix.seed,
-		                     .may_replace = cmdline->spec.overwrite,
 		                     .fail_if = cmdline->spec.fail_if };
 
 	if (slurm.shards > sweep->matrix.boots) {
@@ -347,7 +354,7 @@ static int hand_to_slurm(const struct sweep *sweep, const struct cmdline *cmdlin
 
 static int sweep_main(const struct cmdline *cmdline, struct err *err)
 {
-	CLEANUP(sweep_done) struct sweep sweep = { .file = RESULT_FILE_NONE };
+	CLEANUP(sweep_done) struct sweep sweep = { .file = { .fd = -1 } };
 	const char *baseline = NULL;
 	int rc = session_open(&cmdline->spec, &sweep.session, err);
 

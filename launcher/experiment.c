@@ -16,6 +16,7 @@
 #include "json.h"
 #include "likeness.h"
 #include "matrix.h"
+#include "measured.h"
 #include "pace.h"
 #include "plan.h"
 #include "plans.h"
@@ -202,12 +203,18 @@ static void show(const struct walk *walk, const struct step *step, int order)
 	              arm->spec.workload[step->workload], left[0] ? ", left about " : "", left);
 }
 
+static int write_line(const struct walk *walk, struct json_object *line, struct err *err)
+{
+	measured_take(walk->experiment->measured, line);
+	return result_append(walk->experiment->file, line, err);
+}
+
 /* A finished trial: into the file, and into what decides about the rest. */
 static int keep(struct walk *walk, int order, struct json_object *line, int64_t took_ns,
                 struct err *err)
 {
 	const struct experiment *experiment = walk->experiment;
-	int rc = result_append(experiment->file, line, err);
+	int rc = write_line(walk, line, err);
 
 	if (rc)
 		return rc;
@@ -247,7 +254,7 @@ static int take_step(struct walk *walk, const struct step *step, int order, stru
 	if (arm->refused[0]) {
 		put_error(line, arm->refused, "refused");
 		walk->tally.refused++;
-		return result_append(walk->experiment->file, line, err);
+		return write_line(walk, line, err);
 	}
 	show(walk, step, order);
 	rc = change_target(walk, step, &trouble);
@@ -270,7 +277,7 @@ static int take_step(struct walk *walk, const struct step *step, int order, stru
 	if (walk->fleet && ++walk->restarts > RESTARTS_MAX)
 		text_copy(walk->broken, sizeof(walk->broken), trouble.text);
 	fleet_end(&walk->fleet); /* whatever state it is in: the next trial gets a new one */
-	return result_append(walk->experiment->file, line, err);
+	return write_line(walk, line, err);
 }
 
 int experiment_run(const struct experiment *experiment, struct tally *ret, struct err *err)

@@ -14,6 +14,7 @@ struct course;
 struct design;
 struct json_object;
 struct matrix;
+struct measured;
 struct pace;
 struct plan;
 struct result_file;
@@ -30,6 +31,7 @@ struct experiment {
 	struct course *course;     /* which steps are open */
 	struct stopping *stopping; /* or NULL */
 	struct pace *pace;
+	struct measured *measured;    /* takes each line */
 	struct json_object **engines; /* what the first load of each kind had (likeness.h) */
 	int64_t budget_ns;            /* 0: no limit */
 	bool drops_first;             /* one trial more a boot, whose line is not written */

@@ -14,11 +14,13 @@
 #include "design.h"
 #include "json.h"
 #include "likeness.h"
+#include "measured.h"
 #include "progress.h"
 #include "result_file.h"
 #include "stopping.h"
 
 #define LINE_MAX_BYTES (4 << 20)
+#define SCHEMA         "qlaunch.result/1"
 
 /* NULL: no result line, or half of one. */
 static struct json_object *parse(const char *line, size_t len)
@@ -30,8 +32,7 @@ static struct json_object *parse(const char *line, size_t len)
 	if (!len || len > LINE_MAX_BYTES || json_parse(line, len, &o, &ignored))
 		return NULL;
 	if (!json_object_is_type(o, json_type_object) ||
-	    json_get_string(o, "line", "schema", &schema, &ignored) ||
-	    strcmp(schema, RESULT_SCHEMA) != 0)
+	    json_get_string(o, "line", "schema", &schema, &ignored) || strcmp(schema, SCHEMA) != 0)
 		return NULL;
 	return STEAL(&o);
 }
@@ -53,7 +54,7 @@ static int take_seed(void *arg, const char *line, size_t len, struct err *err)
 int resume_seed(const char *path, uint64_t *ret, struct err *err)
 {
 	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct result_file file = { .out = { .fd = fd, .place = { .folder_fd = -1 } } };
+	struct result_file file = { .fd = fd };
 	struct stat st;
 	int64_t bytes;
 
@@ -71,6 +72,7 @@ struct reader {
 	const struct design *design;
 	struct course *course;
 	struct stopping *stopping;
+	struct measured *measured;
 	struct json_object **engines;
 	unsigned long nr_results, nr_foreign;
 };
@@ -119,27 +121,40 @@ static int take_line(void *arg, const char *line, size_t len, struct err *err)
 	if (step < 0 || !is_finished(o))
 		return 0;
 	reader->course->state[step] = STEP_KEPT;
+	measured_take(reader->measured, o);
 	likeness_learn(reader->engines, o);
 	return reader->stopping ? stopping_take(reader->stopping, step, o, err) : 0;
 }
 
+/* A first line that was cut off; anything else is not ours to cut or to go on in. */
+static bool is_torn_start(int fd, int64_t size)
+{
+	static const char start[] = "{\"schema\":\"" SCHEMA "\"";
+	char bytes[sizeof(start)] = "";
+	size_t len = size < (int64_t)sizeof(start) - 1 ? (size_t)size : sizeof(start) - 1;
+
+	return pread(fd, bytes, len, 0) == (ssize_t)len && !memcmp(bytes, start, len);
+}
+
 int resume_read(const struct result_file *file, const struct design *design, struct course *course,
-                struct stopping *stopping, struct json_object **engines, struct err *err)
+                struct stopping *stopping, struct measured *measured, struct json_object **engines,
+                struct err *err)
 {
 	struct reader reader = { .file = file,
 		                 .design = design,
 		                 .course = course,
 		                 .stopping = stopping,
+		                 .measured = measured,
 		                 .engines = engines };
 	struct stat st;
 	int64_t whole;
 
-	if (fstat(file->out.fd, &st))
+	if (fstat(file->fd, &st))
 		return err_sys(err, "%s", file->path);
 	whole = result_file_lines(file, take_line, &reader, err);
 	if (whole < 0)
 		return (int)whole;
-	if (whole && !reader.nr_results)
+	if (st.st_size && !reader.nr_results && (whole || !is_torn_start(file->fd, st.st_size)))
 		return err_set(err, EINVAL, "%s holds no result line of qlaunch", file->path);
 	if (reader.nr_foreign)
 		progress_warn("%s: %lu lines are no result lines", file->path, reader.nr_foreign);

@@ -12,6 +12,7 @@
 struct course;
 struct design;
 struct json_object;
+struct measured;
 struct result_file;
 struct stopping;
 
@@ -19,9 +20,9 @@ struct stopping;
 int resume_seed(const char *path, uint64_t *ret, struct err *err) MUST_CHECK;
 /* Marks each step whose line is there as kept: what was measured, and cells that were refused.  A cell that failed is
  * tried again.  A torn last line is cut off.  -EINVAL where the file holds another design.  stopping,
- * where there is one, takes the lines again, and *engines (likeness.h) what their loads had. */
+ * where there is one, takes the lines again, measured too, and *engines (likeness.h) what their loads had. */
 int resume_read(const struct result_file *file, const struct design *design, struct course *course,
-                struct stopping *stopping, struct json_object **engines, struct err *err)
-        MUST_CHECK;
+                struct stopping *stopping, struct measured *measured, struct json_object **engines,
+                struct err *err) MUST_CHECK;
 
 #endif

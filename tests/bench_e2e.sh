@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 120
 # `qlaunch bench`: the built-in loads, native and in a guest, to a comparison; and what its lines hold.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -114,17 +113,27 @@ check_outputs() {
 
 # Nothing else would tell of it: qload never says hello, and its deadline is minutes away.
 check_panic() {
-	run timeout 60 "$QLAUNCH" bench "${SHORT[@]}" --where guest --vcpus 1 --workload cpu --append "rdinit=/nope root=/nope" \
+	run timeout 600 "$QLAUNCH" bench "${SHORT[@]}" --where guest --vcpus 1 --workload cpu --append "rdinit=/nope root=/nope" \
 		-o "$TMP/panic.jsonl"
 	is "a guest that panics ends the trial at once" "$status" 1
 	like "with what its kernel says of it" "$(jq -r .error "$TMP/panic.jsonl")" \
 		"QEMU exited.*the guest's console ends: Kernel panic - not syncing: [^\\\\]+$"
 }
 
+# One workload of two cannot run, in any arm: that is not what was asked for.
+check_no_value() {
+	run "$QLAUNCH" bench "${SHORT[@]}" --where guest --vcpus 1 --workload cpu,randread --append module_blacklist=virtio_blk \
+		-o "$TMP/missing.jsonl"
+	is "a workload without a value in any arm: exit 1, the other one measured" \
+		"$status $(lines "$TMP/missing.jsonl" 'select(.workload == "cpu") | .figures.cpu_events_per_s.value > 0')" "1 true"
+	like "it is named with the first reason" "$(tail -n 1 "$TMP/err")" \
+		"^qlaunch: --workload randread has no value in any configuration: prepare: qload: .*needs a scratch"
+}
+
 # A stock kernel does not come up there: said before it starts, and waited for once, not once a boot.
 check_software_kvm() {
 	has_software_kvm || { skip "software KVM" "this host has none that opens"; return; }
-	run timeout 60 "$QLAUNCH" bench --where guest --accel kvm --vcpus 1 --workload cpu --repeat 2 --boots 2 \
+	run timeout 600 "$QLAUNCH" bench --where guest --accel kvm --vcpus 1 --workload cpu --repeat 2 --boots 2 \
 		--boot-timeout 2s -o "$TMP/software.jsonl"
 	is "the built-in guest on software KVM: exit 1" "$status" 1
 	like "the warning stands before the first trial" "$(sed '/^trial/,$d' "$TMP/err")" \
@@ -188,6 +197,7 @@ check_threads
 check_report
 check_outputs
 check_panic
+check_no_value
 check_software_kvm
 check_memory
 check_no_direct
