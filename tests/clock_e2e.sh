@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 120
 # A guest whose clock runs eight times too fast, or three times too slow: its rates are not kept, the host's figures are.
 set -u
 cd "$(dirname "$0")/.." || exit 1

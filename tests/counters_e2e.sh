@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 180
 # --observe and --events end to end, and what is left of them where something is taken away: rights, the system call,
 # files.  A run always finishes, and each figure that is missing says why.
 set -u
@@ -19,7 +18,7 @@ line() { # WRAPPER... -- ARG...: qlaunch's one result line, its status in $statu
 		shift
 	done
 	shift
-	got=$(${wrapper[@]+"${wrapper[@]}"} timeout 60 "$@" 2>"$TMP/stderr")
+	got=$(${wrapper[@]+"${wrapper[@]}"} timeout 600 "$@" 2>"$TMP/stderr")
 	status=$?
 }
 
@@ -91,7 +90,7 @@ line -- "$QLAUNCH" "${NATIVE[@]}" --events foo
 is "an event that nobody knows is refused before anything starts" $status 2
 like "by its name" "$(cat "$TMP/stderr")" "'foo'"
 
-timeout 60 "$QLAUNCH" sweep --where native --workload cpu --vcpus 1 --observe light,counters --events task-clock,page-faults \
+timeout 600 "$QLAUNCH" sweep --where native --workload cpu --vcpus 1 --observe light,counters --events task-clock,page-faults \
 	--duration 100ms --warmup 10ms --repeat 1 --boots 1 -q -o "$TMP/sweep" >/dev/null 2>"$TMP/stderr"
 is "the level is an axis, the events are not" "$(jq -r 'select(.arm | test("A/A") | not) | .arm' "$TMP/sweep" | sort | paste -sd' ')" \
 	"observe=counters observe=light"

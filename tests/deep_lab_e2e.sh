@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 300
 # Exits by reason on real (emulated) KVM: qlaunch's BPF beside the kernel's own histogram and `perf kvm stat`.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -14,7 +13,7 @@ tests/lab/bootsector.sh nap "$TMP/nap.img" "five hundred times"
 tests/lab/bootsector.sh doze "$TMP/doze.img" "one hundred times"
 tests/lab/bootsector.sh off "$TMP/off.img" "at once"
 
-tests/lab/kvm_lab.sh --timeout 240 --file "$QLAUNCH:/usr/bin/qlaunch" --file "$QLOAD:/usr/bin/qload" \
+tests/lab/kvm_lab.sh --timeout 900 --file "$QLAUNCH:/usr/bin/qlaunch" --file "$QLOAD:/usr/bin/qload" \
 	--file "$(command -v perf):/usr/bin/perf" --file "$(command -v setpriv):/usr/bin/setpriv" \
 	--file "$TMP/nap.img:/nap.img" --file "$TMP/doze.img:/doze.img" --file "$TMP/off.img:/off.img" --console "$TMP/console" \
 	tests/lab/job_deep.sh >"$TMP/said" 2>"$TMP/stderr"

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 120
 # Which part of a sweep runs: shards, a budget, cells that are known well enough.
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 180
 # --dry-run is the truth: its argv is the one that the same command then starts QEMU with, its line to paste boots, and
 # it makes nothing.
 set -u
@@ -104,7 +103,7 @@ check_paste() {
 	cp "$TMP/out" "$TMP/bench"
 	sed -n '/^to paste:$/{n;p}' "$TMP/out" >"$TMP/line"
 	mkfifo "$TMP/keys"
-	timeout 60 sh "$TMP/line" <"$TMP/keys" >"$TMP/paste" 2>&1 &
+	timeout 600 sh "$TMP/line" <"$TMP/keys" >"$TMP/paste" 2>&1 &
 	started=$!
 	tap_pids="$tap_pids $started"
 	exec 8>"$TMP/keys"

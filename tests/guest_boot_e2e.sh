@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # guest_boot_e2e.sh - kernel and initramfs as images/ makes them, booted by a bare QEMU: qload comes up as PID 1, with
 # its channel and its disk, answers, and powers off.
-# timeout: 240
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -36,7 +35,7 @@ check "it is small ($SIZE bytes)" test "$SIZE" -lt 4000000
 # The channel is QEMU's stdin and stdout, so the shell needs no socket.
 truncate -s 1M "$TMP/disk"
 boot() { # ARG...
-	exec timeout 100 qemu-system-x86_64 -accel tcg,thread=multi -machine q35 -cpu max -m 256 -nodefaults \
+	exec timeout 600 qemu-system-x86_64 -accel tcg,thread=multi -machine q35 -cpu max -m 256 -nodefaults \
 		-display none -no-reboot -kernel "$KERNEL" -initrd "$INITRD" \
 		-append "console=ttyS0 quiet panic=-1 qload.nonce=$NONCE" -serial "file:$TMP/console" \
 		-device virtio-serial-pci -chardev stdio,id=channel,signal=off \

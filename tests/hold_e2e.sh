@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 120
 # --hold: before the guest's first instruction the kernel's own words, by TID, are what the result line claims
 # later; and the live QEMU has no right that it was not given.
 set -u

@@ -12,7 +12,7 @@ browse() { # ADDRESS OPTION...
 
 	shift
 	rm -rf "$TMP/browser"
-	timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
+	timeout 600 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
 		--disable-background-networking --disable-component-update --disable-sync --user-data-dir="$TMP/browser" \
 		--enable-logging=stderr --virtual-time-budget=4000 --window-size=1400,1600 "$@" "$address" 2>"$TMP/browser.err"
 }

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 300
 # However qlaunch ends, no QEMU and no qload outlives it: kill -9 at random moments, signals, a stopped QEMU, and
 # a stdout that takes no more.
 set -u

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 300
 # What only a machine with KVM can show, on an emulated one: four CPUs, SVM, Debian's kernel (LABS: tests/lab).
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -16,7 +15,7 @@ truncate -s 256M "$TMP/dead.img"
 dies() { # BYTES NODE
 	echo "-drive if=none,id=$2,driver=null-co,size=64M,read-zeroes=on,throttling.bps-total=1,throttling.bps-total-max=$1"
 }
-tests/lab/kvm_lab.sh --timeout 240 --module nvme --module ext4 --append nvme.poll_queues=1 \
+tests/lab/kvm_lab.sh --timeout 900 --module nvme --module ext4 --append nvme.poll_queues=1 \
 	--qemu "-drive if=none,id=nvme,file=$TMP/nvme.img,format=raw -device nvme,drive=nvme,serial=1 \
 		$(dies 8000000 vda) -device virtio-blk-pci,drive=vda $(dies 8000000 dead) -device nvme,drive=dead,serial=dead \
 		-drive if=none,id=vdb,file=$TMP/dead.img,format=raw,throttling.bps-total=1,throttling.bps-total-max=16000000 \

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 240
 # mostly waits
 # A QEMU that lies about its threads, hangs up, dies or is silent: qlaunch says so, touches no foreign thread and not
 # itself, and leaves no process.
@@ -30,7 +29,7 @@ script() { # LINE...
 }
 
 launch() { # WORD...
-	XDG_CACHE_HOME=$TMP/cache PATH=$TMP/bin:$PATH timeout 100 "$QLAUNCH" --accel tcg --net none --iothreads 1 --pin 1 --policy fifo:5 \
+	XDG_CACHE_HOME=$TMP/cache PATH=$TMP/bin:$PATH timeout 600 "$QLAUNCH" --accel tcg --net none --iothreads 1 --pin 1 --policy fifo:5 \
 		--io-pin 0 --duration 500ms --shutdown-timeout 1s -o "$TMP/results.jsonl" "$TMP/disk.img" "$@"
 }
 
@@ -151,7 +150,7 @@ check_silent_guest() {
 }
 
 silent_guest() {
-	PATH=$TMP/bin:$PATH timeout 100 "$QLAUNCH" bench --where guest --accel tcg --vcpus 1 --workload cpu --repeat 1 \
+	PATH=$TMP/bin:$PATH timeout 600 "$QLAUNCH" bench --where guest --accel tcg --vcpus 1 --workload cpu --repeat 1 \
 		--boot-timeout 1s -o "$TMP/silent.jsonl"
 }
 

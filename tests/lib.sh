@@ -121,9 +121,10 @@ start() { # COMMAND...
 	tap_pids="$tap_pids $started"
 }
 
-# Waits until a command succeeds: for what has no event that a shell can see.
+# Waits until a command succeeds: for what has no event that a shell can see.  SECONDS are an idle machine's; only a hang
+# takes twenty times as long.
 wait_until() { # SECONDS COMMAND...
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + 20 * $1))
 
 	shift
 	until "$@" >/dev/null 2>&1; do

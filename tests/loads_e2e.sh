@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 180
 # shellcheck disable=SC2016  # jq's variables
 # The loads that show what a VM costs, native and in one TCG guest: a line for each, its figures, what it was given.
 set -u

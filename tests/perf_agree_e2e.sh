@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 60
 # perf(1) as witness: context switches of the same threads over the same window agree within 2 %; so do a clock and a
 # tracepoint on one of them.
 set -u

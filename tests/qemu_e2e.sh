@@ -37,7 +37,7 @@ launch() { # QEMU WORD...
 	local qemu=$1
 
 	shift
-	run timeout 60 "$QLAUNCH" run --accel tcg --net none --qemu "$qemu" --duration 100ms --shutdown-timeout 1s \
+	run timeout 600 "$QLAUNCH" run --accel tcg --net none --qemu "$qemu" --duration 100ms --shutdown-timeout 1s \
 		-o "$TMP/lines.jsonl" "$DISK" "$@"
 }
 
@@ -109,7 +109,7 @@ check_no_tcg() {
 	fi
 	(exec 3<>/dev/kvm) 2>/dev/null || { skip "KVM without TCG" "no /dev/kvm opens here"; return; }
 	rm -f "$TMP/lines.jsonl"
-	run without_tcg timeout 60 "$QLAUNCH" run --accel kvm --hold -o "$TMP/lines.jsonl" "$DISK"
+	run without_tcg timeout 600 "$QLAUNCH" run --accel kvm --hold -o "$TMP/lines.jsonl" "$DISK"
 	like "KVM works without it: vCPUs are there and placed" "$(cat "$TMP/err")" "^held pid="
 	run without_tcg "$QLAUNCH" run --accel kvm --dry-run "$DISK"
 	is "in a dry run too" "$status" 0

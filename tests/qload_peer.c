@@ -22,7 +22,7 @@
 #include "rng.h"
 #include "serve.h"
 
-#define DEADLINE_MS 20000
+#define DEADLINE_MS 600000 /* only a hang takes so long */
 
 static const char *build_folder(void)
 {

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 120
 # mostly waits
 # A sweep as a job array on a real Slurm of one machine, on loopback; a task is killed and requeued, and a job after
 # them gathers.

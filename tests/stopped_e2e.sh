@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 180
 # mostly waits
 # A QEMU that is stopped (SIGSTOP) says nothing for ever and obeys no TERM: at each step qlaunch ends by --qmp-timeout,
 # in one sentence, and reaps it.

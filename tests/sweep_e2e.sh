@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 180
 # `qlaunch sweep`: axes, arms files, the preset; order by seed; re-tuning inside one boot; cells that cannot run.
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -188,6 +188,24 @@ static void check_wakeups(struct json_object *result)
 	                expected + 2 * allowed + 4);
 }
 
+/* On a busy machine 200 ms may hold not one whole piece of work: then another window. */
+static struct json_object *try_load(struct peer *peer, const char *name, const char *extra)
+{
+	static uint64_t id;
+
+	for (;;) {
+		struct json_object *result = peer_trial(peer, ++id, name, true, extra);
+		const char *primary = workload_find(name)->primary;
+		struct json_object *figure = member(member(result, "figures"), primary);
+
+		if (!json_object_is_type(member(figure, "value"), json_type_null) ||
+		    strcmp(json_object_get_string(member(figure, "why")), "none in the window") !=
+		            0)
+			return result;
+		json_object_put(result);
+	}
+}
+
 static void test_over_the_wire(void **state)
 {
 	struct peer peer;
@@ -198,9 +216,8 @@ static void test_over_the_wire(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(loads); i++) {
 		/* a machine's own sizes may be gigabytes */
 		bool is_mem = !strcmp(loads[i].name, "mem");
-		struct json_object *result = peer_trial(&peer, i + 1, loads[i].name, true,
-		                                        is_mem ? "mem_sizes=16k,256k,8M,128M,32M"
-		                                               : "");
+		struct json_object *result = try_load(
+		        &peer, loads[i].name, is_mem ? "mem_sizes=16k,256k,8M,128M,32M" : "");
 
 		check_answer(result, i);
 		if (!strcmp(loads[i].name, "mem"))

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 180
 # --trace end to end: the switches in the file are those that the kernel counted, its own readers open it, what was
 # lost is said, and no tracefs instance is left behind.  tracefs is mounted in a mount namespace of the test's own.
 set -u
@@ -17,7 +16,7 @@ CPU=(--workload cpu --duration 1s)
 # by its own right: what is asked for and cannot be had
 refuses "an ending that says nothing" 2 'must end in .pftrace or .json' "$QLAUNCH" bench "${SHORT[@]}" "${CPU[@]}" --trace "$TMP/x.txt"
 refuses "a folder that is not there" 2 'No such file' "$QLAUNCH" bench "${SHORT[@]}" "${CPU[@]}" --trace "$TMP/none/x.json"
-refuses "a file that is none" 2 'x.dat is a folder' \
+refuses "a file that is none" 2 'no ordinary file' \
 	"$QLAUNCH" bench "${SHORT[@]}" "${CPU[@]}" --trace "$(mkdir "$TMP/x.dat" && echo "$TMP/x.dat")"
 
 [ "${1:-}" = inside ] || skip_all "needs root, for a mount namespace"
@@ -54,7 +53,7 @@ instances() {
 
 # a name that no process has, left by one that was killed
 mkdir "$TRACING/instances/qlaunch-4194303"
-check "native and guest, as JSON" timeout 90 "$QLAUNCH" bench "${SHORT[@]}" "${CPU[@]}" --trace "$TMP/x.json" -o "$TMP/x.jsonl"
+check "native and guest, as JSON" timeout 600 "$QLAUNCH" bench "${SHORT[@]}" "${CPU[@]}" --trace "$TMP/x.json" -o "$TMP/x.jsonl"
 is "a dead qlaunch's instance is gone, and ours too" "$(instances)" ""
 is "a file a trial" "$(cd "$TMP" && echo x.*.json)" "x.0-native-cpu-b0-r0.json x.1-guest-cpu-b0-r0.json"
 for where in native guest; do
@@ -79,7 +78,7 @@ is "the guest's clock is known within a bound" \
 said_in() { # REPORT -> the first words of our lines, in the order of time
 	sed -n 's/^.* print: .*qlaunch: \(the window \)\?\(the trace ends early\|[a-z]*\).*/\2/p' "$1" | paste -sd ' '
 }
-check "as trace.dat" timeout 60 "$QLAUNCH" bench --where native "${SHORT[@]}" "${CPU[@]}" --trace "$TMP/y.dat" -o "$TMP/y.jsonl"
+check "as trace.dat" timeout 600 "$QLAUNCH" bench --where native "${SHORT[@]}" "${CPU[@]}" --trace "$TMP/y.dat" -o "$TMP/y.jsonl"
 if command -v trace-cmd >/dev/null; then
 	trace-cmd report "$TMP/y.dat" >"$TMP/report" 2>/dev/null
 	tid=$(jq '.threads[] | select(.role == "native").tid' "$TMP/y.jsonl")
@@ -92,7 +91,7 @@ if command -v trace-cmd >/dev/null; then
 else
 	skip "trace-cmd opens it" "no trace-cmd"
 fi
-check "a guest as trace.dat" timeout 90 "$QLAUNCH" bench --accel tcg --where guest "${SHORT[@]}" --workload cpu --duration 200ms \
+check "a guest as trace.dat" timeout 600 "$QLAUNCH" bench --accel tcg --where guest "${SHORT[@]}" --workload cpu --duration 200ms \
 	--trace "$TMP/g.dat" -o "$TMP/g.jsonl"
 trace-cmd report "$TMP/g.dat" >"$TMP/report" 2>/dev/null
 is "the guest's marks are in it, with the offset of its clock" \
@@ -138,7 +137,7 @@ is "JSON's rows are whole" "$(jq '.traceEvents | all((.ph | IN("B", "E", "b", "e
 	((.ph | IN("b", "e") | not) or (.id | type) == "string"))' "$TMP/one/x.json")" true
 
 # every read is an event: a ring of a page cannot hold them
-timeout 60 "$QLAUNCH" bench --where native "${SHORT[@]}" --workload randread --duration 500ms --scratch-size 8M --direct off \
+timeout 600 "$QLAUNCH" bench --where native "${SHORT[@]}" --workload randread --duration 500ms --scratch-size 8M --direct off \
 	--trace "$TMP/z.pftrace" --trace-buffer 4k -o "$TMP/z.jsonl" >/dev/null 2>"$TMP/stderr"
 is "a ring that is too small: lost is counted" "$(jq '.trace.lost > 0 and (.trace.lost_by_cpu | length) > 0' "$TMP/z.jsonl")" true
 like "and said" "$(jq -r '.warnings[]' "$TMP/z.jsonl")" 'trace: [0-9]+ events were lost: .*--trace-buffer'
@@ -154,7 +153,7 @@ is "the clocks, and which one it is on" "$(grep -oE '(clock_id: [0-9]+|primary_t
 # more events than are kept: the run goes on, the trace ends, and the line, the trace and the messages say so
 for format in dat json pftrace; do
 	rm -f "$TMP/e.jsonl"
-	timeout 60 "$QLAUNCH" bench --where native "${SHORT[@]}" --workload randread --duration 300ms --scratch-size 8M --direct off \
+	timeout 600 "$QLAUNCH" bench --where native "${SHORT[@]}" --workload randread --duration 300ms --scratch-size 8M --direct off \
 		--trace "$TMP/e.$format" --trace-limit 1M -o "$TMP/e.jsonl" >/dev/null 2>"$TMP/stderr"
 	is "$format: it ends early, and the run does not" "$(jq -c '[.ended, .trace.ends_early, .trace.events > 1000]' "$TMP/e.jsonl")" \
 		'["done",true,true]'
@@ -180,7 +179,7 @@ for format in dat json pftrace; do
 done
 
 # workers that QEMU made while we looked away, and those that they made
-check "a guest with a pool of workers" timeout 60 "$QLAUNCH" bench --where guest "${SHORT[@]}" --workload randrw --duration 300ms \
+check "a guest with a pool of workers" timeout 600 "$QLAUNCH" bench --where guest "${SHORT[@]}" --workload randrw --duration 300ms \
 	--scratch-size 8M --trace "$TMP/p.pftrace" -o "$TMP/p.jsonl"
 proto "$TMP/p.pftrace" | sed -n 's/^ *prev_pid: //p' | sort -u >"$TMP/p.tids"
 is "each of them that ran is in the trace" "$(jq -r '.figures.context_switches.by as $by | .threads[] | select(.role == "pool") |

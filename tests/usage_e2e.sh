@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage_e2e.sh - what a user may get wrong: each ends with exit status 2 and one sentence, and no QEMU is started.
-# timeout: 90
 
 # shellcheck source=tests/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"

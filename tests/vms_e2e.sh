@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 150
 # --vms: several VMs on the same CPUs, by the kernel's own words; one line for all; and how they end.
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 60
 # The host's window is qload's own: both are in the line, and where they are not the same length it is said.
 set -u
 cd "$(dirname "$0")/.." || exit 1
