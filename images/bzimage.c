@@ -52,9 +52,45 @@ static bool is_text(const unsigned char *bytes, size_t len)
 
 #define USE_BZIMAGE "use the bzImage (arch/x86/boot/bzImage, /boot/vmlinuz-VERSION)"
 
-/* Each: the mistake that people really make, and the way out. */
-static int explain(const unsigned char *bytes, size_t len, struct err *err)
+/* A section of a UEFI program ("PE"), by its name. */
+static bool pe_has_section(const unsigned char *bytes, size_t len, size_t pe, const char *name)
 {
+	size_t at;
+
+	if (pe + 24 > len)
+		return false;
+	at = pe + 24 + le16_at(bytes, pe + 20);
+	for (unsigned int i = le16_at(bytes, pe + 6); i > 0; i--, at += 40) {
+		if (begins(bytes, len, at, name, strlen(name) + 1))
+			return true;
+	}
+	return false;
+}
+
+/* What only UEFI starts.  0: it is no such program. */
+static int explain_pe(const unsigned char *bytes, size_t len, struct err *err)
+{
+	size_t pe = len < 0x40 ? len : le16_at(bytes, 0x3c) | (size_t)le16_at(bytes, 0x3e) << 16;
+
+	if (begins(bytes, len, 0, "MZ\0\0zimg", 8))
+		return err_set(
+		        err, EINVAL,
+		        "is a kernel packed for UEFI (EFI_ZBOOT), not for x86-64: " USE_BZIMAGE);
+	if (!begins(bytes, len, 0, "MZ", 2) || !begins(bytes, len, pe, "PE\0\0", 4))
+		return 0;
+	if (pe_has_section(bytes, len, pe, ".linux"))
+		return err_set(
+		        err, EINVAL,
+		        "is a unified kernel image, which only UEFI starts: objcopy -O binary "
+		        "--only-section=.linux takes the kernel out of it, .initrd the initrd");
+	return err_set(err, EINVAL, "is a program for UEFI, not a kernel: " USE_BZIMAGE);
+}
+
+/* Each: the mistake that people really make, and the way out. */
+int bzimage_explain(const void *from, size_t len, struct err *err)
+{
+	const unsigned char *bytes = from;
+
 	if (len == 0)
 		return err_set(err, EINVAL, "is empty, not a kernel: " USE_BZIMAGE);
 	if (begins(bytes, len, 0, "\177ELF", 4))
@@ -62,6 +98,12 @@ static int explain(const unsigned char *bytes, size_t len, struct err *err)
 		               "is an ELF file (vmlinux?), not a bzImage: " USE_BZIMAGE);
 	if (begins(bytes, len, 0x38, "ARM\x64", 4))
 		return err_set(err, EINVAL, "is a kernel for arm64, not for x86-64: " USE_BZIMAGE);
+	if (begins(bytes, len, 0x38, "RSC\x05", 4))
+		return err_set(err, EINVAL, "is a kernel for RISC-V, not for x86-64: " USE_BZIMAGE);
+	if (begins(bytes, len, 0, "\x27\x05\x19\x56", 4))
+		return err_set(err, EINVAL, "is an image for U-Boot, not for a PC: " USE_BZIMAGE);
+	if (explain_pe(bytes, len, err) < 0)
+		return -EINVAL;
 	if (begins(bytes, len, 0, "\x1f\x8b", 2) ||
 	    begins(bytes, len, 0,
 	           "\xfd"
@@ -136,7 +178,7 @@ int bzimage_version(const void *bytes, size_t len, char *ret, size_t size, struc
 	int r;
 
 	if (!begins(b, len, BOOT_FLAG, "\x55\xaa", 2) || !begins(b, len, MAGIC, "HdrS", 4))
-		return explain(b, len, err);
+		return bzimage_explain(b, len, err);
 	if (len < HEADER_END)
 		return err_set(err, EINVAL, "is a bzImage that is cut off: copy it again");
 	r = check_flags(b, err);

@@ -16,6 +16,8 @@
  * instead, and what to do, where they are no 64-bit bzImage. */
 int bzimage_version(const void *bytes, size_t len, char *ret, size_t size, struct err *err)
         MUST_CHECK;
+/* The same words for bytes that are known to be no bzImage.  Returns -EINVAL. */
+int bzimage_explain(const void *bytes, size_t len, struct err *err);
 /* Of a kernel with a version: the memory, from address 0, that it unpacks itself into; in less it is silent for ever.
  * 0: its header does not say. */
 uint64_t bzimage_memory(const void *bytes, size_t len);

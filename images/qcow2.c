@@ -15,7 +15,15 @@ enum {
 	HEADER_V3 = 104,
 	CLUSTER_BITS_MIN = 9,
 	CLUSTER_BITS_MAX = 21,
+	HEADER_READ = 112,
+	COMPRESSION = 104, /* the first byte after the 104; 0: zlib, 1: zstd */
+	CORRUPT_BIT = 1 << 1,
 	DATA_FILE_BIT = 1 << 2,
+	COMPRESSION_BIT = 1 << 3,
+	SUBCLUSTERS_BIT = 1 << 4,
+	KNOWN_BITS = 0x1f, /* bit 0 is "dirty", which QEMU repairs */
+	CRYPT_MAX = 2,
+	REFCOUNT_ORDER_MAX = 6,
 };
 
 static uint32_t be32_at(const unsigned char *bytes, size_t offset)
@@ -73,6 +81,43 @@ static int read_backing(const unsigned char *bytes, struct qcow2_header *header,
 	return 0;
 }
 
+static int check_features(uint64_t unknown, struct err *err)
+{
+	int bit = 0;
+
+	if (!unknown)
+		return 0;
+	while (!(unknown >> bit & 1))
+		bit++;
+	return err_set(err, EINVAL,
+	               "a qcow2 that needs feature %d, which is unknown: qemu-img convert of the "
+	               "QEMU that made it can write one without",
+	               bit);
+}
+
+/* What version 3 adds. */
+static int read_v3(const unsigned char *bytes, size_t len, struct qcow2_header *header,
+                   struct err *err)
+{
+	uint32_t length = be32_at(bytes, 100);
+	unsigned int method = length > COMPRESSION && len > COMPRESSION ? bytes[COMPRESSION] : 0;
+
+	if (length < HEADER_V3 || length > 1U << header->cluster_bits)
+		return err_set(err, EINVAL, "a qcow2 with a header of %u bytes", length);
+	if (be32_at(bytes, 96) > REFCOUNT_ORDER_MAX)
+		return err_set(err, EINVAL, "a qcow2 with reference counts of 2^%u bits",
+		               be32_at(bytes, 96));
+	header->incompatible = be64_at(bytes, 72);
+	header->has_data_file = header->incompatible & DATA_FILE_BIT;
+	header->is_corrupt = header->incompatible & CORRUPT_BIT;
+	header->has_subclusters = header->incompatible & SUBCLUSTERS_BIT;
+	header->is_zstd = method == 1;
+	if (method > 1 || !method != !(header->incompatible & COMPRESSION_BIT))
+		return err_set(err, EINVAL, "a qcow2 with the unknown kind of compression %u",
+		               method);
+	return check_features(header->incompatible & ~(uint64_t)KNOWN_BITS, err);
+}
+
 int qcow2_parse(const void *bytes, size_t len, struct qcow2_header *ret, struct err *err)
 {
 	struct qcow2_header header = { 0 };
@@ -89,9 +134,17 @@ int qcow2_parse(const void *bytes, size_t len, struct qcow2_header *ret, struct 
 	r = read_backing(bytes, &header, err);
 	if (r < 0)
 		return r;
+	header.cluster_bits = be32_at(bytes, 20);
+	header.crypt_method = be32_at(bytes, 32);
+	header.l1_entries = be32_at(bytes, 36);
+	header.l1_offset = be64_at(bytes, 40);
+	if (header.crypt_method > CRYPT_MAX)
+		return err_set(err, EINVAL, "a qcow2 with the unknown kind of encryption %u",
+		               header.crypt_method);
 	if (header.version >= 3)
-		header.incompatible = be64_at(bytes, 72);
-	header.has_data_file = header.incompatible & DATA_FILE_BIT;
+		r = read_v3(bytes, len, &header, err);
+	if (r < 0)
+		return r;
 	*ret = header;
 	return 1;
 }
@@ -117,7 +170,7 @@ static ssize_t read_at(int fd, void *buf, size_t size, uint64_t offset)
 
 int qcow2_read(int fd, struct qcow2_header *ret, struct err *err)
 {
-	unsigned char bytes[HEADER_V3];
+	unsigned char bytes[HEADER_READ];
 	struct qcow2_header header;
 	ssize_t n = read_at(fd, bytes, sizeof(bytes), 0);
 	int r;

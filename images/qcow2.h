@@ -18,8 +18,15 @@
 struct qcow2_header {
 	unsigned int version; /* 2 or 3 */
 	uint64_t virtual_bytes;
-	uint64_t incompatible; /* feature bits, 0 in version 2 */
+	uint64_t incompatible; /* feature bits, 0 in version 2; those that QEMU knows */
 	bool has_data_file;    /* the guest's data are in another file */
+	bool is_corrupt;       /* QEMU opens it for reading only */
+	bool has_subclusters;  /* "extended L2" */
+	uint32_t crypt_method; /* 0: none, 1: AES, 2: LUKS */
+	bool is_zstd;          /* how its compressed clusters are packed: zlib, or so */
+	unsigned int cluster_bits;
+	uint64_t l1_offset; /* of the guest's map, of so many entries */
+	uint32_t l1_entries;
 	bool has_backing;
 	uint64_t backing_offset;
 	uint32_t backing_len;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bootable.h"
 #include "caps.h"
 #include "cleanup.h"
 #include "cmdline.h"
@@ -43,7 +44,7 @@ struct run {
 	int overlays[SPEC_DISKS_MAX];
 	int nr_disks;
 	struct result_file file;
-	int console_fd;
+	struct outfile console;
 	char console_path[4096];
 	struct target *target;
 	bool has_started;
@@ -56,19 +57,24 @@ static void run_done(struct run *run)
 		disk_info_done(&run->disks[i]);
 		fd_close(&run->overlays[i]);
 	}
-	if (run->console_fd >= 0 && !run->has_started)
-		unlink(run->console_path); /* nobody has written to it */
-	fd_close(&run->console_fd);
+	if (!run->has_started)
+		outfile_remove(&run->console); /* nobody has written to it */
+	outfile_close(&run->console);
 	result_file_close(&run->file);
 	plan_free(&run->plan);
 	session_close(&run->session);
 }
 
-static void say_unknown_words(const struct spec *spec)
+static void say_notes(const struct spec *spec)
 {
 	char *const *at = spec->qemu_args;
 	const char *word;
 
+	if (spec->initrd && !bootable_initrd(spec->initrd))
+		progress_say(
+		        spec->verbose,
+		        "note: --initrd %s is no cpio archive, packed or not: Linux ignores it",
+		        spec->initrd);
 	while (at && (word = qemu_words_unknown(&at)))
 		progress_say(spec->verbose,
 		             "note: qlaunch does not know QEMU's option %.64s, and passes it on",
@@ -94,7 +100,6 @@ static int check_unlike(const struct run *run, const struct spec *spec, int last
 	return 0;
 }
 
-/* What kind of kernel it is, is between QEMU and it. */
 static int check_boot_file(const char *knob, const char *path, struct err *err)
 {
 	struct stat st;
@@ -106,9 +111,35 @@ static int check_boot_file(const char *knob, const char *path, struct err *err)
 	return S_ISREG(st.st_mode) ? 0 : err_set(err, EINVAL, "--%s: %s is no file", knob, path);
 }
 
+static int check_boot_files(const struct spec *spec, struct err *err)
+{
+	int rc = check_boot_file("kernel", spec->kernel, err);
+
+	if (!rc)
+		rc = check_boot_file("initrd", spec->initrd, err);
+	if (!rc && spec->kernel && bootable_kernel(spec->kernel, err))
+		rc = err_in(err, "--kernel: %s", spec->kernel);
+	return rc;
+}
+
+/* The first disk boots, unless a kernel or other firmware was named. */
+static int check_firmware(const struct run *run, const struct spec *spec, struct err *err)
+{
+	static const char ovmf[] = "/usr/share/ovmf/OVMF.fd";
+
+	if (!run->nr_disks || spec->kernel || !run->disks[0].uefi_only ||
+	    qemu_words_have_firmware(spec->qemu_args) ||
+	    (spec->machine && strstr(spec->machine, "pflash")))
+		return 0;
+	return err_set(err, EINVAL,
+	               "%s boots by UEFI only (an EFI system partition, no boot code), and QEMU's "
+	               "own firmware is a BIOS: say -- -bios %s%s",
+	               run->disks[0].path, ovmf, access(ovmf, R_OK) ? " (package ovmf)" : "");
+}
+
 static int open_disks(struct run *run, const struct spec *spec, struct err *err)
 {
-	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+	CLEANUP(caps_lower) int raised = caps_raise_for_path(CAP_DAC_OVERRIDE);
 
 	(void)raised;
 	if (!spec->nr_disks && !spec->kernel)
@@ -126,7 +157,49 @@ static int open_disks(struct run *run, const struct spec *spec, struct err *err)
 		if (check_unlike(run, spec, i, err))
 			return -err->code;
 	}
-	return 0;
+	return check_firmware(run, spec, err);
+}
+
+/* A raw disk or a kernel may hold anything, also what looks like an output of ours. */
+static int check_not(const struct stat *input, const char *name, const char *output,
+                     const struct stat *st, struct err *err)
+{
+	if (input->st_dev != st->st_dev || input->st_ino != st->st_ino)
+		return 0;
+	return err_set(err, EINVAL, "%s is %s of this run, so it cannot be the output too", output,
+	               name);
+}
+
+static int check_inputs(const struct run *run, const struct spec *spec, const char *output,
+                        const struct stat *st, struct err *err)
+{
+	struct stat input;
+	int rc = 0;
+
+	for (int i = 0; i < run->nr_disks && !rc; i++) {
+		if (!fstat(run->disks[i].fd, &input))
+			rc = check_not(&input, "a disk", output, st, err);
+	}
+	if (!rc && spec->kernel && !stat(spec->kernel, &input))
+		rc = check_not(&input, "the kernel", output, st, err);
+	if (!rc && spec->initrd && !stat(spec->initrd, &input))
+		rc = check_not(&input, "the initrd", output, st, err);
+	return rc;
+}
+
+static int check_outputs(const struct run *run, const struct spec *spec, struct err *err)
+{
+	struct stat results, trace;
+	int rc = 0;
+
+	if (fstat(run->file.out.fd, &results))
+		return err_sys(err, "%s", run->file.path);
+	if (!run->file.out.is_stream)
+		rc = check_inputs(run, spec, run->file.path, &results, err);
+	if (rc || !spec->trace || stat(spec->trace, &trace))
+		return rc;
+	rc = check_inputs(run, spec, spec->trace, &trace, err);
+	return rc ? rc : check_not(&trace, "the results file", spec->trace, &results, err);
 }
 
 static int make_overlays(struct run *run, const struct spec *spec, struct err *err)
@@ -150,9 +223,7 @@ static int decide(struct run *run, const struct spec *spec, struct err *err)
 	int rc = open_disks(run, spec, err);
 
 	if (!rc)
-		rc = check_boot_file("kernel", spec->kernel, err);
-	if (!rc)
-		rc = check_boot_file("initrd", spec->initrd, err);
+		rc = check_boot_files(spec, err);
 	if (!rc)
 		rc = session_probe(run->session, spec, ASK_STORED, err);
 	run->plan = rc ? NULL : calloc(1, sizeof(*run->plan));
@@ -166,12 +237,8 @@ static int open_console(struct run *run, bool terminal, struct err *err)
 {
 	if (terminal)
 		return 0;
-	if (paths_result("run", "console.log", run->console_path, sizeof(run->console_path), err))
-		return -err->code;
-	run->console_fd = open(run->console_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (run->console_fd < 0)
-		return err_sys(err, "%s", run->console_path);
-	return 0;
+	return paths_result("run", "console.log", &run->console, run->console_path,
+	                    sizeof(run->console_path), err);
 }
 
 /* Each thread as the kernel says it is, before the first guest instruction. */
@@ -231,7 +298,7 @@ static int start(struct run *run, const struct spec *spec, bool terminal, struct
 		                      .disks = run->disks,
 		                      .overlays = run->overlays,
 		                      .terminal = terminal,
-		                      .console_log_fd = run->console_fd };
+		                      .console_log_fd = run->console.fd };
 	int rc = session_move(run->session, run->plan, err);
 
 	if (!rc)
@@ -282,7 +349,7 @@ static int show(const struct run *run, const struct spec *spec, struct json_obje
 		                          .all_figures = spec->verbose > 0,
 		                          .coloured = progress_colours() };
 
-	if (!strcmp(run->file.path, "-"))
+	if (run->file.out.is_stdout)
 		return 0;
 	if (report_write_line(&wish, json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN),
 	                      stdout, err))
@@ -320,7 +387,7 @@ static int live(struct run *run, const struct spec *spec, struct err *err)
 
 static int run_main(const struct cmdline *cmdline, struct err *err)
 {
-	CLEANUP(run_done) struct run run = { .file = { .fd = -1 }, .console_fd = -1 };
+	CLEANUP(run_done) struct run run = { .file = RESULT_FILE_NONE, .console = OUTFILE_NONE };
 	const struct spec *spec = &cmdline->spec;
 	bool terminal = terminal_is_ours() && isatty(STDOUT_FILENO) && !spec->hold;
 	int rc = session_open(spec, &run.session, err);
@@ -328,13 +395,15 @@ static int run_main(const struct cmdline *cmdline, struct err *err)
 	if (!rc)
 		rc = decide(&run, spec, err);
 	if (!rc)
-		say_unknown_words(spec);
+		say_notes(spec);
 	if (!rc && spec->dry_run)
 		return dry_run_run(spec, run.plan, run.session, run.disks, stdout, err);
 	if (!rc)
-		rc = trace_path_check(spec->trace, err);
+		rc = trace_path_check(spec, false, err);
 	if (!rc)
 		rc = result_file_open(spec->output, "run", &run.file, err);
+	if (!rc)
+		rc = check_outputs(&run, spec, err);
 	if (!rc)
 		rc = open_console(&run, terminal, err);
 	if (!rc)

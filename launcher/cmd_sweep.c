@@ -215,11 +215,11 @@ static int prepare(struct sweep *sweep, const struct cmdline *cmdline, const cha
 	for (int i = 0; i < matrix->nr_arms && !rc; i++) {
 		if (matrix->arm[i].spec.scratch && access(matrix->arm[i].spec.scratch, X_OK))
 			rc = err_sys(err, "--scratch: %s", matrix->arm[i].spec.scratch);
-		else
-			rc = trace_path_check(matrix->arm[i].spec.trace, err);
 	}
 	if (!rc)
 		rc = lay_course(sweep, &cmdline->spec, baseline, err);
+	for (int i = 0; i < matrix->nr_arms && !rc; i++)
+		rc = trace_path_check(&matrix->arm[i].spec, sweep->course.nr > 1, err);
 	if (!rc)
 		rc = open_results(sweep, cmdline, err);
 	sweep->session->nr_trials = sweep->course.nr;
@@ -258,7 +258,7 @@ static int compare(const struct sweep *sweep, const struct cmdline *cmdline, con
 	struct err other = { 0 };
 	int rc;
 
-	if (!strcmp(sweep->file.path, "-"))
+	if (sweep->file.out.is_stream)
 		return 0;
 	memcpy(path, sweep->file.path, sizeof(path));
 	rc = report_write(&wish, paths, 1, stdout, err);
@@ -328,6 +328,7 @@ static int hand_to_slurm(const struct sweep *sweep, const struct cmdline *cmdlin
 	const struct slurm slurm = { .argv = cmdline->argv,
 		                     .shards = cmdline->spec.slurm,
 		                     .seed = sweep->matrix.seed,
+		                     .may_replace = cmdline->spec.overwrite,
 		                     .fail_if = cmdline->spec.fail_if };
 
 	if (slurm.shards > sweep->matrix.boots) {
@@ -354,7 +355,7 @@ static int hand_to_slurm(const struct sweep *sweep, const struct cmdline *cmdlin
 
 static int sweep_main(const struct cmdline *cmdline, struct err *err)
 {
-	CLEANUP(sweep_done) struct sweep sweep = { .file = { .fd = -1 } };
+	CLEANUP(sweep_done) struct sweep sweep = { .file = RESULT_FILE_NONE };
 	const char *baseline = NULL;
 	int rc = session_open(&cmdline->spec, &sweep.session, err);
 

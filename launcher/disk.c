@@ -12,9 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "boot_kind.h"
 #include "cleanup.h"
 #include "disk_use.h"
 #include "qcow2.h"
+#include "qcow2_guest.h"
 #include "text.h"
 
 #define SECTOR 512
@@ -24,28 +26,34 @@
  * 200 + it (block/file-posix.c). */
 enum { PERM_READ = 0, PERM_WRITE = 1, PERM_RESIZE = 3, LOCK_USED = 100, LOCK_UNSHARED = 200 };
 
+#define CONVERT "which qlaunch does not boot: qemu-img convert -O qcow2 makes one that it does"
+#define UNPACK  "unpack it first"
+
 static const struct magic {
 	size_t at, len;
-	const char *bytes, *what;
-	bool is_packed;
+	const char *bytes, *what, *advice;
 } magics[] = {
-	{ 0, 4, "KDMV", "a VMDK image", false },
-	{ 0, 4, "COWD", "a VMDK image", false },
-	{ 0, 21, "# Disk DescriptorFile", "a VMDK image", false },
-	{ 0x40, 4, "\x7f\x10\xda\xbe", "a VDI image", false },
-	{ 0, 8, "vhdxfile", "a VHDX image", false },
+	{ 0, 4, "KDMV", "a VMDK image,", CONVERT },
+	{ 0, 4, "COWD", "a VMDK image,", CONVERT },
+	{ 0, 21, "# Disk DescriptorFile", "a VMDK image,", CONVERT },
+	{ 0x40, 4, "\x7f\x10\xda\xbe", "a VDI image,", CONVERT },
+	{ 0, 8, "vhdxfile", "a VHDX image,", CONVERT },
 	/* in two, or the spelling check would mend it */
 	{ 0, 8,
 	  "conec"
 	  "tix",
-	  "a VHD image", false },
-	{ 0, 4, "QED\0", "a QED image", false },
-	{ 0, 2, "\x1f\x8b", "packed by gzip", true },
+	  "a VHD image,", CONVERT },
+	{ 0, 4, "QED\0", "a QED image,", CONVERT },
+	{ 0, 6,
+	  "LUKS"
+	  "\xba\xbe",
+	  "encrypted by LUKS:", "cryptsetup open gives a device that can be named" },
+	{ 0, 2, "\x1f\x8b", "packed by gzip:", UNPACK },
 	{ 0, 6,
 	  "\xfd"
 	  "7zXZ\0",
-	  "packed by xz", true },
-	{ 0, 4, "\x28\xb5\x2f\xfd", "packed by zstd", true },
+	  "packed by xz:", UNPACK },
+	{ 0, 4, "\x28\xb5\x2f\xfd", "packed by zstd:", UNPACK },
 };
 
 static void show(const struct disk *disk, char *ret)
@@ -143,12 +151,7 @@ static int explain_kind(const unsigned char *head, size_t len, const char *name,
 		if (len < magic->at + magic->len ||
 		    memcmp(head + magic->at, magic->bytes, magic->len))
 			continue;
-		if (magic->is_packed)
-			return err_set(err, EINVAL, "%s is %s: unpack it first", name, magic->what);
-		return err_set(err, EINVAL,
-		               "%s is %s, which qlaunch does not boot: qemu-img convert -O qcow2 "
-		               "makes one that it does",
-		               name, magic->what);
+		return err_set(err, EINVAL, "%s is %s %s", name, magic->what, magic->advice);
 	}
 	return err_set(
 	        err, EINVAL,
@@ -158,31 +161,49 @@ static int explain_kind(const unsigned char *head, size_t len, const char *name,
 }
 
 /* A raw image has no name tag; what boots from it does: the boot signature of a master boot record. */
-static int check_raw(const struct disk *disk, const char *name, const struct disk_info *info,
+static int check_raw(const struct disk *disk, const char *name, struct disk_info *info,
                      struct err *err)
 {
-	unsigned char head[SECTOR];
+	unsigned char head[BOOT_KIND_BYTES];
 	ssize_t len;
 
 	if (!info->bytes)
 		return err_set(err, EINVAL, "%s is empty", name);
-	if (disk->format == DISK_RAW || info->block_device)
-		return 0;
 	len = pread(info->fd, head, sizeof(head), 0);
 	if (len < 0)
 		return err_sys(err, "%s", name);
-	if (len == SECTOR && head[510] == 0x55 && head[511] == 0xaa)
+	info->uefi_only = len == (ssize_t)sizeof(head) && boot_kind_is_uefi_only(head);
+	if (disk->format == DISK_RAW || info->block_device)
+		return 0;
+	if (len >= SECTOR && head[510] == 0x55 && head[511] == 0xaa)
 		return 0;
 	return explain_kind(head, (size_t)len, name, err);
 }
 
-static int check_qcow2(const struct qcow2_header *header, bool allow_backing, const char *name,
-                       struct disk_info *info, struct err *err)
+static int check_qcow2(const struct disk *disk, const struct qcow2_header *header,
+                       bool allow_backing, const char *name, struct disk_info *info,
+                       struct err *err)
 {
+	unsigned char head[BOOT_KIND_BYTES];
+
 	info->qcow2 = true;
 	info->bytes = header->virtual_bytes;
 	info->has_backing = header->has_backing;
 	text_escape(header->backing, strlen(header->backing), info->backing, sizeof(info->backing));
+	info->uefi_only = qcow2_guest_read(info->fd, header, head, sizeof(head)) &&
+	                  boot_kind_is_uefi_only(head);
+	if (header->crypt_method)
+		return err_set(
+		        err, EINVAL,
+		        "%s is encrypted (%s), and qlaunch passes QEMU no key: qemu-img convert "
+		        "--image-opts makes a plain copy",
+		        name, header->crypt_method == 1 ? "AES" : "LUKS");
+	if (header->is_corrupt && !disk->readonly)
+		return err_set(
+		        err, EINVAL,
+		        "%s is marked as corrupt, and QEMU does not write to it: qemu-img check "
+		        "-r all repairs it, readonly=on or --snapshot only reads it",
+		        name);
 	if (header->has_data_file)
 		return err_set(err, EINVAL,
 		               "%s keeps its data in another file, which qlaunch does not follow: "
@@ -209,7 +230,7 @@ static int check_format(const struct disk *disk, bool allow_backing, const char 
 	if (rc < 0)
 		return err_in(err, "%s", name);
 	if (rc == 1)
-		return check_qcow2(&header, allow_backing, name, info, err);
+		return check_qcow2(disk, &header, allow_backing, name, info, err);
 	if (disk->format == DISK_QCOW2)
 		return err_set(err, EINVAL, "%s is no qcow2 image, though format=qcow2 was said",
 		               name);

@@ -17,6 +17,7 @@ struct disk_info {
 	int fd; /* open, read-write unless readonly; passed to QEMU */
 	bool qcow2;
 	bool block_device;
+	bool uefi_only; /* no BIOS boots from it; false where that cannot be known */
 	bool has_backing; /* allowed, then: QEMU opens this disk by name (struct qemu_disk, by_name) */
 	uint64_t bytes;           /* as the guest sees it: what an overlay is made for */
 	char path[SPEC_PATH_MAX]; /* absolute */

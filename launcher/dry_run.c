@@ -85,7 +85,7 @@ static void say(void *arg, const char *sentence)
 static int find_images(const struct session *session, const struct spec *spec, struct images *ret,
                        int *ret_small, FILE *out, struct err *err)
 {
-	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+	CLEANUP(caps_lower) int raised = caps_raise_for_path(CAP_DAC_OVERRIDE);
 	char cache[4096], qload[4096];
 	struct modules modules;
 	struct kernel kernel;

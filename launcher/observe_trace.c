@@ -16,6 +16,7 @@
 #include "cleanup.h"
 #include "json.h"
 #include "observe.h"
+#include "outfile.h"
 #include "pump.h"
 #include "result.h"
 #include "session.h"
@@ -32,6 +33,7 @@ struct watch {
 	struct trace *trace; /* NULL: why says it */
 	struct target *target;
 	const char *file; /* as asked for */
+	bool may_replace; /* a file that is there already */
 	char why[300];
 	bool pumped, started, is_counted;
 	double nr_recorded; /* where they are counted */
@@ -123,21 +125,22 @@ static int take(void *arg, short revents, struct err *err)
 
 static int attach(struct watch *watch, const struct spec *spec, struct err *err)
 {
-	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+	CLEANUP(fd_close) int folder_fd = -1;
+	CLEANUP(caps_lower) int raised = -1;
 	CLEANUP(str_free) char *room = calloc((size_t)watch->nr_threads + 1, sizeof(pid_t));
 	pid_t *tids = (pid_t *)(void *)room;
-	char folder[4096];
 	int rc;
 
-	(void)raised;
 	if (!tids)
 		return err_set(err, ENOMEM, "out of memory");
 	for (int i = 0; i < watch->nr_threads; i++)
 		tids[i] = watch->threads[i].tid;
-	rc = trace_path_folder(spec->trace, folder, sizeof(folder), err);
+	/* with the user's own rights, before those that tracefs needs */
+	rc = trace_path_folder(spec->trace, &folder_fd, err);
+	raised = caps_raise(CAP_DAC_OVERRIDE);
 	if (!rc)
-		rc = trace_open(folder, spec->trace_buffer_bytes, (int64_t)spec->trace_limit_bytes,
-		                &watch->trace, err);
+		rc = trace_open(folder_fd, spec->trace_buffer_bytes,
+		                (int64_t)spec->trace_limit_bytes, &watch->trace, err);
 	if (!rc)
 		rc = trace_follow(watch->trace, tids, watch->nr_threads, err);
 	if (!rc)
@@ -163,6 +166,7 @@ static int open_trace(struct target *target, const struct spec *spec, int level,
 		return err_set(err, ENOMEM, "out of memory");
 	watch->target = target;
 	watch->file = spec->trace;
+	watch->may_replace = spec->overwrite;
 	watch->limit_bytes = (int64_t)spec->trace_limit_bytes;
 	if (name_threads(watch, err))
 		return -err->code;
@@ -259,20 +263,16 @@ static int render(struct watch *watch, const char *path, int fd, struct json_obj
 static int write_file(struct watch *watch, const char *path, struct json_object *about,
                       struct trace_written *ret, struct err *err)
 {
-	CLEANUP(fd_close) int fd = -1;
-	char part[4200];
-	int rc;
+	CLEANUP(outfile_close) struct outfile part = OUTFILE_NONE;
+	int rc = outfile_begin(path, watch->may_replace, &part, err);
 
-	snprintf(part, sizeof(part), "%s.part", path);
-	unlink(part);
-	fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return err_sys(err, "%s", part);
-	rc = render(watch, path, fd, about, ret, err);
-	if (!rc && rename(part, path))
-		rc = err_sys(err, "%s", path);
 	if (rc)
-		unlink(part);
+		return rc;
+	rc = render(watch, path, part.fd, about, ret, err);
+	if (!rc)
+		rc = outfile_finish(&part, path, watch->may_replace, err);
+	if (rc)
+		outfile_remove(&part);
 	return rc;
 }
 

@@ -3,39 +3,30 @@
 #include "paths.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "cleanup.h"
+#include "place.h"
 #include "text.h"
 
-/* mkdir -p, 0700 for what it makes. */
-static int make_folder(const char *path, struct err *err)
+/* secure_getenv() hides the environment from a qlaunch whose file has capabilities: the user database says the same. */
+static const char *home_folder(void)
 {
-	char part[4096];
+	const char *home = secure_getenv("HOME");
+	const struct passwd *entry = home && home[0] == '/' ? NULL : getpwuid(getuid());
 
-	if (text_copy(part, sizeof(part), path))
-		return err_set(err, ENAMETOOLONG, "%.100s...: too long a path", path);
-	for (char *p = part + 1; *p; p++) {
-		if (*p != '/')
-			continue;
-		*p = '\0';
-		if (mkdir(part, 0700) && errno != EEXIST)
-			return err_sys(err, "cannot make the folder %s", part);
-		*p = '/';
-	}
-	if (mkdir(part, 0700) && errno != EEXIST)
-		return err_sys(err, "cannot make the folder %s", part);
-	return 0;
+	return entry ? entry->pw_dir : home;
 }
 
 static int xdg_name(const char *variable, const char *below_home, char *ret, size_t size,
                     struct err *err)
 {
-	const char *xdg = secure_getenv(variable), *home = secure_getenv("HOME");
+	const char *xdg = secure_getenv(variable), *home = home_folder();
 	int n;
 
 	if (xdg && xdg[0] == '/')
@@ -44,28 +35,33 @@ static int xdg_name(const char *variable, const char *below_home, char *ret, siz
 		n = snprintf(ret, size, "%s/%s/qlaunch", home, below_home);
 	else
 		return err_set(err, ENOENT,
-		               "neither %s nor HOME names a folder for qlaunch's files", variable);
+		               "no folder for qlaunch's files: set HOME or %s (uid %u has no home "
+		               "folder in the user database)",
+		               variable, getuid());
 	if (n < 0 || (size_t)n >= size)
 		return err_set(err, ENAMETOOLONG, "%s: too long a path", variable);
 	return 0;
 }
 
-static int xdg_folder(const char *variable, const char *below_home, char *ret, size_t size,
-                      struct err *err)
+static int make_own(const char *path, struct err *err)
 {
-	int rc = xdg_name(variable, below_home, ret, size, err);
+	CLEANUP(fd_close) int fd = -1;
 
-	return rc ? rc : make_folder(ret, err);
+	return place_own_folder(path, &fd, err);
 }
 
 int paths_state(char *ret, size_t size, struct err *err)
 {
-	return xdg_folder("XDG_STATE_HOME", ".local/state", ret, size, err);
+	int rc = paths_state_name(ret, size, err);
+
+	return rc ? rc : make_own(ret, err);
 }
 
 int paths_cache(char *ret, size_t size, struct err *err)
 {
-	return xdg_folder("XDG_CACHE_HOME", ".cache", ret, size, err);
+	int rc = paths_cache_name(ret, size, err);
+
+	return rc ? rc : make_own(ret, err);
 }
 
 int paths_state_name(char *ret, size_t size, struct err *err)
@@ -78,35 +74,50 @@ int paths_cache_name(char *ret, size_t size, struct err *err)
 	return xdg_name("XDG_CACHE_HOME", ".cache", ret, size, err);
 }
 
-int paths_result(const char *command, const char *suffix, char *ret, size_t size, struct err *err)
+/* The first name of this second that nobody has. */
+static int make_result(int folder_fd, const char *command, const char *suffix, struct outfile *ret,
+                       struct err *err)
 {
-	char state[3800], when[32];
+	char when[32], name[NAME_MAX + 1];
 	time_t now = time(NULL);
 	struct tm tm;
-	int rc = paths_state(state, sizeof(state), err);
+	int rc = -EEXIST;
 
-	if (rc)
-		return rc;
-	if (strlen(state) + strlen("/results") >= sizeof(state))
-		return err_set(err, ENAMETOOLONG, "%.100s...: too long a path", state);
-	strncat(state, "/results", sizeof(state) - strlen(state) - 1);
-	rc = make_folder(state, err);
-	if (rc)
-		return rc;
 	localtime_r(&now, &tm);
 	strftime(when, sizeof(when), "%Y%m%d-%H%M%S", &tm);
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 100 && rc == -EEXIST; i++) {
 		char again[8] = "";
 
 		if (i)
 			snprintf(again, sizeof(again), "-%d", i);
-		if (snprintf(ret, size, "%s/%s-%s%s.%s", state, when, command, again, suffix) >=
-		    (int)size)
-			return err_set(err, ENAMETOOLONG, "%.100s...: too long a path", state);
-		if (access(ret, F_OK))
-			return 0;
+		snprintf(name, sizeof(name), "%s-%s%s.%s", when, command, again, suffix);
+		rc = outfile_new(folder_fd, name, ret, err);
 	}
-	return err_set(err, EEXIST, "%s: a hundred results of this second exist already", state);
+	return rc;
+}
+
+int paths_result(const char *command, const char *suffix, struct outfile *ret, char *ret_path,
+                 size_t size, struct err *err)
+{
+	CLEANUP(fd_close) int folder_fd = -1;
+	char state[3800], folder[3800];
+	int rc = paths_state_name(state, sizeof(state), err);
+
+	if (!rc && snprintf(folder, sizeof(folder), "%s/results", state) >= (int)sizeof(folder))
+		rc = err_set(err, ENAMETOOLONG, "%.100s...: too long a path", state);
+	if (rc)
+		return rc;
+	rc = place_own_folder(folder, &folder_fd, err);
+	if (!rc)
+		rc = make_result(folder_fd, command, suffix, ret, err);
+	if (rc)
+		return err_in(err, "%s", folder);
+	outfile_sync_name(ret);
+	if (snprintf(ret_path, size, "%s/%s", folder, ret->place.name) < (int)size)
+		return 0;
+	outfile_remove(ret);
+	outfile_close(ret);
+	return err_set(err, ENAMETOOLONG, "%.100s...: too long a path", folder);
 }
 
 /* The first of the places, from the program's own folder, where such a file may be used; 0 or -ENOENT.  ret is the

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * result_file.h - the file that result lines go to.  A line is appended whole, with one write, and fsynced; what a
- * full disk cut off is taken back; a file that is removed meanwhile is saved elsewhere.  Knows no line's content.
+ * full disk cut off is taken back; a file that is removed meanwhile is saved elsewhere.  Of a line's content it knows
+ * only whether it is a result line: a file of anything else is not written to.
  *
  * One sweep a file: an flock() that ends with its process, however that ends.  Runs share it, they only append.
  */
@@ -11,19 +12,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "err.h"
+#include "outfile.h"
 
 struct json_object;
 
+#define RESULT_SCHEMA "qlaunch.result/1"
+
 struct result_file {
-	int fd;
-	char path[4096]; /* "-" for stdout */
-	bool made;       /* by us: left empty, it goes again */
-	bool alone;      /* nobody else may write to it */
+	struct outfile out; /* made by us and left empty, it is removed */
+	char path[4096];    /* "-" for stdout */
+	bool alone;         /* nobody else may write to it */
 };
 
-/* path NULL: the state folder's results/DATE-TIME-COMMAND.jsonl.  "-": stdout.  A torn last line of an older run is
- * ended, so that readers can drop it. */
+#define RESULT_FILE_NONE ((struct result_file){ .out = OUTFILE_NONE })
+
+/* path NULL: the state folder's results/DATE-TIME-COMMAND.jsonl.  "-": stdout.  An existing file must be empty, or its
+ * first and last lines result lines.  A torn last line of an older run is ended, so that readers can drop it. */
 int result_file_open(const char *path, const char *command, struct result_file *ret,
                      struct err *err) MUST_CHECK;
 /* To go on in: as it is, or new. */

@@ -20,7 +20,6 @@
 #include "stopping.h"
 
 #define LINE_MAX_BYTES (4 << 20)
-#define SCHEMA         "qlaunch.result/1"
 
 /* NULL: no result line, or half of one. */
 static struct json_object *parse(const char *line, size_t len)
@@ -32,7 +31,8 @@ static struct json_object *parse(const char *line, size_t len)
 	if (!len || len > LINE_MAX_BYTES || json_parse(line, len, &o, &ignored))
 		return NULL;
 	if (!json_object_is_type(o, json_type_object) ||
-	    json_get_string(o, "line", "schema", &schema, &ignored) || strcmp(schema, SCHEMA) != 0)
+	    json_get_string(o, "line", "schema", &schema, &ignored) ||
+	    strcmp(schema, RESULT_SCHEMA) != 0)
 		return NULL;
 	return STEAL(&o);
 }
@@ -54,7 +54,7 @@ static int take_seed(void *arg, const char *line, size_t len, struct err *err)
 int resume_seed(const char *path, uint64_t *ret, struct err *err)
 {
 	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct result_file file = { .fd = fd };
+	struct result_file file = { .out = { .fd = fd, .place = { .folder_fd = -1 } } };
 	struct stat st;
 	int64_t bytes;
 
@@ -126,16 +126,6 @@ static int take_line(void *arg, const char *line, size_t len, struct err *err)
 	return reader->stopping ? stopping_take(reader->stopping, step, o, err) : 0;
 }
 
-/* A first line that was cut off; anything else is not ours to cut or to go on in. */
-static bool is_torn_start(int fd, int64_t size)
-{
-	static const char start[] = "{\"schema\":\"" SCHEMA "\"";
-	char bytes[sizeof(start)] = "";
-	size_t len = size < (int64_t)sizeof(start) - 1 ? (size_t)size : sizeof(start) - 1;
-
-	return pread(fd, bytes, len, 0) == (ssize_t)len && !memcmp(bytes, start, len);
-}
-
 int resume_read(const struct result_file *file, const struct design *design, struct course *course,
                 struct stopping *stopping, struct measured *measured, struct json_object **engines,
                 struct err *err)
@@ -149,12 +139,12 @@ int resume_read(const struct result_file *file, const struct design *design, str
 	struct stat st;
 	int64_t whole;
 
-	if (fstat(file->fd, &st))
+	if (fstat(file->out.fd, &st))
 		return err_sys(err, "%s", file->path);
 	whole = result_file_lines(file, take_line, &reader, err);
 	if (whole < 0)
 		return (int)whole;
-	if (st.st_size && !reader.nr_results && (whole || !is_torn_start(file->fd, st.st_size)))
+	if (whole && !reader.nr_results)
 		return err_set(err, EINVAL, "%s holds no result line of qlaunch", file->path);
 	if (reader.nr_foreign)
 		progress_warn("%s: %lu lines are no result lines", file->path, reader.nr_foreign);

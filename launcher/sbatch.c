@@ -3,35 +3,71 @@
 #include "sbatch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "caps.h"
 #include "cleanup.h"
+#include "outfile.h"
 #include "spawn.h"
 #include "text.h"
 
 #define FOLDER "qlaunch-%" PRIu64
 
+static int print_to(const struct slurm *slurm, int fd,
+                    int (*print)(const struct slurm *, FILE *, struct err *), struct err *err)
+{
+	CLEANUP(fd_close) int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	CLEANUP(file_close) FILE *file = own < 0 ? NULL : fdopen(own, "w");
+
+	if (!file)
+		return err_sys(err, "fdopen");
+	own = -1; /* the stream's */
+	return print(slurm, file, err);
+}
+
 static int write_script(const struct slurm *slurm, const char *path,
                         int (*print)(const struct slurm *, FILE *, struct err *), struct err *err)
 {
-	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
-	CLEANUP(file_close) FILE *file = fopen(path, "we");
-	int rc = file ? print(slurm, file, err) : err_sys(err, "%s", path);
+	CLEANUP(caps_lower) int raised = caps_raise_for_path(CAP_DAC_OVERRIDE);
+	CLEANUP(outfile_close) struct outfile part = OUTFILE_NONE;
+	int rc = outfile_begin(path, slurm->may_replace, &part, err);
 
 	(void)raised;
-	return rc && file ? err_in(err, "%s", path) : rc;
+	if (rc)
+		return rc;
+	rc = print_to(slurm, part.fd, print, err);
+	if (rc)
+		err_in(err, "%s", path);
+	else
+		rc = outfile_finish(&part, path, slurm->may_replace, err);
+	if (rc)
+		outfile_remove(&part);
+	return rc;
 }
 
 /* Root writes where the results file may stand, also in a folder of somebody else's: see result_file.c. */
 static int make_folder(const char *path, struct err *err)
 {
-	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+	CLEANUP(caps_lower) int raised = caps_raise_for_path(CAP_DAC_OVERRIDE);
+	CLEANUP(fd_close) int fd = -1;
+	struct stat st;
 
 	(void)raised;
-	return mkdir(path, 0777) && errno != EEXIST ? err_sys(err, "%s", path) : 0;
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return err_sys(err, "%s", path);
+	fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st))
+		return err_sys(err, "%s", path);
+	if (st.st_uid != geteuid() || place_others_write(&st))
+		return err_set(err, EPERM,
+		               "%s belongs to uid %u with mode %04o: it must be yours (uid %u) "
+		               "alone; another --seed names another folder",
+		               path, st.st_uid, st.st_mode & 07777, geteuid());
+	return 0;
 }
 
 /* The last line of what was said: "12", or "12;cluster" of several clusters.  A site's own words may stand before. */

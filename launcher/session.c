@@ -321,7 +321,7 @@ static int read_scratches(struct session *session, const struct spec *spec, stru
 
 int session_scratch(struct session *session, const struct spec *spec, struct err *err)
 {
-	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+	CLEANUP(caps_lower) int raised = caps_raise_for_path(CAP_DAC_OVERRIDE);
 	char folder[4096];
 	int rc = scratch_folder(spec, folder, sizeof(folder), err);
 
@@ -345,7 +345,7 @@ static void say_kernel(void *arg, const char *sentence)
 
 int session_guest(struct session *session, const struct spec *spec, struct err *err)
 {
-	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+	CLEANUP(caps_lower) int raised = caps_raise_for_path(CAP_DAC_OVERRIDE);
 	char cache[4096];
 	int rc = paths_cache(cache, sizeof(cache), err);
 	const struct kernel_wish wish = { .kernel = spec->kernel,

@@ -78,6 +78,7 @@ int slurm_print(const struct slurm *slurm, FILE *out, struct err *err)
 	        "# In the folder of sbatch, which all nodes see.  When all tasks are done (--submit does it by itself):\n"
 	        "#   cat qlaunch-%" PRIu64 "/shard-*.jsonl >qlaunch-%" PRIu64 "/all.jsonl\n"
 	        "#   qlaunch report%s%s%s qlaunch-%" PRIu64 "/all.jsonl\n"
+	        "umask 077\n"
 	        "mkdir -p qlaunch-%" PRIu64 "\n"
 	        "set -- ",
 	        slurm->shards, seed, seed, seed, slurm->fail_if ? " --fail-if '" : "",
@@ -111,6 +112,7 @@ int slurm_print_gather(const struct slurm *slurm, FILE *out, struct err *err)
 	        "#SBATCH --job-name=qlaunch-gather\n"
 	        "#SBATCH --output=qlaunch-%" PRIu64 "-gather.log\n"
 	        "# After all tasks of the array, in the same folder.\n"
+	        "umask 077\n"
 	        "cd qlaunch-%" PRIu64 " || exit 1\n"
 	        "shards=()\n"
 	        "missing=0\n"

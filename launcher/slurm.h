@@ -9,6 +9,7 @@
 #ifndef LAUNCHER_SLURM_H
 #define LAUNCHER_SLURM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -18,6 +19,7 @@ struct slurm {
 	char *const *argv; /* the sweep's command line, as it was given */
 	int shards;
 	uint64_t seed;
+	bool may_replace;    /* scripts of an earlier submission */
 	const char *fail_if; /* a limit for the whole, or NULL: no task can judge it by its part */
 };
 

@@ -114,7 +114,7 @@ struct spec {
 	bool submit;
 	int64_t shutdown_timeout_ns, qmp_timeout_ns;
 	int64_t boot_timeout_ns; /* of the built-in guest; 0: by accelerator */
-	bool dry_run, hold, json;
+	bool dry_run, hold, json, overwrite;
 	int verbose;         /* -q: -1 */
 	const char *fail_if; /* a limit, or NULL */
 	const char *format;  /* report --format */

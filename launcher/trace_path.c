@@ -2,15 +2,17 @@
 /* trace_path.c - endings, folders, and the key of a trial as a part of a file's name. */
 #include "trace_path.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "cleanup.h"
 #include "json.h"
+#include "outfile.h"
 #include "spec.h"
 #include "text.h"
 #include "trace_write.h"
@@ -39,39 +41,65 @@ int trace_format_of(const char *path, struct err *err)
 	               "KernelShark)");
 }
 
-int trace_path_folder(const char *path, char *ret, size_t size, struct err *err)
+int trace_path_folder(const char *path, int *ret, struct err *err)
 {
-	const char *slash = strrchr(path, '/');
-	size_t len = slash ? (size_t)(slash - path) : 0;
+	CLEANUP(place_done) struct place place = { .folder_fd = -1 };
+	int rc = place_find(path, &place, err);
 
-	if (slash == path)
-		len = 1;
-	if (len + 2 > size)
-		return err_set(err, ENAMETOOLONG, "--trace: path too long");
-	memcpy(ret, slash ? path : ".", slash ? len : 1);
-	ret[slash ? len : 1] = '\0';
+	if (!rc && faccessat(place.folder_fd, ".", W_OK | X_OK, AT_EACCESS))
+		rc = err_sys(err, "%s: no file can be made there", path);
+	if (!rc)
+		*ret = STEAL_FD(&place.folder_fd);
+	return rc;
+}
+
+/* "x.3-..." of an earlier sweep: its number is the first thing after the stem. */
+static bool is_of_many(const char *name, const char *stem, size_t len, const char *ending)
+{
+	size_t name_len = strlen(name), tail = strlen(ending);
+
+	return name_len > len + 2 + tail && !strncmp(name, stem, len) && name[len] == '.' &&
+	       isdigit((unsigned char)name[len + 1]) && !strcmp(name + name_len - tail, ending);
+}
+
+/* Which names a sweep will make is not known before its trials: none of the family may be there. */
+static int check_many(const char *path, const char *ending, struct err *err)
+{
+	CLEANUP(dir_close) DIR *dir = NULL;
+	CLEANUP(place_done) struct place place = { .folder_fd = -1 };
+	struct dirent *entry;
+	int fd, rc = place_find(path, &place, err);
+
+	if (rc)
+		return rc;
+	fd = openat(place.folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir)
+		return err_sys(err, "%s", path);
+	while ((entry = readdir(dir))) {
+		if (is_of_many(entry->d_name, place.name, strlen(place.name) - strlen(ending),
+		               ending))
+			return err_set(err, EEXIST,
+			               "%s exists in its folder: name a new file, or --overwrite "
+			               "replaces those of the same names",
+			               entry->d_name);
+	}
 	return 0;
 }
 
-int trace_path_check(const char *path, struct err *err)
+int trace_path_check(const struct spec *spec, bool many, struct err *err)
 {
-	char folder[4096];
-	struct stat st;
-	int rc;
+	/* the other trials of a resumed or a shared sweep have theirs already */
+	bool may_be_there = spec->overwrite || spec->resume || spec->shard.of;
+	int format, rc;
 
-	if (!path)
+	if (!spec->trace)
 		return 0;
-	rc = trace_format_of(path, err);
-	if (rc < 0)
-		return err_in(err, "--trace");
-	rc = trace_path_folder(path, folder, sizeof(folder), err);
-	if (rc)
-		return rc;
-	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS))
-		return err_sys(err, "--trace: %s", folder);
-	if (!stat(path, &st) && !S_ISREG(st.st_mode))
-		return err_set(err, EINVAL, "--trace: %s is no ordinary file", path);
-	return 0;
+	format = trace_format_of(spec->trace, err);
+	rc = format < 0 ? format : outfile_check_new(spec->trace, spec->overwrite || many, err);
+	if (!rc && many && !may_be_there)
+		rc = check_many(spec->trace, endings[format], err);
+	return rc < 0 ? err_in(err, "--trace") : 0;
 }
 
 /* Only what no shell and no file system minds. */

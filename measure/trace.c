@@ -17,6 +17,7 @@
 #include "text.h"
 #include "trace_folder.h"
 #include "trace_guard.h"
+#include "unnamed.h"
 
 #define NAME_PREFIX "qlaunch-"
 #define PAGE_MAX    (1 << 20) /* sub-buffers are 4 KiB, and settable since Linux 6.8 */
@@ -117,23 +118,6 @@ static int set_up(struct trace *trace, uint64_t ring_bytes, struct err *err)
 	return nr ? 0 : err_set(err, ENOENT, "this kernel has none of the events");
 }
 
-/* Never by name: it is gone with us. */
-static int open_kept(const char *folder, struct err *err)
-{
-	char path[4096];
-	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	if (fd >= 0)
-		return fd;
-	if (snprintf(path, sizeof(path), "%s/.qlaunch-trace-XXXXXX", folder) >= (int)sizeof(path))
-		return err_set(err, ENAMETOOLONG, "%s: path too long", folder);
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd < 0)
-		return err_sys(err, "%s", folder);
-	unlink(path);
-	return fd;
-}
-
 static int page_bytes(const struct trace *trace)
 {
 	CLEANUP(str_free) char *text = NULL;
@@ -148,7 +132,7 @@ static int page_bytes(const struct trace *trace)
 	return rc ? (int)sysconf(_SC_PAGESIZE) : (int)kilobytes * 1024;
 }
 
-static int open_cpu(struct trace *trace, int cpu, const char *folder, struct err *err)
+static int open_cpu(struct trace *trace, int cpu, int folder_fd, struct err *err)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.u32 = (uint32_t)cpu };
 	char name[64];
@@ -165,11 +149,10 @@ static int open_cpu(struct trace *trace, int cpu, const char *folder, struct err
 	}
 	if (epoll_ctl(trace->epoll_fd, EPOLL_CTL_ADD, fd, &event))
 		return err_sys(err, "%s", name);
-	trace->cpu[cpu].kept_fd = open_kept(folder, err);
-	return trace->cpu[cpu].kept_fd < 0 ? -err->code : 0;
+	return unnamed_open_at(folder_fd, "the trace's folder", &trace->cpu[cpu].kept_fd, err);
 }
 
-static int open_cpus(struct trace *trace, const char *folder, struct err *err)
+static int open_cpus(struct trace *trace, int folder_fd, struct err *err)
 {
 	int rc = 0, nr = (int)sysconf(_SC_NPROCESSORS_CONF);
 
@@ -184,11 +167,11 @@ static int open_cpus(struct trace *trace, const char *folder, struct err *err)
 	if (trace->epoll_fd < 0)
 		return err_sys(err, "epoll");
 	for (int i = 0; i < nr && !rc; i++)
-		rc = open_cpu(trace, i, folder, err);
+		rc = open_cpu(trace, i, folder_fd, err);
 	return rc;
 }
 
-int trace_open(const char *folder, uint64_t ring_bytes, int64_t limit_bytes, struct trace **ret,
+int trace_open(int folder_fd, uint64_t ring_bytes, int64_t limit_bytes, struct trace **ret,
                struct err *err)
 {
 	CLEANUP(trace_close) struct trace *trace = calloc(1, sizeof(*trace));
@@ -207,7 +190,7 @@ int trace_open(const char *folder, uint64_t ring_bytes, int64_t limit_bytes, str
 	if (!rc)
 		rc = set_up(trace, ring_bytes, &why);
 	if (!rc)
-		rc = open_cpus(trace, folder, &why);
+		rc = open_cpus(trace, folder_fd, &why);
 	if (rc)
 		return err_set(err, why.code, "%s", why.text);
 	*ret = STEAL(&trace);

@@ -36,8 +36,8 @@ struct trace_loss {
 };
 
 /* The instance, its rings and its list of threads; nothing is recorded yet.  Removes what a killed qlaunch left.
- * folder: where the kept bytes go, at most limit_bytes.  -ENOENT: no tracefs; -EACCES; the sentence says what to do. */
-int trace_open(const char *folder, uint64_t ring_bytes, int64_t limit_bytes, struct trace **ret,
+ * folder_fd: where the kept bytes go, at most limit_bytes.  -ENOENT: no tracefs; -EACCES; the sentence says what to do. */
+int trace_open(int folder_fd, uint64_t ring_bytes, int64_t limit_bytes, struct trace **ret,
                struct err *err) MUST_CHECK;
 /* Threads that are there now; those they make later come by themselves. */
 int trace_follow(struct trace *trace, const pid_t *tids, int nr, struct err *err) MUST_CHECK;

@@ -131,8 +131,8 @@ has_locks() {
 
 check_files() {
 	mkdir "$TMP/locked"
-	bad "a results file in no folder" "cannot write results" "$QLAUNCH" bench -o "$TMP/none/x.jsonl"
-	bad "a folder for a results file" "cannot write results" "$QLAUNCH" bench -o "$TMP/locked"
+	bad "a results file in no folder" "-o: .*x.jsonl: No such file" "$QLAUNCH" bench -o "$TMP/none/x.jsonl"
+	bad "a folder for a results file" "-o: .*locked is a folder" "$QLAUNCH" bench -o "$TMP/locked"
 	bad "an arms file that is not there" "none.json" "$QLAUNCH" sweep --arms "$TMP/none.json"
 	bad "a report of no file" "none.jsonl" "$QLAUNCH" report "$TMP/none.jsonl"
 	bad "a kernel that is a text" "letter.txt" "$QLAUNCH" bench --kernel "$TMP/letter.txt"
@@ -140,6 +140,8 @@ check_files() {
 	bad "no such kernel for a disk" "--kernel: $TMP/vmlinuz-none: No such file" \
 		"$QLAUNCH" --kernel "$TMP/vmlinuz-none" "$DISK"
 	bad "no such initrd" "--initrd: $TMP/none: No such file" "$QLAUNCH" --kernel "$TMP/letter.txt" --initrd "$TMP/none"
+	bad "a text for a kernel of a run" "--kernel: $TMP/letter.txt: is a text file, not a kernel" \
+		"$QLAUNCH" --kernel "$TMP/letter.txt" "$DISK"
 	bad "a folder for a kernel" "--kernel: $TMP is no file" "$QLAUNCH" --kernel "$TMP"
 	bad "no such folder of modules" "--modules: $TMP/none: there is no such folder" "$QLAUNCH" bench --modules "$TMP/none"
 	bad "a scratch folder that is none" "none" "$QLAUNCH" bench --where native --scratch "$TMP/none" "${SHORT[@]}"

@@ -4,10 +4,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "bzimage.h"
+#include "cleanup.h"
 #include "package.h"
 #include "qcow2.h"
+#include "qcow2_guest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -37,6 +41,18 @@ static void fuzz_qcow2(const uint8_t *data, size_t size)
 	}
 }
 
+/* The map of an image leads anywhere; nothing but the image is read. */
+static void fuzz_guest(const uint8_t *data, size_t size)
+{
+	CLEANUP(fd_close) int fd = memfd_create("image", MFD_CLOEXEC);
+	struct qcow2_header header;
+	uint8_t first[4096];
+
+	assert(fd >= 0 && pwrite(fd, data, size, 0) == (ssize_t)size);
+	if (qcow2_read(fd, &header, NULL) == 1)
+		(void)qcow2_guest_read(fd, &header, first, sizeof(first));
+}
+
 static void fuzz_record(const uint8_t *data, size_t size)
 {
 	char *record = calloc(1, size + 1), name[64], version[64];
@@ -58,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t len = size < sizeof(image) - 0x206 ? size : sizeof(image) - 0x206;
 
 	fuzz_bzimage(data, size);
+	fuzz_guest(data, size);
 	fuzz_qcow2(data, size);
 	fuzz_record(data, size);
 	memcpy(image + 0x206, data, len);

@@ -132,7 +132,7 @@ check_refusals() {
 		"$QLAUNCH" "${FAST[@]}" --policy other,batch,idle,batch:1 --repeat 8 --boots 4 --seed 7 --resume "$file"
 	is "none of these wrote a byte" "$(cmp "$file" "$TMP/copy.jsonl")" ""
 	printf 'dear diary' >"$TMP/diary"
-	refuses "a file of somebody else's" 2 "diary holds no result line" "$QLAUNCH" "${DESIGN[@]}" --resume "$TMP/diary"
+	refuses "a file of somebody else's" 2 "diary holds something else" "$QLAUNCH" "${DESIGN[@]}" --resume "$TMP/diary"
 	is "it stays as it is" "$(cat "$TMP/diary")" "dear diary"
 	refuses "a folder" 2 "^qlaunch: --resume: " "$QLAUNCH" "${DESIGN[@]}" --resume "$TMP"
 	refuses "two files" 2 "resume names the results file" "$QLAUNCH" "${DESIGN[@]}" --resume "$file" -o "$TMP/x.jsonl"

@@ -468,6 +468,141 @@ static void test_flock(void **state)
 	check_busy(&disk, "another program has locked it");
 }
 
+/* A GPT with an EFI system partition; what is in its boot sector is the caller's. */
+static void make_gpt(unsigned char *b, bool has_esp)
+{
+	static const unsigned char esp[16] = { 0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11,
+		                               0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b };
+
+	memset(b, 0, 34 * 512);
+	b[446 + 4] = 0xee;
+	b[510] = 0x55;
+	b[511] = 0xaa;
+	memcpy(b + 512, "EFI PART", 8);
+	b[512 + 72] = 2;
+	b[512 + 80] = b[512 + 84] = 128;
+	if (has_esp)
+		memcpy(b + 1024 + 128, esp, sizeof(esp)); /* the second partition */
+}
+
+static void check_firmware(const char *name, bool uefi_only)
+{
+	struct disk disk = disk_of(name, DISK_AUTO);
+	CLEANUP(disk_info_done) struct disk_info info = { .fd = -1 };
+	struct err err = { 0 };
+
+	if (disk_open(&disk, true, &info, &err) < 0)
+		fail_msg("%s", err.text);
+	if (info.uefi_only != uefi_only)
+		fail_msg("%s: UEFI only: %d", name, info.uefi_only);
+}
+
+/* Read through the image's own map, whatever it is made of. */
+static void test_uefi_only(void **state)
+{
+	static const char *const options[] = {
+		"cluster_size=512",  "cluster_size=64k",       "compat=0.10",
+		"cluster_size=2M",   "compression_type=zstd",  "lazy_refcounts=on",
+		"cluster_size=4096", "preallocation=metadata",
+	};
+	static unsigned char head[34 * 512];
+
+	(void)state;
+	make_gpt(head, true);
+	write_file("uefi.raw", head, sizeof(head), 8 << 20);
+	check_firmware("uefi.raw", true);
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(options); i++) {
+		bool has_flag = strstr(options[i / 2], "preallocation");
+
+		if (i % 2 && has_flag)
+			continue; /* QEMU makes no packed one of it */
+		RUN("qemu-img", "convert", i % 2 ? "-cOqcow2" : "-Oqcow2", "-o", options[i / 2],
+		    "uefi.raw", "uefi.qcow2");
+		check_firmware("uefi.qcow2", true);
+	}
+	/* what is behind a backing file, or in parts of a cluster, is not looked for */
+	RUN("qemu-img", "create", "-q", "-f", "qcow2", "-b", "uefi.raw", "-F", "raw", "on.qcow2");
+	check_firmware("on.qcow2", false);
+	RUN("qemu-img", "convert", "-Oqcow2", "-o", "extended_l2=on", "uefi.raw", "uefi.qcow2");
+	check_firmware("uefi.qcow2", false);
+
+	head[0] = 0xeb; /* boot code */
+	write_file("both.raw", head, sizeof(head), 8 << 20);
+	check_firmware("both.raw", false);
+	RUN("qemu-img", "convert", "-cOqcow2", "both.raw", "both.qcow2");
+	check_firmware("both.qcow2", false);
+	make_gpt(head, false);
+	write_file("data.raw", head, sizeof(head), 8 << 20);
+	check_firmware("data.raw", false);
+	memset(head, 0, sizeof(head));
+	head[446 + 16 + 4] = 0xef; /* a boot sector's own table */
+	head[510] = 0x55;
+	head[511] = 0xaa;
+	write_file("mbr.raw", head, sizeof(head), 8 << 20);
+	check_firmware("mbr.raw", true);
+}
+
+/* Each change to a header of version 3 that QEMU, or qlaunch, cannot carry out. */
+static void test_qcow2_features(void **state)
+{
+	static const struct {
+		off_t at;
+		const char *bytes;
+		size_t len;
+		bool readonly;
+		const char *words; /* NULL: opens */
+	} cases[] = {
+		{ 79, "\x01", 1, false, NULL }, /* dirty: QEMU repairs it */
+		{ 79, "\x02", 1, true, NULL },
+		{ 79, "\x02", 1, false, "is marked as corrupt" },
+		{ 79, "\x10", 1, false, NULL }, /* its map is QEMU's to judge */
+		{ 79, "\x08", 1, false, "unknown kind of compression 0" },
+		{ 104, "\x01", 1, false, "unknown kind of compression 1" },
+		{ 104, "\x02", 1, false, "unknown kind of compression 2" },
+		{ 79, "\x20", 1, false, "needs feature 5, which is unknown" },
+		{ 72, "\x80", 1, false, "needs feature 63" },
+		{ 35, "\x01", 1, false, "is encrypted (AES)" },
+		{ 35, "\x02", 1, true, "is encrypted (LUKS)" },
+		{ 35, "\x03", 1, false, "unknown kind of encryption 3" },
+		{ 103, "\x60", 1, false, "a header of 96 bytes" },
+		{ 100, "\x7f", 1, false, "with a header of" },
+		{ 99, "\x07", 1, false, "reference counts of 2^7 bits" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct disk disk = disk_of("feature.qcow2", DISK_AUTO);
+		CLEANUP(disk_info_done) struct disk_info info = { .fd = -1 };
+		CLEANUP(fd_close) int fd = -1;
+		struct err err = { 0 };
+		int rc;
+
+		RUN("cp", "plain.qcow2", "feature.qcow2");
+		fd = open(disk.file, O_RDWR | O_CLOEXEC);
+		assert_int_equal(pwrite(fd, cases[i].bytes, cases[i].len, cases[i].at),
+		                 (ssize_t)cases[i].len);
+		disk.readonly = cases[i].readonly;
+		rc = disk_open(&disk, false, &info, &err);
+		if (!cases[i].words != !rc)
+			fail_msg("byte %ld: %d %s", (long)cases[i].at, rc, err.text);
+		if (cases[i].words && !strstr(err.text, cases[i].words))
+			fail_msg("'%s' lacks '%s'", err.text, cases[i].words);
+	}
+}
+
+/* What cryptsetup writes. */
+static void test_encrypted(void **state)
+{
+	struct disk disk = disk_of("luks.raw", DISK_AUTO);
+	struct disk_info info = { .fd = -1 };
+	struct err err = { 0 };
+
+	(void)state;
+	write_file("luks.raw", "LUKS\xba\xbe\0\2", 8, 1 << 20);
+	assert_int_equal(disk_open(&disk, false, &info, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "is encrypted by LUKS: cryptsetup open"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -482,6 +617,9 @@ int main(void)
 		cmocka_unit_test(test_behind_reading_loop),
 		cmocka_unit_test(test_other_users),
 		cmocka_unit_test(test_flock),
+		cmocka_unit_test(test_uefi_only),
+		cmocka_unit_test(test_qcow2_features),
+		cmocka_unit_test(test_encrypted),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -269,7 +269,8 @@ static void test_bad(void **state)
 /* Every knob of the table is tried above, so that none is added without. */
 static void test_all_are_tried(void **state)
 {
-	static const char *const flags[] = { "hold", "dry-run", "json", "pairs", "submit" };
+	static const char *const flags[] = { "hold", "overwrite", "dry-run",
+		                             "json", "pairs",     "submit" };
 	const struct knob *knob;
 
 	(void)state;

@@ -16,7 +16,7 @@ CPU=(--workload cpu --duration 1s)
 # by its own right: what is asked for and cannot be had
 refuses "an ending that says nothing" 2 'must end in .pftrace or .json' "$QLAUNCH" bench "${SHORT[@]}" "${CPU[@]}" --trace "$TMP/x.txt"
 refuses "a folder that is not there" 2 'No such file' "$QLAUNCH" bench "${SHORT[@]}" "${CPU[@]}" --trace "$TMP/none/x.json"
-refuses "a file that is none" 2 'no ordinary file' \
+refuses "a file that is none" 2 'x.dat is a folder' \
 	"$QLAUNCH" bench "${SHORT[@]}" "${CPU[@]}" --trace "$(mkdir "$TMP/x.dat" && echo "$TMP/x.dat")"
 
 [ "${1:-}" = inside ] || skip_all "needs root, for a mount namespace"

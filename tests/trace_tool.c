@@ -205,8 +205,9 @@ int main(int argc, char **argv)
 	const struct trace_mark go_mark = { .ts_ns = clock_now_ns(), .name = "go" };
 	struct trace *trace = NULL;
 	struct err err;
+	int folder_fd = argc == 2 ? open(argv[1], O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 
-	if (argc != 2 || pipe(there) || pipe(back) || pipe(go[0]) || pipe(go[1]))
+	if (folder_fd < 0 || pipe(there) || pipe(back) || pipe(go[0]) || pipe(go[1]))
 		die("usage: trace_tool FOLDER");
 	pid[0] = start(&(struct player){ back[0], there[1], go[0][0], true });
 	pid[1] = start(&(struct player){ there[0], back[1], go[1][0], false });
@@ -217,7 +218,7 @@ int main(int argc, char **argv)
 		threads[i].tid = tid[i];
 		before[i] = count_switches(tid[i], "pipe_read");
 	}
-	must(trace_open(argv[1], 16 << 20, TRACE_KEPT_BYTES, &trace, &err), &err);
+	must(trace_open(folder_fd, 16 << 20, TRACE_KEPT_BYTES, &trace, &err), &err);
 	must(trace_follow(trace, pid, 2, &err), &err);
 	must(trace_follow_process(trace, pid[0], &err), &err);
 	must(trace_start(trace, &err), &err);

@@ -20,6 +20,10 @@
  * caps_raise()  Around one kernel call; CLEANUP(caps_lower) lowers it again on every way out.
  *     Mustn't:  complain about what we do not hold.  The kernel says so, and then the refusal is explained.
  *
+ * caps_raise_for_path()   The same around a path that the user named.
+ *     Mustn't:  raise anything where the capability is the program file's (setcap) and not the user's: AT_SECURE says so,
+ *               and the user's own rights decide which files are opened.
+ *
  * caps_none()   In every child, between fork and exec, also of a multithreaded test: raw system calls only.
  *     Should:   empty the bounding set while SETPCAP is still held, then clear the ambient set and the three others,
  *               then set no_new_privs.  In another order a uid-0 child regains everything at exec: the kernel computes
@@ -32,6 +36,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -101,6 +106,11 @@ static bool set_effective(cap_value_t cap, cap_flag_value_t value)
 int caps_raise(cap_value_t cap)
 {
 	return caps_have(cap) && set_effective(cap, CAP_SET) ? cap : -1;
+}
+
+int caps_raise_for_path(cap_value_t cap)
+{
+	return getauxval(AT_SECURE) ? -1 : caps_raise(cap);
 }
 
 void caps_lower(int *token)

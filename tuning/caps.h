@@ -18,6 +18,8 @@ int caps_keep_with(const cap_value_t *more, size_t nr, struct err *err) MUST_CHE
 /* Around one kernel call; returns a token for caps_lower().  Raising what we do not hold is no error: the kernel
  * will say so, and then the refusal is explained. */
 int caps_raise(cap_value_t cap);
+/* The same around a path that the user named: nothing is raised that the program's file has and the user has not. */
+int caps_raise_for_path(cap_value_t cap);
 void caps_lower(int *token); /* CLEANUP(caps_lower) int raised = caps_raise(CAP_SYS_NICE); */
 /* In a child between fork and exec (async-signal-safe calls only): bounding set emptied, sets cleared, no_new_privs. */
 int caps_none(void) MUST_CHECK;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "cleanup.h"
+#include "place.h"
 
 /* NFS, FUSE and old overlayfs have no O_TMPFILE.  O_EXCL never follows a link that somebody put there first. */
 static int create_and_unlink(int folder_fd)
@@ -36,11 +37,17 @@ static int create_and_unlink(int folder_fd)
 
 int unnamed_open(const char *folder, int *ret, struct err *err)
 {
-	CLEANUP(fd_close) int folder_fd = open(folder, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	CLEANUP(fd_close) int folder_fd = -1;
+
+	if (place_folder(folder, &folder_fd, err))
+		return err_in(err, "cannot open the folder");
+	return unnamed_open_at(folder_fd, folder, ret, err);
+}
+
+int unnamed_open_at(int folder_fd, const char *folder, int *ret, struct err *err)
+{
 	int fd;
 
-	if (folder_fd < 0)
-		return err_sys(err, "%s: cannot open the folder", folder);
 	/* With O_EXCL, linkat() can never give the file a name either. */
 	fd = openat(folder_fd, ".", O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 	/* EISDIR is what a kernel says that does not know the flag at all. */
