@@ -10,6 +10,7 @@
 #include "cmdline_check.h"
 #include "qemu_words.h"
 #include "text.h"
+#include "unknown_word.h"
 
 struct walk {
 	struct cmdline *to;
@@ -59,16 +60,6 @@ static bool takes_axis(const struct cmdline *cmdline, const struct knob *knob)
 	if (cmdline->command == COMMAND_BENCH)
 		return !strcmp(knob->name, "where");
 	return cmdline->command == COMMAND_SWEEP && knob_is_axis(knob);
-}
-
-static int unknown_knob(const char *name, struct err *err)
-{
-	const char *near = knob_suggest(name);
-
-	if (near)
-		return err_set(err, EINVAL, "unknown knob '--%.64s': did you mean '--%s'?", name,
-		               near);
-	return err_set(err, EINVAL, "unknown knob '--%.64s': qlaunch --help lists them all", name);
 }
 
 static int foreign_knob(const struct cmdline *cmdline, const struct knob *knob, struct err *err)
@@ -161,7 +152,7 @@ static int take_long(struct walk *walk, char *word, struct err *err)
 	snprintf(name, sizeof(name), "%.*s", (int)(len < 79 ? len : 79), word);
 	knob = knob_find(name);
 	if (!knob)
-		return unknown_knob(name, err);
+		return unknown_word(name, walk->to->command == COMMAND_RUN, err);
 	if (!takes(walk->to, knob))
 		return foreign_knob(walk->to, knob, err);
 	if (!text && knob_is_flag(knob))
@@ -185,6 +176,10 @@ static const struct knob *letter_find(char letter)
 /* -v, -vv, -o FILE, -oFILE */
 static int take_short(struct walk *walk, const char *word, struct err *err)
 {
+	int known = unknown_short(word, walk->to->command == COMMAND_RUN, err);
+
+	if (known < 0)
+		return known;
 	for (const char *at = word; *at; at++) {
 		const struct knob *knob = letter_find(*at);
 		const char *text = at[1] ? at + 1 : NULL;
@@ -192,7 +187,7 @@ static int take_short(struct walk *walk, const char *word, struct err *err)
 
 		if (!knob)
 			return err_set(err, EINVAL,
-			               "unknown option '-%.64s': QEMU's own options go after --",
+			               "unknown option '-%.64s': qlaunch --help lists them all",
 			               word);
 		if (!takes(walk->to, knob))
 			return foreign_knob(walk->to, knob, err);

@@ -275,6 +275,25 @@ static int preset_parse(const struct knob_kind *kind, const char *text, void *fi
 	return 0;
 }
 
+/* A card's options are QEMU's. */
+static int net_parse(const struct knob_kind *kind, const char *text, void *field, struct err *err)
+{
+	static const char *const types[] = { "user",       "tap",    "bridge",  "socket",
+		                             "stream",     "dgram",  "passt",   "vde",
+		                             "nic",        "l2tpv3", "hubport", "vhost-user",
+		                             "vhost-vdpa", NULL };
+	size_t len = strcspn(text, ",");
+
+	for (int i = 0; types[i] && strcmp(text, "user"); i++) {
+		if (strlen(types[i]) == len && !strncmp(text, types[i], len))
+			return err_set(err, EINVAL,
+			               "'%.64s' is what QEMU's -nic takes: say --net none -- -nic "
+			               "%.200s",
+			               text, text);
+	}
+	return enum_parse(kind, text, field, err);
+}
+
 static const char *const off_on[] = { "off", "on", NULL };
 static const char *const wheres[] = { "native", "guest", NULL };
 static const char *const accels[] = { "auto", "kvm", "tcg", NULL };
@@ -294,7 +313,7 @@ static const char *const backings[] = { "refuse", "allow", NULL };
 	}
 const struct knob_kind kind_where = ENUM_KIND(wheres);
 const struct knob_kind kind_accel = ENUM_KIND(accels);
-const struct knob_kind kind_net = ENUM_KIND(nets);
+const struct knob_kind kind_net = { .names = nets, .parse = net_parse, .format = enum_format };
 const struct knob_kind kind_aio = ENUM_KIND(aios);
 const struct knob_kind kind_cache = ENUM_KIND(caches);
 const struct knob_kind kind_virtio = ENUM_KIND(virtios);

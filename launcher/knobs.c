@@ -293,9 +293,15 @@ static size_t distance(const char *a, const char *b)
 	return row[lb];
 }
 
+/* So many slips that it is still the same word: more would give a short name the meaning of another. */
+static size_t slips(size_t len)
+{
+	return len < 6 ? 1 : len < 12 ? 2 : 3;
+}
+
 const char *knob_suggest(const char *name)
 {
-	size_t best = strlen(name) / 3 + 2;
+	size_t best = slips(strlen(name)) + 1;
 	const char *nearest = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(knobs); i++) {

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* unknown_word.c - finds the next best for a word.  Parses no value. */
+#include "unknown_word.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "knobs.h"
+#include "qemu_words.h"
+
+/* Other launchers' words. */
+static const struct {
+	const char *name, *advice;
+} elsewhere[] = {
+	{ "affinity", "say --pin" },
+	{ "cores", "say --vcpus" },
+	{ "cpus", "say --vcpus" },
+	{ "firmware", "say -- -bios /usr/share/ovmf/OVMF.fd" },
+	{ "forward", "say --net none -- -nic user,hostfwd=tcp::2222-:22" },
+	{ "graphics", "say -- -vga std -vnc 127.0.0.1:0" },
+	{ "hostfwd", "say --net none -- -nic user,hostfwd=tcp::2222-:22" },
+	{ "image", "a disk is a plain word" },
+	{ "iso", "say -- -cdrom FILE" },
+	{ "kvm", "say --accel kvm" },
+	{ "mem", "say --memory" },
+	{ "network", "say --net" },
+	{ "no-kvm", "say --accel tcg" },
+	{ "nographic", "the guest's serial console is shown as it is" },
+	{ "ram", "say --memory" },
+	{ "share", "say -- -virtfs local,path=FOLDER,mount_tag=NAME,security_model=none" },
+	{ "threads", "say --vcpus" },
+	{ "uefi", "say -- -bios /usr/share/ovmf/OVMF.fd" },
+};
+
+static int explain_elsewhere(const char *dashes, const char *name, struct err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++) {
+		if (!strcmp(name, elsewhere[i].name))
+			return err_set(err, EINVAL, "unknown knob '%s%s': %s", dashes, name,
+			               elsewhere[i].advice);
+	}
+	return 0;
+}
+
+/* 0: it is no option of QEMU's. */
+static int explain_qemu(const char *dashes, const char *name, bool takes_words, struct err *err)
+{
+	const char *refused;
+
+	if (!qemu_word_find(name, &refused))
+		return 0;
+	if (refused)
+		return err_set(err, EINVAL, "'%s%s' is an option of QEMU's: %s", dashes, name,
+		               refused);
+	if (!takes_words)
+		return err_set(err, EINVAL,
+		               "'%s%s' is an option of QEMU's: only run takes these, after --",
+		               dashes, name);
+	return err_set(err, EINVAL, "'%s%s' is an option of QEMU's: it goes after --, as -- -%s",
+	               dashes, name, name);
+}
+
+int unknown_word(const char *name, bool takes_words, struct err *err)
+{
+	const char *near = knob_suggest(name);
+	int rc = explain_elsewhere("--", name, err);
+
+	if (!rc)
+		rc = explain_qemu("--", name, takes_words, err);
+	if (rc)
+		return rc;
+	if (near)
+		return err_set(err, EINVAL, "unknown knob '--%.64s': did you mean '--%s'?", name,
+		               near);
+	return err_set(err, EINVAL, "unknown knob '--%.64s': qlaunch --help lists them all", name);
+}
+
+int unknown_short(const char *name, bool takes_words, struct err *err)
+{
+	static const char *const others[] = { "help", "version" };
+	int rc;
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		if (!strcmp(name, others[i]))
+			return err_set(err, EINVAL, "did you mean '--%s'?", name);
+	}
+	if (name[1] && knob_find(name))
+		return err_set(err, EINVAL, "unknown option '-%s': did you mean '--%s'?", name,
+		               name);
+	rc = explain_elsewhere("-", name, err);
+	return rc ? rc : explain_qemu("-", name, takes_words, err);
+}
