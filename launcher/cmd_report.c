@@ -13,6 +13,10 @@ static int report_main(const struct cmdline *cmdline, struct err *err)
 {
 	struct report_wish wish = { .baseline = cmdline->spec.baseline,
 		                    .fail_if = cmdline->spec.fail_if,
+		                    .nr_fail_ifs = cmdline->spec.nr_fail_ifs,
+		                    .sides = cmdline->sides,
+		                    .session_spread = cmdline->spec.session_spread,
+		                    .by = cmdline->spec.by,
 		                    .all_figures = cmdline->spec.verbose > 0,
 		                    .coloured = progress_colours() };
 	char assets[4096];

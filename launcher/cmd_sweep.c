@@ -252,6 +252,7 @@ static int compare(const struct sweep *sweep, const struct cmdline *cmdline, con
 	struct report_wish wish = { .format = REPORT_TABLE,
 		                    .baseline = baseline,
 		                    .fail_if = cmdline->spec.fail_if,
+		                    .nr_fail_ifs = cmdline->spec.nr_fail_ifs,
 		                    .all_figures = cmdline->spec.verbose > 0,
 		                    .coloured = progress_colours() };
 	char path[sizeof(sweep->file.path)], *paths[] = { path };
@@ -262,9 +263,9 @@ static int compare(const struct sweep *sweep, const struct cmdline *cmdline, con
 		return 0;
 	memcpy(path, sweep->file.path, sizeof(path));
 	rc = report_write(&wish, paths, 1, stdout, err);
-	if (rc == -EINVAL && wish.fail_if) {
+	if (rc == -EINVAL && wish.nr_fail_ifs) {
 		/* it names what was not measured; the report is wanted all the same */
-		wish.fail_if = NULL;
+		wish.nr_fail_ifs = 0;
 		if (report_write(&wish, paths, 1, stdout, &other))
 			return rc;
 	} else if (rc && rc != -ERANGE && rc != -ENODATA) {
@@ -329,7 +330,8 @@ static int hand_to_slurm(const struct sweep *sweep, const struct cmdline *cmdlin
 		                     .shards = cmdline->spec.slurm,
 		                     .seed = sweep->matrix.seed,
 		                     .may_replace = cmdline->spec.overwrite,
-		                     .fail_if = cmdline->spec.fail_if };
+		                     .fail_if = cmdline->spec.fail_if,
+		                     .nr_fail_ifs = cmdline->spec.nr_fail_ifs };
 
 	if (slurm.shards > sweep->matrix.boots) {
 		err_set(err, EINVAL,
@@ -366,7 +368,7 @@ static int sweep_main(const struct cmdline *cmdline, struct err *err)
 	/* what its nodes can do is not what this machine can: each task decides for its own */
 	if (!rc && (!cmdline->spec.slurm || cmdline->spec.dry_run))
 		rc = decide(&sweep, cmdline, err);
-	if (!rc && cmdline->spec.fail_if)
+	if (!rc && cmdline->spec.nr_fail_ifs)
 		rc = fail_if_check(&sweep.matrix, &cmdline->spec, baseline, err);
 	if (!rc && cmdline->spec.slurm && !cmdline->spec.dry_run)
 		return hand_to_slurm(&sweep, cmdline, err);

@@ -225,21 +225,33 @@ static int take_disk(struct spec *spec, const char *word, struct err *err)
 	return 0;
 }
 
+static int add_file(struct cmdline *cmdline, char *word, struct err *err)
+{
+	size_t nr = (size_t)cmdline->nr_files + 1;
+	char **files = realloc(cmdline->files, sizeof(*files) * nr);
+	int *sides;
+
+	if (!files)
+		return err_set(err, ENOMEM, "out of memory");
+	cmdline->files = files;
+	sides = realloc(cmdline->sides, sizeof(*sides) * nr);
+	if (!sides)
+		return err_set(err, ENOMEM, "out of memory");
+	cmdline->sides = sides;
+	files[nr - 1] = word;
+	sides[nr - 1] = (int)cmdline->spec.side;
+	cmdline->nr_files++;
+	return 0;
+}
+
 static int take_word(struct cmdline *cmdline, char *word, struct err *err)
 {
-	char **more;
-
 	if (cmdline->command == COMMAND_RUN)
 		return take_disk(&cmdline->spec, word, err);
 	if (cmdline->command != COMMAND_REPORT)
 		return err_set(err, EINVAL, "%s takes knobs only, and '%.64s' is none",
 		               command_names[cmdline->command], word);
-	more = realloc(cmdline->files, sizeof(*more) * (size_t)(cmdline->nr_files + 1));
-	if (!more)
-		return err_set(err, ENOMEM, "out of memory");
-	cmdline->files = more;
-	cmdline->files[cmdline->nr_files++] = word;
-	return 0;
+	return add_file(cmdline, word, err);
 }
 
 static int take_tail(struct walk *walk, struct err *err)
@@ -335,5 +347,6 @@ void cmdline_done(struct cmdline *cmdline)
 		free(cmdline->owned[i]);
 	free(cmdline->owned);
 	free(cmdline->files);
+	free(cmdline->sides);
 	memset(cmdline, 0, sizeof(*cmdline));
 }

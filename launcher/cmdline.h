@@ -19,6 +19,7 @@ struct cmdline {
 	struct axes axes; /* knobs with several values: sweep's, and bench's --where */
 	char **argv;      /* as it was given */
 	char **files;     /* report: the FILE arguments */
+	int *sides;       /* enum spec_side of each */
 	int nr_files;
 	bool help, version;
 	char **owned; /* split copies, freed by cmdline_done */

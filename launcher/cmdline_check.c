@@ -111,9 +111,9 @@ static int check_trials(const struct cmdline *cmdline, struct err *err)
 		return err_set(err, EINVAL, "--submit needs --slurm N: it is what sbatch is given");
 	if (spec->resume && spec->output)
 		return err_set(err, EINVAL, "--resume names the results file, so --output is none");
-	if (spec->fail_if && spec->output && !strcmp(spec->output, "-"))
+	if (spec->nr_fail_ifs && spec->output && !strcmp(spec->output, "-"))
 		return err_set(err, EINVAL, "--fail-if needs a results file, not -o -");
-	if (spec->fail_if && spec->shard.of)
+	if (spec->nr_fail_ifs && spec->shard.of)
 		return err_set(err, EINVAL,
 		               "--fail-if is about the whole sweep, and --shard measures a part: "
 		               "join the shards' files, then qlaunch report --fail-if");
@@ -123,6 +123,39 @@ static int check_trials(const struct cmdline *cmdline, struct err *err)
 		return err_set(err, EINVAL, "--%s has several values, but --%s lists the arms",
 		               cmdline->axes.axis[0].knob->name, spec->arms ? "arms" : "preset");
 	return check_pin_axes(cmdline, err);
+}
+
+static int nr_of(const struct cmdline *cmdline, enum spec_side side)
+{
+	int nr = 0;
+
+	for (int i = 0; i < cmdline->nr_files; i++)
+		nr += cmdline->sides[i] == (int)side;
+	return nr;
+}
+
+static int check_files(const struct cmdline *cmdline, struct err *err)
+{
+	const struct spec *spec = &cmdline->spec;
+	bool has_sides = cmdline->nr_files && nr_of(cmdline, FILES_ALONE) < cmdline->nr_files;
+
+	if (!cmdline->nr_files)
+		return err_set(err, EINVAL, "report needs a results file");
+	if (has_sides && nr_of(cmdline, FILES_ALONE))
+		return err_set(err, EINVAL,
+		               "%s is neither --old nor --new: with sides every file has one",
+		               cmdline->files[0]);
+	if (has_sides && (!nr_of(cmdline, FILES_OLD) || !nr_of(cmdline, FILES_NEW)))
+		return err_set(
+		        err, EINVAL,
+		        "a comparison of sessions needs both --old FILE... and --new FILE...");
+	if (spec->by && has_sides)
+		return err_set(err, EINVAL,
+		               "--by parts the files itself: no --old, --new or --spread-from");
+	if (spec->format && !strcmp(spec->format, "junit") && !spec->nr_fail_ifs)
+		return err_set(err, EINVAL,
+		               "--format junit needs --fail-if: it says which limits are kept");
+	return 0;
 }
 
 int cmdline_check(const struct cmdline *cmdline, struct err *err)
@@ -138,9 +171,7 @@ int cmdline_check(const struct cmdline *cmdline, struct err *err)
 		rc = check_trials(cmdline, err);
 		return rc ? rc : check_observers(cmdline, err);
 	case COMMAND_REPORT:
-		if (!cmdline->nr_files)
-			return err_set(err, EINVAL, "report needs a results file");
-		return 0;
+		return check_files(cmdline, err);
 	case COMMAND_DOCTOR:
 		return 0;
 	}

@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "cleanup.h"
 #include "text.h"
 
@@ -87,6 +88,54 @@ static struct json_object *cpu_model(void)
 	return NULL;
 }
 
+/* The file's text in the cgroup's folder of one controller, or in the nearest ancestor's where it limits; NULL. */
+static struct json_object *nearest_limit(const char *controller, const char *file,
+                                         const char *unlimited)
+{
+	char folder[4096], path[4352], text[256];
+
+	if (cgroup_find(getpid(), controller, folder, sizeof(folder)))
+		return NULL;
+	for (char *slash = NULL;; *slash = '\0') {
+		ssize_t n;
+
+		snprintf(path, sizeof(path), "%s/%s", folder, file);
+		n = text_read_file(path, text, sizeof(text), NULL);
+		text[n > 0 ? strcspn(text, "\n") : 0] = '\0';
+		if (n > 0 && strncmp(text, unlimited, strlen(unlimited)) != 0)
+			return json_object_new_string(text);
+		slash = strrchr(folder, '/');
+		if (!slash || slash == folder)
+			return NULL;
+	}
+}
+
+/* What the cgroup allows, whatever it is called: version 2 has the first file of each pair, version 1 the second. */
+static struct json_object *cgroup_limits(void)
+{
+	static const struct {
+		const char *key, *controller, *file[2], *unlimited[2];
+	} limits[] = {
+		{ "cpus",
+		  "cpuset",
+		  { "cpuset.cpus.effective", "cpuset.effective_cpus" },
+		  { "-", "-" } },
+		{ "quota", "cpu", { "cpu.max", "cpu.cfs_quota_us" }, { "max", "-1" } },
+		{ "weight", "cpu", { "cpu.weight", "cpu.shares" }, { "-", "-" } },
+	};
+	struct json_object *ret = json_object_new_object();
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		struct json_object *value = NULL;
+
+		for (int version = 0; version < 2 && !value; version++)
+			value = nearest_limit(limits[i].controller, limits[i].file[version],
+			                      limits[i].unlimited[version]);
+		json_object_object_add(ret, limits[i].key, value);
+	}
+	return ret;
+}
+
 struct json_object *host_record(void)
 {
 	struct json_object *host = json_object_new_object();
@@ -105,6 +154,7 @@ struct json_object *host_record(void)
 	        json_object_new_int64((int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE)));
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		json_object_object_add(host, files[i].key, read_text(files[i].path));
+	json_object_object_add(host, "cgroup_limits", cgroup_limits());
 	json_object_object_add(host, "mitigations",
 	                       read_folder("/sys/devices/system/cpu/vulnerabilities"));
 	return host;

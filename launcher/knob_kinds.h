@@ -31,7 +31,7 @@ extern const struct knob_kind kind_vcpus, kind_vms, kind_iothreads, kind_queues,
         kind_iodepth, kind_percent, kind_repeat, kind_boots, kind_seed;
 extern const struct knob_kind kind_memory, kind_block, kind_scratch_size;
 extern const struct knob_kind kind_time, kind_timeout;
-extern const struct knob_kind kind_events, kind_limit, kind_handicap, kind_trace_buffer,
+extern const struct knob_kind kind_events, kind_limit, kind_old, kind_new, kind_same, kind_handicap, kind_trace_buffer,
         kind_trace_limit;
 extern const struct knob_kind kind_text, kind_file, kind_words;
 extern const struct knob_kind kind_policy, kind_pinlist, kind_rate;

@@ -6,30 +6,57 @@
 
 #include "knob_kinds.h"
 #include "report.h"
+#include "spec.h"
 #include "text.h"
 
-static int limit_text_parse(const struct knob_kind *kind, const char *text, void *field,
-                            struct err *err)
+static int limits_parse(const struct knob_kind *kind, const char *text, void *field,
+                        struct err *err)
 {
+	struct spec *spec = field;
 	int rc = report_limit_check(text, err);
 
 	(void)kind;
 	if (rc)
 		return rc;
-	*(const char **)field = text;
+	if (spec->nr_fail_ifs == SPEC_LIMITS_MAX)
+		return err_set(err, E2BIG, "more than %d limits", SPEC_LIMITS_MAX);
+	spec->fail_if[spec->nr_fail_ifs++] = text;
 	return 0;
 }
 
-static void limit_text_format(const struct knob_kind *kind, const void *field, char *buf,
-                              size_t size)
+static void limits_format(const struct knob_kind *kind, const void *field, char *buf, size_t size)
 {
-	const char *text = *(const char *const *)field;
+	const struct spec *spec = field;
 
 	(void)kind;
-	text_copy(buf, size, text ? text : "");
+	text_copy(buf, size, spec->nr_fail_ifs ? spec->fail_if[0] : "");
 }
 
-const struct knob_kind kind_limit = { .parse = limit_text_parse, .format = limit_text_format };
+const struct knob_kind kind_limit = { .is_list = true,
+	                              .parse = limits_parse,
+	                              .format = limits_format };
+
+/* A flag that says what the words after it are. */
+static int side_parse(const struct knob_kind *kind, const char *text, void *field, struct err *err)
+{
+	if (strcmp(text, "on") != 0)
+		return err_set(err, EINVAL, "'%.64s': the files are words of their own", text);
+	*(int *)field = (int)kind->min;
+	return 0;
+}
+
+static void side_format(const struct knob_kind *kind, const void *field, char *buf, size_t size)
+{
+	text_copy(buf, size, *(const int *)field == (int)kind->min ? "on" : "");
+}
+
+#define SIDE_KIND(side)                                                                            \
+	{                                                                                          \
+		.is_flag = true, .min = (side), .parse = side_parse, .format = side_format         \
+	}
+const struct knob_kind kind_old = SIDE_KIND(FILES_OLD);
+const struct knob_kind kind_new = SIDE_KIND(FILES_NEW);
+const struct knob_kind kind_same = SIDE_KIND(FILES_SAME);
 
 /* "5%": a whole number */
 static int share_parse(const struct knob_kind *kind, const char *text, void *field, struct err *err)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "spec.h"
 #include "strv.h"
 
 /* How many words of argv the option takes here: 0 where it is another one. */
@@ -58,7 +59,7 @@ int slurm_print(const struct slurm *slurm, FILE *out, struct err *err)
 {
 	CLEANUP(strv_done) struct strv words = { 0 };
 	uint64_t seed = slurm->seed;
-	char exe[4096];
+	char exe[4096], limits[SPEC_LIMITS_MAX * 180] = "";
 	int rc = own_path(exe, sizeof(exe), err);
 
 	if (rc)
@@ -66,6 +67,12 @@ int slurm_print(const struct slurm *slurm, FILE *out, struct err *err)
 	strv_add(&words, exe);
 	add_words(&words, slurm->argv);
 	strv_addf(&words, "--seed=%" PRIu64, seed);
+	for (int i = 0; i < slurm->nr_fail_ifs; i++) {
+		size_t used = strlen(limits);
+
+		snprintf(limits + used, sizeof(limits) - used, " --fail-if '%s'",
+		         slurm->fail_if[i]);
+	}
 	fprintf(out,
 	        "#!/bin/bash\n"
 	        "#SBATCH --job-name=qlaunch\n"
@@ -77,12 +84,11 @@ int slurm_print(const struct slurm *slurm, FILE *out, struct err *err)
 	        "#SBATCH --output=qlaunch-%" PRIu64 "-%%a.log\n"
 	        "# In the folder of sbatch, which all nodes see.  When all tasks are done (--submit does it by itself):\n"
 	        "#   cat qlaunch-%" PRIu64 "/shard-*.jsonl >qlaunch-%" PRIu64 "/all.jsonl\n"
-	        "#   qlaunch report%s%s%s qlaunch-%" PRIu64 "/all.jsonl\n"
+	        "#   qlaunch report%s qlaunch-%" PRIu64 "/all.jsonl\n"
 	        "umask 077\n"
 	        "mkdir -p qlaunch-%" PRIu64 "\n"
 	        "set -- ",
-	        slurm->shards, seed, seed, seed, slurm->fail_if ? " --fail-if '" : "",
-	        slurm->fail_if ? slurm->fail_if : "", slurm->fail_if ? "'" : "", seed, seed);
+	        slurm->shards, seed, seed, seed, limits, seed, seed);
 	strv_print_shell(&words, out);
 	fprintf(out,
 	        "exec \"$@\" --shard=\"$SLURM_ARRAY_TASK_ID/%d\" "
@@ -104,8 +110,8 @@ int slurm_print_gather(const struct slurm *slurm, FILE *out, struct err *err)
 		return rc;
 	strv_add(&words, exe);
 	strv_add(&words, "report");
-	if (slurm->fail_if)
-		strv_addf(&words, "--fail-if=%s", slurm->fail_if);
+	for (int i = 0; i < slurm->nr_fail_ifs; i++)
+		strv_addf(&words, "--fail-if=%s", slurm->fail_if[i]);
 	strv_add(&words, "all.jsonl");
 	fprintf(out,
 	        "#!/bin/bash\n"

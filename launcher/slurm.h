@@ -20,7 +20,8 @@ struct slurm {
 	int shards;
 	uint64_t seed;
 	bool may_replace;    /* scripts of an earlier submission */
-	const char *fail_if; /* a limit for the whole, or NULL: no task can judge it by its part */
+	const char *const *fail_if; /* limits for the whole: no task can judge them by its part */
+	int nr_fail_ifs;
 };
 
 /* The array: the command line again, with this seed.  Each task resumes its own results file, so one that Slurm puts

@@ -46,6 +46,11 @@ struct shard {
 	int i, of;
 };
 
+#define SPEC_LIMITS_MAX 16
+
+/* What a FILE word of report is; the values are those of enum result_side (report/results.h). */
+enum spec_side { FILES_ALONE, FILES_OLD, FILES_NEW, FILES_SAME };
+
 struct spec {
 	unsigned __int128 given; /* bit per knob (its row in knobs.c) that the user or an arm set */
 
@@ -115,9 +120,13 @@ struct spec {
 	int64_t shutdown_timeout_ns, qmp_timeout_ns;
 	int64_t boot_timeout_ns; /* of the built-in guest; 0: by accelerator */
 	bool dry_run, hold, json, overwrite;
-	int verbose;         /* -q: -1 */
-	const char *fail_if; /* a limit, or NULL */
-	const char *format;  /* report --format */
+	int verbose;                          /* -q: -1 */
+	const char *fail_if[SPEC_LIMITS_MAX]; /* limits */
+	int nr_fail_ifs;
+	enum spec_side side;   /* report: of the FILE words that follow */
+	double session_spread; /* given: a share; 0: to be learned */
+	const char *by;        /* report: the field of the host that parts old from new, or NULL */
+	const char *format;    /* report --format */
 
 	char **qemu_args; /* after "--", NULL-terminated; or NULL */
 };

@@ -25,7 +25,8 @@ static bool *arms_used(const struct results *results)
 	bool *used = calloc((size_t)results->arms.nr + 1, sizeof(*used));
 
 	for (size_t i = 0; used && i < results->nr_trials; i++)
-		used[results->trial[i].arm] |= !results->trial[i].duplicate;
+		used[results->trial[i].arm] |= !results->trial[i].duplicate &&
+		                               !results->is_same[results->trial[i].arm];
 	return used;
 }
 

@@ -3,6 +3,7 @@
 #include "compare.h"
 
 #include <errno.h>
+#include <json-c/json.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,11 @@
 #include "arm_order.h"
 #include "cells.h"
 #include "cleanup.h"
+#include "json.h"
 #include "judge.h"
 #include "outliers.h"
 #include "result_figures.h"
+#include "sessions.h"
 #include "stats.h"
 #include "verdict.h"
 
@@ -142,6 +145,40 @@ static void summarise(struct context *context, const struct cell *cell, struct c
 	                                     : "out of range";
 }
 
+/* Knobs of the workload: where two sessions differ in one, their figures are of different things. */
+static const char *unlike_settings(const struct results *results, const struct cell *cell,
+                                   const struct cell *base)
+{
+	static const char *const knobs[] = { "duration", "warmup",      "bs",     "iodepth",
+		                             "rwmix",    "rate",        "direct", "iopoll",
+		                             "sqpoll",   "scratch-size" };
+	static const char *const words[] = {
+		"--duration differs",     "--warmup differs", "--bs differs",
+		"--iodepth differs",      "--rwmix differs",  "--rate differs",
+		"--direct differs",       "--iopoll differs", "--sqpoll differs",
+		"--scratch-size differs",
+	};
+	int a = cell->sample[0].trial->spec, b = base->sample[0].trial->spec;
+	CLEANUP(json_done) struct json_object *one = NULL;
+	CLEANUP(json_done) struct json_object *two = NULL;
+
+	if (a == b || a < 0 || b < 0 ||
+	    json_parse(names_at(&results->specs, a), strlen(names_at(&results->specs, a)), &one,
+	               NULL) ||
+	    json_parse(names_at(&results->specs, b), strlen(names_at(&results->specs, b)), &two,
+	               NULL))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(knobs); i++) {
+		struct json_object *x = NULL, *y = NULL;
+
+		json_object_object_get_ex(one, knobs[i], &x);
+		json_object_object_get_ex(two, knobs[i], &y);
+		if (!json_object_equal(x, y))
+			return words[i];
+	}
+	return NULL;
+}
+
 /* Why there can be no ratio, or NULL. */
 static const char *no_ratio(const struct comparison *comparison, enum result_source source,
                             enum result_source against)
@@ -157,6 +194,14 @@ static const char *no_ratio(const struct comparison *comparison, enum result_sou
 	return NULL;
 }
 
+/* The sessions that the spread of this arm's is learned from, or NULL. */
+static const struct cell *same_of(const struct context *context, const struct cell *base)
+{
+	int same = context->results->same_of[base->arm];
+
+	return same < 0 ? NULL : cells_find(context->cells, base->workload, same, base->figure);
+}
+
 /* What the evidence says goes into the row; where the ratio is unknown, so is all that follows from it. */
 static int weigh(struct context *context, const struct cell *cell, const struct cell *base,
                  struct comparison *ret)
@@ -165,6 +210,10 @@ static int weigh(struct context *context, const struct cell *cell, const struct 
 	double alpha = (ret->is_control ? context->to->control_alpha : JUDGE_ALPHA) / looks;
 	struct evidence evidence;
 	int rc = judge(cell, base, ret->median / ret->baseline_median, alpha, &evidence);
+
+	if (!rc && !evidence.why && sessions_are_apart(cell, base))
+		rc = sessions_judge(cell, base, same_of(context, base),
+		                    context->results->session_spread, alpha, &evidence);
 
 	if (rc)
 		return rc;
@@ -177,7 +226,10 @@ static int weigh(struct context *context, const struct cell *cell, const struct 
 		return 0;
 	}
 	ret->by_boot = evidence.by_boot;
-	ret->is_rough = isnan(evidence.p);
+	ret->by_session = evidence.by_session;
+	ret->spread_given = evidence.by_session && context->results->session_spread > 0;
+	ret->why_open = evidence.why_open;
+	ret->is_rough = isnan(evidence.p) && !evidence.by_session;
 	ret->units = evidence.units;
 	memcpy(ret->ci, evidence.ci, sizeof(ret->ci));
 	ret->level = evidence.level;
@@ -209,6 +261,7 @@ static double median_of(struct context *context, const struct cell *cell)
 
 static int relate(struct context *context, const struct cell *cell, struct comparison *ret)
 {
+	const struct results *results = context->results;
 	const struct cell *base = cells_find(context->cells, cell->workload, ret->base,
 	                                     ret->figure);
 	enum result_source source = source_of(context->results, cell);
@@ -217,6 +270,8 @@ static int relate(struct context *context, const struct cell *cell, struct compa
 	ret->baseline_median = median_of(context, base);
 	ret->why_ratio = no_ratio(ret, source,
 	                          base ? source_of(context->results, base) : SOURCE_UNKNOWN);
+	if (!ret->why_ratio && base && results->twin_of[ret->arm] == ret->base)
+		ret->why_ratio = unlike_settings(results, cell, base);
 	if (ret->why_ratio)
 		return 0;
 	if (!ret->is_baseline)
@@ -346,8 +401,9 @@ static int compare_cells(const struct results *results, struct comparisons *to)
 	to->control_alpha = verdict_control_alpha(count_primary(results, to));
 	for (size_t i = 0; i < cells.nr; i++) {
 		const struct cell *cell = &cells.list[i];
-		int rc = cell->figure < 0 ? compare_refused(&context, cell)
-		                          : compare_cell(&context, cell, cell->figure);
+		int rc = results->is_same[cell->arm] ? 0
+		         : cell->figure < 0          ? compare_refused(&context, cell)
+		                                     : compare_cell(&context, cell, cell->figure);
 
 		if (rc)
 			return rc;

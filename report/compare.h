@@ -27,10 +27,12 @@ struct comparison {
 	int rank[3];               /* the order of the list: workload, figure, arm */
 	int base; /* the arm it is compared with: the baseline, or the arm's own twin */
 	bool primary, is_baseline, paired;
-	bool is_control;  /* the baseline under another name: differs only by order or drift */
-	bool by_boot;     /* whole boots are compared, not rounds */
-	bool page_cache;  /* served from the host's memory, not from the disk */
-	size_t n, trials; /* known values; all trials that have the figure */
+	bool is_control;   /* the baseline under another name: differs only by order or drift */
+	bool by_boot;      /* whole boots are compared, not rounds */
+	bool by_session;   /* whole sessions are: the two were measured in different ones */
+	bool spread_given; /* and what they differ by was not measured, but given */
+	bool page_cache;   /* served from the host's memory, not from the disk */
+	size_t n, trials;  /* known values; all trials that have the figure */
 	size_t pairs;
 	double median, spread, min, max, baseline_median, ratio;
 	double share; /* of the time that it was counted: the least of the trials, the rest is scaled; 1: all */
@@ -46,6 +48,7 @@ struct comparison {
 	double lag1; /* autocorrelation of native rounds; NaN */
 	double beyond_control; /* of a verdict that stands although the A/A control differs by so much; else 0 */
 	enum verdict verdict;
+	const char *why_open;    /* why there is no verdict whatever p says; NULL */
 	const char *why_verdict; /* of n/a, or of a verdict that was lowered; else NULL */
 	char why_room[112];      /* where it has numbers */
 	size_t first_outlier, nr_outliers;

@@ -12,6 +12,8 @@ struct results;
 
 /* "AMD EPYC, 2 CPUs, Linux 6.18.44", printable; "not recorded". */
 void hosts_describe(const struct results *results, char *buf, size_t size);
+/* The record of host i, or NULL.  The caller's. */
+struct json_object *hosts_at(const struct results *results, int i);
 /* The record of the first machine, or NULL.  The caller's. */
 struct json_object *hosts_first(const struct results *results);
 /* Keys whose values differ between the lines, as an array of strings (empty: one machine).  The caller's; NULL: no memory. */

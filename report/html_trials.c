@@ -59,7 +59,8 @@ static void choose(struct rows *rows)
 		size_t cell = (size_t)trial->arm * (size_t)r->workloads.nr + trial->workload;
 
 		rows->shown[i] = NOT_SHOWN;
-		if (!trial->duplicate && rows->ordinal[cell]++ % rows->every == 0)
+		if (!trial->duplicate && !r->is_same[trial->arm] &&
+		    rows->ordinal[cell]++ % rows->every == 0)
 			rows->shown[i] = nr++;
 	}
 	for (size_t i = 0; i < r->nr_values; i++) {

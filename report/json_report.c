@@ -122,7 +122,10 @@ static void add_verdict(struct json_object *o, const struct results *results,
 	json_add_number(o, "effect", c->effect);
 	json_add_number(o, "mde", c->mde);
 	json_add_count(o, "units", c->units);
-	json_add_text(o, "unit_of_comparison", c->by_boot ? "boot" : "round");
+	json_add_text(o, "unit_of_comparison",
+	              c->by_session ? "session"
+	              : c->by_boot  ? "boot"
+	                            : "round");
 	json_add_number(o, "interval_level", c->level);
 	json_add_number(o, "boot_sd", c->boot_sd);
 	json_add_number(o, "lag1", c->lag1);

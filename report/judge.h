@@ -19,7 +19,7 @@
 struct cell;
 
 struct evidence {
-	bool by_boot, paired;
+	bool by_boot, paired, by_session;
 	size_t pairs,
 	        units; /* pairs: of rounds or boots; units: pairs, or those of the smaller side */
 	double ratio, ci[2]; /* ci: NaN where so few units enclose nothing */
@@ -29,8 +29,9 @@ struct evidence {
 	double effect;    /* Cliff's delta of the units */
 	double mde;       /* minimum detectable effect, as a share: 0.02 is 2 % */
 	double boot_sd; /* of the effect from boot to boot, as a share; NaN: not known, or not above the rounds' noise */
-	double lag1;     /* correlation of each native round with the next one; NaN */
-	const char *why; /* why these are no ground for a verdict, or NULL */
+	double lag1;          /* correlation of each native round with the next one; NaN */
+	const char *why_open; /* why there is no verdict whatever p says, or NULL */
+	const char *why;      /* why these are no ground for a verdict, or NULL */
 };
 
 /* ratio_of_medians: used where too few units pair.  alpha: the interval is at 1 - alpha.  -ENOMEM. */

@@ -138,8 +138,7 @@ static int pair_up(const struct cell *a, const struct cell *b, struct pairs *to)
 	return 0;
 }
 
-/* The logs of a cell's values, or of each boot's median.  Returns how many. */
-static size_t stand_alone(const struct cell *cell, bool by_boot, double *scratch, double *ret)
+size_t pairs_side(const struct cell *cell, bool by_boot, double *scratch, double *ret)
 {
 	size_t nr = 0;
 
@@ -185,9 +184,9 @@ static bool has_negative(const struct cell *cell)
 }
 
 /* Lines that do not say are taken for those of a VM: that asks for more, never for less. */
-static bool is_native(const struct cell *cell)
+bool pairs_by_boot(const struct cell *cell)
 {
-	return cell->sample[0].trial->boot_group == RESULT_NATIVE;
+	return cell->sample[0].trial->boot_group != RESULT_NATIVE;
 }
 
 static double correlation_of_neighbours(const double *u, size_t nr)
@@ -210,12 +209,12 @@ int pairs_make(const struct cell *cell, const struct cell *base, struct pairs *r
 	CLEANUP(doubles_free) double *a = calloc(longest + 1, sizeof(*a));
 	CLEANUP(doubles_free) double *b = calloc(longest + 1, sizeof(*b));
 
-	*ret = (struct pairs){ .by_boot = !is_native(cell) || !is_native(base),
+	*ret = (struct pairs){ .by_boot = pairs_by_boot(cell) || pairs_by_boot(base),
 		               .negative = has_negative(cell) || has_negative(base) };
 	if (!scratch || !a || !b || pair_up(cell, base, ret))
 		return -ENOMEM;
-	nr_a = stand_alone(cell, ret->by_boot, scratch, a);
-	nr_b = stand_alone(base, ret->by_boot, scratch, b);
+	nr_a = pairs_side(cell, ret->by_boot, scratch, a);
+	nr_b = pairs_side(base, ret->by_boot, scratch, b);
 	/* a few pairs out of many would throw most of the trials away */
 	fewer = nr_a < nr_b ? nr_a : nr_b;
 	ret->paired = ret->nr && ret->nr * 2 >= fewer;

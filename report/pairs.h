@@ -30,6 +30,11 @@ struct pairs {
 
 /* The cells have values.  -ENOMEM. */
 int pairs_make(const struct cell *cell, const struct cell *base, struct pairs *ret);
+/* Is the unit of this side a boot? */
+bool pairs_by_boot(const struct cell *cell);
+/* One side alone: the logs of its values, or of each boot's median, in their order.  scratch and ret have room for all
+ * samples.  Returns how many. */
+size_t pairs_side(const struct cell *cell, bool by_boot, double *scratch, double *ret);
 void pairs_done(struct pairs *pairs);
 
 #endif

@@ -14,6 +14,7 @@
 #include "json_report.h"
 #include "limit.h"
 #include "markdown.h"
+#include "result_files.h"
 #include "results.h"
 #include "run_table.h"
 #include "seed.h"
@@ -23,7 +24,7 @@
 
 static const char *const format_names[] = {
 	[REPORT_TABLE] = "table", [REPORT_MARKDOWN] = "markdown", [REPORT_CSV] = "csv",
-	[REPORT_JSON] = "json",   [REPORT_HTML] = "html",
+	[REPORT_JSON] = "json",   [REPORT_HTML] = "html",         [REPORT_JUNIT] = "junit",
 };
 
 int report_format_parse(const char *text, enum report_format *ret, struct err *err)
@@ -37,8 +38,8 @@ int report_format_parse(const char *text, enum report_format *ret, struct err *e
 		}
 	}
 	text_escape(text, strlen(text), safe, sizeof(safe));
-	return err_set(err, EINVAL, "format '%s' is not one of table, markdown, csv, json, html",
-	               safe);
+	return err_set(err, EINVAL,
+	               "format '%s' is not one of table, markdown, csv, json, html, junit", safe);
 }
 
 static int finish(struct results *results, const char *first, bool more, struct err *err)
@@ -51,14 +52,42 @@ static int finish(struct results *results, const char *first, bool more, struct 
 	return 0;
 }
 
-static int read_files(struct results *results, char *const *paths, int nr, struct err *err)
+static int side_of(const struct report_wish *wish, int i)
+{
+	return wish->sides ? wish->sides[i] : SIDE_ALONE;
+}
+
+static int read_side(const struct report_wish *wish, struct results *results, char *const *paths,
+                     int nr, int side, struct err *err)
 {
 	for (int i = 0; i < nr; i++) {
-		int rc = results_read_file(results, paths[i], err);
+		int before = results->files.nr, rc;
 
+		if (side_of(wish, i) != side)
+			continue;
+		rc = results_read_file(results, paths[i], err);
 		if (rc)
 			return rc;
+		if (results->files.nr > before)
+			results->side[before] = (uint8_t)side;
+		else
+			results->nr_copies++; /* named twice */
 	}
+	return 0;
+}
+
+static int read_files(const struct report_wish *wish, struct results *results, char *const *paths,
+                      int nr, struct err *err)
+{
+	int rc = 0;
+
+	for (int side = 0; side < NR_SIDES && !rc; side++) /* the old ones before the new ones */
+		rc = read_side(wish, results, paths, nr, side, err);
+	results->session_spread = wish->session_spread;
+	if (!rc && wish->by)
+		rc = result_files_by_host(results, wish->by, err);
+	if (rc)
+		return rc;
 	return finish(results, nr ? paths[0] : "", nr > 1, err);
 }
 
@@ -68,6 +97,7 @@ struct subject {
 	struct comparisons comparisons;
 	struct details *details; /* of REPORT_HTML only */
 	struct seed *seed;       /* NULL: the files are none of --preset seed */
+	struct limit limits[LIMITS_MAX];
 	struct json_object *run; /* the only line, where it is of a `run`; else NULL */
 };
 
@@ -119,7 +149,7 @@ static int read_subject(const struct report_wish *wish, char *const *paths, int 
 	int rc = new_subject(wish, &watch, ret, err);
 
 	if (!rc)
-		rc = read_files(ret->results, paths, nr, err);
+		rc = read_files(wish, ret->results, paths, nr, err);
 	if (ret->results)
 		ret->results->watch = NULL;
 	return rc;
@@ -167,6 +197,9 @@ static int write_format(const struct report_wish *wish, const struct subject *su
 		               : 0;
 	case REPORT_HTML:
 		return html_write(results, comparisons, subject->details, wish->assets, out, err);
+	case REPORT_JUNIT:
+		limits_write_junit(subject->limits, wish->nr_fail_ifs, results, comparisons, out);
+		return 0;
 	case REPORT_TABLE:
 		break;
 	}
@@ -204,18 +237,19 @@ int report_write(const struct report_wish *wish, char *const *paths, int nr, FIL
                  struct err *err)
 {
 	CLEANUP(subject_done) struct subject subject = { 0 };
-	struct limit limit = { 0 };
-	int rc = wish->fail_if ? limit_parse(wish->fail_if, &limit, err) : 0;
+	int rc = 0;
 
+	for (int i = 0; i < wish->nr_fail_ifs && !rc; i++)
+		rc = limit_parse(wish->fail_if[i], &subject.limits[i], err);
 	if (!rc)
 		rc = read_subject(wish, paths, nr, &subject, err);
-	if (!rc && wish->fail_if)
-		rc = limit_fits(&limit, subject.results, err);
+	for (int i = 0; i < wish->nr_fail_ifs && !rc; i++)
+		rc = limit_fits(&subject.limits[i], subject.results, err);
 	if (!rc)
 		rc = write_subject(wish, &subject, out, err);
-	if (rc || !wish->fail_if)
-		return rc;
-	return limit_check(&limit, subject.results, &subject.comparisons, err);
+	return rc ? rc
+	          : limits_check(subject.limits, wish->nr_fail_ifs, subject.results,
+	                         &subject.comparisons, err);
 }
 
 int report_write_line(const struct report_wish *wish, const char *line, FILE *out, struct err *err)

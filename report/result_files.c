@@ -3,12 +3,15 @@
 #include "result_files.h"
 
 #include <errno.h>
+#include <json-c/json.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
+#include "hosts.h"
+#include "json.h"
 #include "results.h"
 
 /* What is known of an arm while its trials are walked along. */
@@ -16,8 +19,16 @@ struct seen {
 	uint64_t seed;
 	int file;      /* of its first trial, -1 */
 	bool is_apart; /* measured in several experiments */
-	int *name;     /* by file: its new number; NULL */
+	int *name;     /* by part: its new number plus 1; NULL */
 };
+
+/* A part is a file, or a side where the files have sides. */
+#define PARTS_MAX (RESULTS_FILES_MAX > NR_SIDES ? RESULTS_FILES_MAX : NR_SIDES)
+
+static int part_of(const struct results *results, int file)
+{
+	return results->side[0] == SIDE_ALONE ? file : results->side[file];
+}
 
 static void seen_free(struct seen **list)
 {
@@ -86,7 +97,8 @@ static int find_apart(const struct results *results, struct seen *seen)
 			arm->file = trial->file;
 			arm->seed = trial->seed;
 		}
-		arm->is_apart |= arm->file != trial->file && arm->seed != trial->seed;
+		arm->is_apart |= results->side[0] != SIDE_ALONE ||
+		                 (arm->file != trial->file && arm->seed != trial->seed);
 	}
 	return find_repeated(results, seen);
 }
@@ -108,28 +120,53 @@ static const char *short_name(const struct results *results, int file)
 	return name;
 }
 
-/* The arm's number in one file. */
+static const char *part_name(const struct results *results, int file)
+{
+	static const char *const sides[] = {
+		[SIDE_OLD] = "old", [SIDE_NEW] = "new", [SIDE_SAME] = "same"
+	};
+	const char *side = sides[results->side[file] % NR_SIDES];
+
+	return side ? side : short_name(results, file);
+}
+
+/* What the part is to the arm's other parts. */
+static void relate_part(struct results *results, const struct seen *seen, int id, int file)
+{
+	int first = part_of(results, seen->file);
+
+	results->is_same[id] = results->side[file] == SIDE_SAME;
+	results->twin_of[id] = part_of(results, file) == first || results->is_same[id]
+	                               ? -1
+	                               : seen->name[first] - 1;
+	for (int part = 0; results->is_same[id] && part < NR_SIDES; part++) {
+		if (part != SIDE_SAME && seen->name[part])
+			results->same_of[seen->name[part] - 1] = id;
+	}
+}
+
+/* The arm's number in one part. */
 static int part_arm(struct results *results, struct seen *seen, int arm, int file)
 {
+	int id, part = part_of(results, file);
 	char name[512];
-	int id, first = seen[arm].file;
 
 	if (!seen[arm].name) {
-		seen[arm].name = calloc(RESULTS_FILES_MAX, sizeof(int));
+		seen[arm].name = calloc(PARTS_MAX, sizeof(int));
 		if (!seen[arm].name)
 			return -ENOMEM;
 	}
-	if (seen[arm].name[file])
-		return seen[arm].name[file] - 1;
+	if (seen[arm].name[part])
+		return seen[arm].name[part] - 1;
 	snprintf(name, sizeof(name), "%s [%s]", names_at(&results->arms, arm),
-	         short_name(results, file));
+	         part_name(results, file));
 	id = names_add(&results->arms, name, strlen(name));
 	if (id < 0)
 		return id == -E2BIG ? arm : id;
-	seen[arm].name[file] = id + 1;
+	seen[arm].name[part] = id + 1;
 	results->is_parted[id] = true;
 	results->arm_order[id] = results->arm_order[arm];
-	results->twin_of[id] = file == first ? -1 : seen[arm].name[first] - 1;
+	relate_part(results, &seen[arm], id, file);
 	return id;
 }
 
@@ -139,7 +176,8 @@ static void part_baseline(struct results *results, const struct seen *seen)
 
 	if (arm >= 0 && seen[arm].is_apart && seen[arm].name)
 		snprintf(results->baseline, sizeof(results->baseline), "%s",
-		         names_at(&results->arms, seen[arm].name[seen[arm].file] - 1));
+		         names_at(&results->arms,
+		                  seen[arm].name[part_of(results, seen[arm].file)] - 1));
 }
 
 /* A control repeats the arm of its own file. */
@@ -150,12 +188,12 @@ static void part_controls(struct results *results, const struct seen *seen, int 
 
 		if (of < 0 || of >= nr || !seen[of].name)
 			continue;
-		for (int file = 0; file < results->files.nr; file++) {
-			int control = seen[arm].name ? seen[arm].name[file] - 1 : arm;
+		for (int part = 0; part < PARTS_MAX; part++) {
+			int control = seen[arm].name ? seen[arm].name[part] - 1 : arm;
 
-			if (control >= 0 && seen[of].name[file] &&
-			    (seen[arm].name || seen[arm].file == file))
-				results->control_of[control] = seen[of].name[file] - 1;
+			if (control >= 0 && seen[of].name[part] &&
+			    (seen[arm].name || part_of(results, seen[arm].file) == part))
+				results->control_of[control] = seen[of].name[part] - 1;
 		}
 	}
 }
@@ -167,7 +205,8 @@ int result_files_part(struct results *results)
 
 	if (!seen)
 		return -ENOMEM;
-	rc = results->files.nr > 1 ? find_apart(results, seen) : 0;
+	rc = results->files.nr > 1 || results->side[0] != SIDE_ALONE ? find_apart(results, seen)
+	                                                             : 0;
 	for (size_t i = 0; i < results->nr_trials && !rc; i++) {
 		struct result_trial *trial = &results->trial[i];
 		int arm = trial->arm;
@@ -186,4 +225,63 @@ int result_files_part(struct results *results)
 	for (int i = 0; i < nr; i++)
 		free(seen[i].name);
 	return rc;
+}
+
+/* Of the first trial of the file that has one; the caller's. */
+static struct json_object *host_of_file(const struct results *results, int file)
+{
+	for (size_t i = 0; i < results->nr_trials; i++) {
+		const struct result_trial *trial = &results->trial[i];
+
+		if (trial->file == file && trial->host >= 0)
+			return hosts_at(results, trial->host);
+	}
+	return NULL;
+}
+
+int result_files_by_host(struct results *results, const char *field, struct err *err)
+{
+	struct json_object *values[2] = { NULL, NULL };
+	int nr = 0, rc = 0;
+
+	for (int file = 0; file < results->files.nr && !rc; file++) {
+		CLEANUP(json_done) struct json_object *host = host_of_file(results, file);
+		struct json_object *value = NULL;
+		int at = 0;
+
+		if (!host || !json_object_object_get_ex(host, field, &value) || !value)
+			rc = err_set(err, EINVAL,
+			             "--by %.40s: %.200s has no such field in its host record",
+			             field, names_at(&results->files, file));
+		while (at < nr && !json_object_equal(values[at], value))
+			at++;
+		if (at == 2 && !rc)
+			rc = err_set(err, EINVAL,
+			             "--by %.40s: these files have more than two values of it",
+			             field);
+		if (at == nr && !rc)
+			values[nr++] = json_object_get(value);
+		results->side[file] = at ? SIDE_NEW : SIDE_OLD;
+	}
+	if (!rc && nr < 2)
+		rc = err_set(err, EINVAL, "--by %.40s: all files have the same value of it", field);
+	json_object_put(values[0]);
+	json_object_put(values[1]);
+	return rc;
+}
+
+void result_files_find_copies(struct results *results)
+{
+	bool has_own[RESULTS_FILES_MAX] = { false }, has_any[RESULTS_FILES_MAX] = { false };
+
+	for (size_t i = 0; i < results->nr_trials; i++) {
+		int file = results->trial[i].file % RESULTS_FILES_MAX;
+
+		has_any[file] = true;
+		has_own[file] |= !results->trial[i].duplicate;
+	}
+	for (int file = 0; file < results->files.nr; file++) {
+		results->is_copy[file] = has_any[file] && !has_own[file];
+		results->nr_copies += results->is_copy[file];
+	}
 }

@@ -42,6 +42,7 @@ struct results *results_new(void)
 	results->files.max = results->designs.max = RESULTS_FILES_MAX;
 	memset(results->control_of, -1, sizeof(results->control_of));
 	memset(results->twin_of, -1, sizeof(results->twin_of));
+	memset(results->same_of, -1, sizeof(results->same_of));
 	for (int i = 0; i < RESULTS_ARMS_MAX; i++)
 		results->arm_order[i] = INT_MAX;
 	return results;
@@ -224,6 +225,7 @@ int results_finish(struct results *results)
 		results->skipped.duplicates += list[i]->duplicate;
 	}
 	results->nr_retried = drop_failures(list, results->nr_trials);
+	result_files_find_copies(results);
 	hosts_set_machines(results);
 	if (result_specs_compare(results, list, results->nr_trials) || result_note_cut(results))
 		return -ENOMEM;

@@ -25,8 +25,18 @@
 #define RESULTS_SPECS_MAX     4096
 
 #define RESULTS_FILES_MAX 64
-#define RESULT_NATIVE     (-1)
-#define RESULT_NO_GROUP   (-2)
+
+/* What a file is to the comparison; the old come first, then the new. */
+enum result_side {
+	SIDE_ALONE, /* the first file is held against each of the others */
+	SIDE_OLD,
+	SIDE_NEW,
+	SIDE_SAME, /* compared with nothing: the spread between sessions is learned from it */
+	NR_SIDES
+};
+
+#define RESULT_NATIVE   (-1)
+#define RESULT_NO_GROUP (-2)
 
 enum result_better { RESULT_NONE, RESULT_LOWER, RESULT_HIGHER };
 
@@ -96,12 +106,18 @@ struct results {
 	bool is_parted
 	        [RESULTS_ARMS_MAX];    /* one file's part of an arm that several experiments have */
 	int twin_of[RESULTS_ARMS_MAX]; /* the same arm of the first of several files, or -1 */
+	int same_of[RESULTS_ARMS_MAX]; /* its trials in files of SIDE_SAME, or -1 */
+	bool is_same[RESULTS_ARMS_MAX];  /* such trials */
+	uint8_t side[RESULTS_FILES_MAX]; /* enum result_side, by file */
+	double session_spread; /* given: the SD between sessions as a share; 0: to be learned */
 	char primary[RESULTS_WORKLOADS_MAX][128];     /* names, space separated; "" */
 	unsigned long nr_warned[RESULTS_REASONS_MAX]; /* lines, by number of its kind */
 	char baseline[256];                           /* as planned, or "" */
 	struct result_trial *trial;
 	struct result_value *value;
 	size_t nr_trials, nr_values, room_trials, room_values;
+	int nr_copies; /* files that hold only lines of the files before them */
+	bool is_copy[RESULTS_FILES_MAX];
 	size_t nr_retried; /* failures that a later line of the same trial makes good */
 	unsigned long nr_cut, more_hosts, nr_lines;
 	unsigned long last_line[RESULTS_FIGURES_MAX]; /* by figure: the last that had it */

@@ -83,6 +83,32 @@ static void write_counts(const struct results *results, const struct comparisons
 	sheet_line(sheet, "baseline", text);
 }
 
+static void write_sessions(const struct results *results, struct sheet *sheet)
+{
+	int nr[NR_SIDES] = { 0 };
+	char text[640];
+
+	for (int i = 0; i < results->files.nr; i++) {
+		nr[results->side[i]]++;
+		if (!results->is_copy[i])
+			continue;
+		snprintf(text, sizeof(text), "%.300s holds only lines of the files before it",
+		         names_at(&results->files, i));
+		sheet_foreign_line(sheet, "same lines", text);
+	}
+	if (nr[SIDE_OLD] + nr[SIDE_NEW] == 0)
+		return;
+	snprintf(text, sizeof(text), "%d old, %d new", nr[SIDE_OLD], nr[SIDE_NEW]);
+	if (results->session_spread > 0)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		         "; the spread between sessions is given as %.3g %%, not measured",
+		         results->session_spread * 100);
+	else if (nr[SIDE_SAME])
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		         "; the spread between sessions is learned from %d more", nr[SIDE_SAME]);
+	sheet_line(sheet, "sessions", text);
+}
+
 static void write_machine(const struct results *results, struct sheet *sheet)
 {
 	CLEANUP(json_done) struct json_object *differ = hosts_differences(results);
@@ -365,6 +391,7 @@ void summary_write(const struct results *results, const struct comparisons *comp
 	char text[128];
 
 	write_counts(results, comparisons, sheet);
+	write_sessions(results, sheet);
 	write_machine(results, sheet);
 	write_accelerators(results, sheet);
 	write_observers(results, sheet);

@@ -44,6 +44,9 @@ static void write_words(struct table *table, const struct comparison *c)
 		                         c->level * 100, interval, p, c->units,
 		                         verdict_unit(c, c->units));
 	}
+	if (c->spread_given)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+		                         "; the spread between sessions was given, not measured");
 	if (c->mde <= TABLE_MDE_MAX)
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "; MDE %.*f %%",
 		                         c->mde < 0.1 ? 1 : 0, c->mde * 100);

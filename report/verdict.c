@@ -40,6 +40,8 @@ bool verdict_excludes_one(const struct comparison *c)
 
 const char *verdict_unit(const struct comparison *c, size_t nr)
 {
+	if (c->by_session)
+		return nr == 1 ? "session" : "sessions";
 	if (c->by_boot)
 		return nr == 1 ? "boot" : "boots";
 	if (c->paired)
@@ -77,6 +79,8 @@ static void say_too_few(struct comparison *c, size_t members, size_t looks)
 
 static bool has_too_few(const struct comparison *c, size_t members, size_t looks)
 {
+	if (c->by_session)
+		return false;
 	return c->paired
 	               ? c->units < judge_units_needed(members * looks)
 	               : c->units < JUDGE_SIDE_MIN || !(c->least * (double)members <= JUDGE_ALPHA);
@@ -89,7 +93,9 @@ static void decide(const struct results *results, struct comparison *c, size_t m
 	size_t looks = results->planned_looks > 1 ? (size_t)results->planned_looks : 1;
 
 	c->verdict = VERDICT_UNRESOLVED;
-	if (has_too_few(c, members, looks))
+	if (c->why_open)
+		c->why_verdict = c->why_open;
+	else if (has_too_few(c, members, looks))
 		say_too_few(c, members, looks);
 	else if (isnan(c->ci[0]))
 		c->why_verdict = "there is no interval for it";

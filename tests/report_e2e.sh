@@ -77,11 +77,19 @@ two() { "$QLAUNCH" report "$@" "$TMP/old.jsonl"; }
 check "unlike hosts are named" sh -c "'$QLAUNCH' report '$TMP/old.jsonl' '$TMP/other-host.jsonl' | grep -q 'differ.*cpus'"
 is "and have no verdict" "$("$QLAUNCH" report --format json "$TMP/old.jsonl" "$TMP/other-host.jsonl" |
 	jq '[.comparisons[] | select(.baseline != .arm and (.control | not) and (.arm | test("other-host")) and .verdict != "n/a")] | length')" 0
-check "the same figures again are within any limit" "$QLAUNCH" report --fail-if 'cpu_events_per_s worse 5%' \
+refuses "one session against one says nothing" 1 "one session on each side; the spread between sessions is not known" \
+	"$QLAUNCH" report --fail-if 'cpu_events_per_s worse 5%' "$TMP/old.jsonl" "$TMP/same-host.jsonl"
+check "unless their spread is known" "$QLAUNCH" report --fail-if 'cpu_events_per_s worse 5%' --session-spread 1% \
 	"$TMP/old.jsonl" "$TMP/same-host.jsonl"
+check "the same lines again are within any limit" "$QLAUNCH" report --fail-if 'cpu_events_per_s worse 5%' \
+	"$TMP/old.jsonl" "$TMP/old.jsonl"
+cp "$TMP/old.jsonl" "$TMP/copy.jsonl"
+like "and that they are the same is said" "$("$QLAUNCH" report "$TMP/old.jsonl" "$TMP/copy.jsonl")" \
+	"same lines +.*copy.jsonl holds only lines of the files before it"
 # idle is 30 % worse in the old file, too: that is not what the new one did
 sed -E 's/"arm":"guest policy=fifo:1"(.*"cpu_events_per_s":\{"value":)10/"arm":"guest policy=fifo:1"\18/' "$TMP/same-host.jsonl" >"$TMP/slower.jsonl"
-"$QLAUNCH" report --fail-if 'cpu_events_per_s worse 5%' "$TMP/old.jsonl" "$TMP/slower.jsonl" >/dev/null 2>"$TMP/said"
+"$QLAUNCH" report --fail-if 'cpu_events_per_s worse 5%' --session-spread 1% "$TMP/old.jsonl" "$TMP/slower.jsonl" \
+	>/dev/null 2>"$TMP/said"
 is "a slower new file breaks it" "$?" 3
 check "by the arm that got slower" grep -q 'guest policy=fifo:1 .slower' "$TMP/said"
 two --fail-if 'cpu_events_per_s worse 10%' >/dev/null 2>"$TMP/said"
@@ -92,5 +100,30 @@ jq -c 'select(.repeat < 3)' "$TMP/old.jsonl" >"$TMP/three.jsonl"
 refuses "a limit that three trials cannot judge is exit 1" 1 \
 	'of guest policy=fifo:1 against guest has no verdict, so the limit says nothing: .*3 boots; 8 are needed for 4 arms \(--boots 8 --repeat 8\)' \
 	"$QLAUNCH" report --fail-if 'cpu_events_per_s worse 10%' "$TMP/three.jsonl"
+# sessions: three of each kernel, in any order of words; by a field of the host; more to learn from
+for i in 1 2 3; do
+	sed "s/\"seed\":7,/\"seed\":1$i,/" "$TMP/old.jsonl" >"$TMP/old$i.jsonl"
+	sed "s/\"seed\":8,/\"seed\":2$i,/; s/6[.]18[.]44/6.19.1/" "$TMP/slower.jsonl" >"$TMP/new$i.jsonl"
+done
+sessions() { # WORD...
+	"$QLAUNCH" report --format json "$@" | jq -r '.comparisons[] | select(.primary and .workload == "cpu" and
+		.arm == "guest policy=fifo:1 [new]") | "\(.units) \(.unit_of_comparison) \(.verdict)"'
+}
+is "old against new sessions" "$(sessions --new "$TMP"/new[123].jsonl --old "$TMP"/old[123].jsonl)" "3 session worse"
+is "by the kernel's version" "$(sessions --by kernel "$TMP"/old[123].jsonl "$TMP"/new[123].jsonl)" "3 session worse"
+is "one against one, with four to learn from, is too few" "$(sessions --old "$TMP/old1.jsonl" --new "$TMP/new1.jsonl" \
+	--spread-from "$TMP"/old[23].jsonl "$TMP/old.jsonl" "$TMP/same-host.jsonl")" "1 session inconclusive"
+refuses "a field that all have alike" 2 "by cpus: all files have the same value" "$QLAUNCH" report --by cpus "$TMP"/old[12].jsonl
+refuses "a side alone" 2 "needs both --old FILE... and --new FILE..." "$QLAUNCH" report --old "$TMP/old1.jsonl"
+refuses "a file of no side" 2 "is neither --old nor --new" "$QLAUNCH" report "$TMP/old.jsonl" --old "$TMP/old1.jsonl" \
+	--new "$TMP/new1.jsonl"
+sed 's/"seed":7,/"seed":9,"spec":{"duration":"1s"},/' "$TMP/old.jsonl" >"$TMP/short.jsonl"
+sed 's/"seed":7,/"seed":7,"spec":{"duration":"5s"},/' "$TMP/old.jsonl" >"$TMP/long.jsonl"
+is "unlike settings are not compared" "$("$QLAUNCH" report --format json "$TMP/long.jsonl" "$TMP/short.jsonl" |
+	jq -r '[.comparisons[] | select((.arm | test("short")) and (.control | not)) | .why_ratio] | unique | join(",")')" "--duration differs"
+"$QLAUNCH" report --format junit --fail-if 'cpu_events_per_s worse 10%' --fail-if 'run_delay_s > 500ms' "$TMP/old.jsonl" \
+	>"$TMP/junit.xml" 2>/dev/null
+is "JUnit has a case an arm and limit" "$(grep -c '<testcase ' "$TMP/junit.xml") $(grep -c '<failure ' "$TMP/junit.xml")" "14 3"
+refuses "JUnit without a limit" 2 "junit needs --fail-if" "$QLAUNCH" report --format junit "$TMP/old.jsonl"
 refuses "a limit that is none" 2 'fail-if' "$QLAUNCH" report --fail-if 'worse' "$TMP/old.jsonl"
 finish

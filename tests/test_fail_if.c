@@ -73,6 +73,7 @@ static void check(const char *text, const char *baseline, const char *words, con
 	    words_parse(line, &cmdline, &err) < 0 ||
 	    matrix_make(&cmdline.spec, &cmdline.axes, &host, &matrix, &err) < 0)
 		fail_msg("%s", err.text);
+	cmdline.spec.fail_if[cmdline.spec.nr_fail_ifs++] = "f worse 5%";
 	for (int i = 0; refused && i < matrix.nr_arms; i++) {
 		if (strstr(matrix.arm[i].name, refused))
 			matrix.arm[i].refused[0] = '!';

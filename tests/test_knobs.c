@@ -110,6 +110,9 @@ static const struct {
 	{ "seed", "18446744073709551615", SAME },
 	{ "baseline", "guest pin=1", SAME },
 	{ "fail-if", "cpu_events_per_s worse 10%", SAME },
+	{ "fail-if", "wakeup_max_ns > 100us", SAME },
+	{ "session-spread", "1%", SAME },
+	{ "by", "kernel", SAME },
 	{ "control", "off", SAME },
 	{ "arms", "arms.json", SAME },
 	{ "preset", "quick", SAME },
@@ -270,7 +273,8 @@ static void test_bad(void **state)
 static void test_all_are_tried(void **state)
 {
 	static const char *const flags[] = { "hold", "overwrite", "dry-run",
-		                             "json", "pairs",     "submit" };
+		                             "json", "pairs",     "submit",
+		                             "old",  "new",       "spread-from" };
 	const struct knob *knob;
 
 	(void)state;

@@ -23,7 +23,7 @@
 static const struct {
 	const char *text;
 	int rc;
-	double share;
+	double number;
 } texts[] = {
 	{ "f worse 10%", 0, 0.1 },
 	{ "wakeup_p99_ns worse 2.5%", 0, 0.025 },
@@ -44,6 +44,15 @@ static const struct {
 	{ "f worse nan%", -EINVAL, 0 },
 	{ "f worse 5%%", -EINVAL, 0 },
 	{ "f\nx worse 5%", -EINVAL, 0 },
+	{ "wakeup_max_ns > 100us", 0, 100 },
+	{ "f < 1.5k", 0, 1.5 },
+	{ "f > 20", 0, 20 },
+	{ "f >= 20", -EINVAL, 0 },
+	{ "f > us", -EINVAL, 0 },
+	{ "f > 20 us", -EINVAL, 0 },
+	{ "f > -1", -EINVAL, 0 },
+	{ "f > 1.2.3", -EINVAL, 0 },
+	{ "f > 20years", -EINVAL, 0 },
 };
 
 static void limits_are_parsed_whole(void **state)
@@ -58,7 +67,7 @@ static void limits_are_parsed_whole(void **state)
 		if (texts[i].rc)
 			assert_non_null(strstr(err.text, "is no limit: write FIGURE worse"));
 		else
-			assert_true(fabs(limit.share - texts[i].share) < 1e-12);
+			assert_true(fabs(limit.number - texts[i].number) < 1e-12);
 	}
 }
 
@@ -124,6 +133,13 @@ static const struct {
 	{ "n worse 1%", "neither more nor less of n is better", -EINVAL },
 	{ "lat worse 1%", "there is no figure lat in these results", -EINVAL },
 	{ "nonsense", "is no limit", -EINVAL },
+	{ "lat_ns > 1.1us",
+	  "fail-if: lat_ns of arm is 1.12 us (median of the trials); the limit is 1.10 us",
+	  -ERANGE },
+	{ "lat_ns > 1.2us", NULL, 0 },
+	{ "lat_ns < 1100ns", "fail-if: lat_ns of base is 1.00 us", -ERANGE },
+	{ "lat_ns > 5k", "lat_ns is in ns, and 'k' is not a unit of that", -EINVAL },
+	{ "ipc > 1", "ipc has no value in any arm", -ENODATA },
 	/* what nobody measured would hold for ever */
 	{ "ipc worse 1%",
 	  "fail-if: ipc has no value in any arm, so the limit says nothing: no hardware PMU",
@@ -134,7 +150,9 @@ static const struct {
 
 static int report(const char *limit, char **paths, int nr, char **ret, struct err *err)
 {
-	const struct report_wish wish = { .format = REPORT_CSV, .fail_if = limit };
+	const struct report_wish wish = { .format = REPORT_CSV,
+		                          .fail_if = &limit,
+		                          .nr_fail_ifs = 1 };
 
 	return report_try(&wish, paths, nr, ret, err);
 }
@@ -161,23 +179,29 @@ static const struct {
 	const char *has, *lacks; /* in the CSV */
 	int rc;
 } pairs[] = {
-	/* a new kernel on the same machine: each arm against itself */
+	/* a new kernel on the same machine: one session against one says nothing but the ratio */
 	{ { "old.jsonl", 1, 8, 0, 1000, 1, "A" },
 	  { "new.jsonl", 2, 8, 0, 1300, 1, "A" },
-	  "arm [new.jsonl]",
+	  "one session on each side; the spread between sessions is not known",
 	  "measured on unlike hosts",
-	  -ERANGE },
+	  -ENODATA },
 	/* the same seed asked for twice is two experiments all the same */
 	{ { "old.jsonl", 1, 8, 0, 1000, 1, "A" },
 	  { "new.jsonl", 1, 8, 0, 1300, 1, "A" },
 	  "base [old.jsonl]",
 	  "measured on unlike hosts",
-	  -ERANGE },
+	  -ENODATA },
 	{ { "old.jsonl", 1, 8, 0, 1000, 1, "A" },
 	  { "new.jsonl", 2, 8, 0, 1300, 1, "B" },
 	  "measured on unlike hosts",
 	  "worse",
 	  -ENODATA },
+	/* the same file twice is no comparison, and no difference */
+	{ { "old.jsonl", 1, 8, 0, 1000, 1, "A" },
+	  { "old.jsonl", 1, 8, 0, 1000, 1, "A" },
+	  "\nbase,w,lat_ns,ns,lower,yes,8,",
+	  "worse",
+	  0 },
 	/* two shards of one experiment are one */
 	{ { "old.jsonl", 1, 4, 0, 1000, 1, "A" },
 	  { "new.jsonl", 1, 4, 4, 1000, 1, "A" },
@@ -347,13 +371,35 @@ static void twins_are_each_others_baseline(void **state)
 		if (!row->primary || strcmp(names_at(&results->arms, row->arm), "arm [new.jsonl]"))
 			continue;
 		assert_string_equal(names_at(&results->arms, row->base), "arm [old.jsonl]");
-		assert_int_equal(row->verdict, VERDICT_WORSE);
-		assert_false(row->by_boot);
-		assert_false(row->paired);
+		assert_int_equal(row->verdict, VERDICT_UNRESOLVED);
+		assert_true(row->by_session);
+		assert_true(isnan(row->ci[0]));
 		assert_true(fabs(row->ratio - 1.3) < 0.01);
 		seen++;
 	}
 	assert_int_equal(seen, 1);
+}
+
+/* All arms that break a limit are named, and JUnit has a case for each arm and limit. */
+static void all_that_is_broken_is_named(void **state)
+{
+	static const char *const limits[] = { "lat_ns worse 10%", "lat_ns > 900ns",
+		                              "lat_ns > 2us" };
+	const struct report_wish wish = { .format = REPORT_JUNIT,
+		                          .fail_if = limits,
+		                          .nr_fail_ifs = 3 };
+	CLEANUP(str_free) char *path = write_file(&slow), *text = NULL;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_int_equal(report_try(&wish, &path, 1, &text, &err), -ERANGE);
+	assert_non_null(strstr(err.text, "lat_ns of arm is worse than that of base"));
+	assert_non_null(strstr(err.text, "; lat_ns of base is 1.00 us"));
+	assert_non_null(strstr(err.text, "; lat_ns of arm is 1.12 us"));
+	assert_non_null(strstr(text, "tests=\"5\" failures=\"3\" errors=\"0\""));
+	assert_non_null(
+	        strstr(text, "name=\"arm: lat_ns worse 10%\"><failure message=\"lat_ns is worse"));
+	assert_non_null(strstr(text, "name=\"arm: lat_ns > 2us\"></testcase>"));
 }
 
 static int make_folder(void **state)
@@ -388,6 +434,7 @@ int main(void)
 		cmocka_unit_test(unlike_hosts_have_no_hint),
 		cmocka_unit_test(drift_is_no_pass),
 		cmocka_unit_test(files_of_other_experiments_are_compared),
+		cmocka_unit_test(all_that_is_broken_is_named),
 		cmocka_unit_test(twins_are_each_others_baseline),
 	};
 
