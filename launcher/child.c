@@ -18,18 +18,21 @@
 
 #include "caps.h"
 #include "cleanup.h"
+#include "confine.h"
+#include "landlock.h"
 #include "process.h"
 #include "pump.h"
 #include "stop.h"
 #include "text.h"
 
+#define NR_FILES      16384
 #define TERM_GRACE_NS (3 * NSEC_PER_SEC)
 #define KILL_GRACE_NS (10 * NSEC_PER_SEC)
 
 /* What the child tells before exec when a step fails; nothing (end of file at exec) when all went well. */
 struct trouble {
 	int code;
-	char step[32];
+	char step[256];
 };
 
 static void give_up(int report_fd, const char *step) __attribute__((noreturn));
@@ -65,7 +68,7 @@ static int take_fds(const struct child_wish *wish, int *report_fd)
 	return close_range((unsigned int)above, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
-static int confine(const struct cpuset *cpus)
+static int take_cpus(const struct cpuset *cpus)
 {
 	cpu_set_t set;
 
@@ -77,6 +80,47 @@ static int confine(const struct cpuset *cpus)
 	return sched_setaffinity(0, sizeof(set), &set);
 }
 
+/* No more fds than the largest VM takes (two for each queue of 16 disks with 255), whatever we may open. */
+static int limit(const struct confine *confine)
+{
+	const struct rlimit none = { 0, 0 };
+	struct rlimit files, bytes = { confine ? confine->file_bytes : 0, 0 };
+
+	if (setrlimit(RLIMIT_CORE, &none))
+		return -1;
+	if (!confine || getrlimit(RLIMIT_NOFILE, &files))
+		return 0;
+	if (files.rlim_max > NR_FILES)
+		files.rlim_max = NR_FILES;
+	files.rlim_cur = files.rlim_max;
+	bytes.rlim_max = bytes.rlim_cur;
+	return setrlimit(RLIMIT_NOFILE, &files) ||
+	       (bytes.rlim_cur && setrlimit(RLIMIT_FSIZE, &bytes));
+}
+
+/* The files that words after "--" name.  Landlock lets it open them, but this user may not reach them. */
+static void prepare_files(const struct confine *confine, int report_fd)
+{
+	for (int i = 0; i < confine->output.nr; i++)
+		close(open(confine->output.v[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+	for (int i = 0; i < confine->named.nr; i++) {
+		if (access(confine->named.v[i], R_OK) && errno == EACCES)
+			give_up(report_fd, confine->named.v[i]);
+	}
+}
+
+static void shut_in(const struct confine *confine, int report_fd)
+{
+	const struct landlock_paths paths = { .read = confine->read.v,
+		                              .write = confine->write.v,
+		                              .sockets = confine->sockets.v };
+
+	prepare_files(confine, report_fd);
+	errno = confine->landlock ? -landlock_restrict(&paths) : 0;
+	if (errno)
+		give_up(report_fd, "Landlock");
+}
+
 static void become(const struct child_wish *wish, int stderr_fd, int report_fd, pid_t parent)
         __attribute__((noreturn));
 
@@ -85,22 +129,24 @@ static void become(const struct child_wish *wish, int stderr_fd, int report_fd, 
 	static char path[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 	static char lang[] = "LANG=C";
 	char *const environment[] = { path, lang, NULL };
-	const struct rlimit none = { 0, 0 };
+	const struct confine *confine = wish->confine;
 	int null_fd;
 
 	if (setsid() < 0)
 		give_up(report_fd, "setsid");
-	if (confine(wish->cpus))
+	if (take_cpus(wish->cpus))
 		give_up(report_fd, "sched_setaffinity");
-	if (setrlimit(RLIMIT_CORE, &none))
+	if (limit(confine))
 		give_up(report_fd, "setrlimit");
 	null_fd = open("/dev/null", O_RDWR);
 	if (null_fd < 0 || dup2(null_fd, 0) < 0 || dup2(stderr_fd, 1) < 0 || dup2(stderr_fd, 2) < 0)
 		give_up(report_fd, "stdio");
 	if (take_fds(wish, &report_fd))
 		give_up(report_fd, "moving file descriptors");
-	if (caps_none())
-		give_up(report_fd, "dropping capabilities");
+	if (caps_none_as(confine && confine->changes_uid ? &confine->who : NULL))
+		give_up(report_fd, "changing the user and dropping capabilities");
+	if (confine)
+		shut_in(confine, report_fd);
 	if (process_bind(parent)) /* again: credentials have changed since the fork */
 		give_up(report_fd, "PR_SET_PDEATHSIG");
 	execve(wish->argv[0], (char *const *)(uintptr_t)wish->argv, environment);
@@ -169,7 +215,7 @@ static int watch(struct child *child, struct err *err)
 }
 
 /* Reads the report pipe: end of file means that exec happened. */
-static int exec_outcome(int report_fd, const char *path, struct err *err)
+static int exec_outcome(int report_fd, const char *path, const char *hint, struct err *err)
 {
 	struct trouble trouble;
 	ssize_t n;
@@ -183,8 +229,17 @@ static int exec_outcome(int report_fd, const char *path, struct err *err)
 		return err_sys(err, "%s", path);
 	if (n != (ssize_t)sizeof(trouble))
 		return err_set(err, EIO, "%s: the child ended before exec", path);
-	errno = trouble.code;
-	return err_sys(err, "%s: %.31s", path, trouble.step);
+	return err_set(err, trouble.code, "%.120s: %.180s: %s%.150s", path, trouble.step,
+	               strerror(trouble.code), trouble.code == EACCES ? hint : "");
+}
+
+/* With hidepid= /proc has only processes that we may trace. */
+static bool is_hidden(pid_t pid)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	return access(path, R_OK) != 0;
 }
 
 int child_gets(struct child_wish *wish, int fd)
@@ -213,6 +268,10 @@ int child_start(struct pump *pump, const struct child_wish *wish, struct child *
 	child->stderr_fd = pipes[0];
 	stderr_write = pipes[1];
 	fcntl(child->stderr_fd, F_SETFL, O_NONBLOCK);
+	if (wish->confine)
+		confine_hint(wish->confine, child->hint, sizeof(child->hint));
+	if (wish->confine && wish->confine->changes_uid)
+		(void)caps_raise(CAP_KILL); /* to our end (caps.c) */
 	child->pid = process_fork();
 	if (child->pid < 0)
 		return err_sys(err, "fork");
@@ -227,9 +286,11 @@ int child_start(struct pump *pump, const struct child_wish *wish, struct child *
 	        child,
 	        err); /* first: child_end() waits for what is watched, also after a failed exec */
 	if (!rc)
-		rc = exec_outcome(report_read, wish->argv[0], err);
+		rc = exec_outcome(report_read, wish->argv[0], child->hint, err);
 	if (rc)
 		return rc;
+	if (wish->confine && wish->confine->changes_uid && is_hidden(child->pid))
+		(void)caps_raise(CAP_SYS_PTRACE); /* to our end (caps.c) */
 	*ret = STEAL(&child);
 	return 0;
 }
@@ -271,8 +332,8 @@ int child_explain(const struct child *child, const char *name, struct err *err)
 
 	child_how_ended(child, how, sizeof(how));
 	last_words(child, words, sizeof(words));
-	return err_set(err, ECHILD, "%s %s%s%s", name, how, words[0] ? ": " : " and said nothing",
-	               words);
+	return err_set(err, ECHILD, "%s %s%s%s%s", name, how, words[0] ? ": " : " and said nothing",
+	               words, strstr(words, "ermission denied") ? child->hint : "");
 }
 
 static bool has_exited(const void *arg)

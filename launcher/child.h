@@ -2,9 +2,10 @@
 /*
  * child.h - one child process that cannot outlive us: QEMU, or qload on the host.  Knows no QMP.
  *
- * Between fork and exec, in this order: own session; confined to `cpus`; rlimits; only the named fds; empty
- * capability sets and no_new_privs; and last PR_SET_PDEATHSIG, which a change of credentials would clear, with the
- * getppid() check that closes its race.  Source: prctl(2), PR_SET_PDEATHSIG(2const), close_range(2).
+ * Between fork and exec, in this order: own session; confined to `cpus`; rlimits; only the named fds; empty bounding
+ * set, the other user, empty capability sets and no_new_privs; Landlock; and last PR_SET_PDEATHSIG, which a change of
+ * credentials would clear, with the getppid() check that closes its race.  Source: prctl(2), PR_SET_PDEATHSIG(2const),
+ * close_range(2), landlock(7).
  */
 #ifndef LAUNCHER_CHILD_H
 #define LAUNCHER_CHILD_H
@@ -16,9 +17,10 @@
 #include "cpuset.h"
 #include "err.h"
 
+struct confine;
 struct pump;
 
-#define CHILD_FDS_MAX    40
+#define CHILD_FDS_MAX    44
 #define CHILD_FD_FIRST   3
 #define CHILD_STDERR_MAX 8192 /* the last bytes kept */
 
@@ -32,13 +34,15 @@ struct child {
 	bool exited;
 	int code,
 	        status; /* of waitid(): CLD_EXITED with the exit status, or CLD_KILLED/CLD_DUMPED with the signal */
+	char hint[160]; /* what helps where it was refused a file */
 };
 
 struct child_wish {
 	const char *const *argv; /* argv[0] is the path */
 	int fds[CHILD_FDS_MAX]; /* fds[i] is CHILD_FD_FIRST + i in the child; all others are closed */
 	int nr_fds;
-	const struct cpuset *cpus; /* NULL or empty: not confined */
+	const struct cpuset *cpus;     /* NULL or empty: on any CPU */
+	const struct confine *confine; /* NULL: our uid, every file */
 };
 
 /* Adds an fd of ours; returns the number that it has in the child. */

@@ -305,6 +305,8 @@ static int start(struct run *run, const struct spec *spec, bool terminal, struct
 		rc = target_start_vm(run->session, &wish, &run->target, err);
 	if (rc && !pump_signal(run->session->pump) && renew_plan(run, spec))
 		rc = target_start_vm(run->session, &wish, &run->target, err);
+	if (!rc) /* no other QEMU follows */
+		rc = caps_drop((const cap_value_t[]){ CAP_SETUID, CAP_SETGID }, 2, err);
 	if (rc)
 		return rc;
 	run->has_started = true;

@@ -31,7 +31,8 @@ struct images {
 };
 
 /* A real run opens each of these; the numbers in the child depend only on which there are. */
-static void put_fds(const struct vm_wish *wish, bool has_scratch, struct qemu_fds *ret)
+static void put_fds(const struct vm_wish *wish, const struct session *session, bool has_scratch,
+                    struct qemu_fds *ret)
 {
 	struct qemu_fds ours;
 	struct child_wish child = { 0 };
@@ -47,6 +48,12 @@ static void put_fds(const struct vm_wish *wish, bool has_scratch, struct qemu_fd
 		if (wish->spec->snapshot)
 			ours.overlay[i] = 0;
 	}
+	if (wish->plan->kvm && session_qemu(session, wish->spec)->kvm_by_fd)
+		ours.kvm = 0;
+	if (session->changes_uid && (wish->builtin || wish->spec->kernel))
+		ours.kernel = 0;
+	if (session->changes_uid && (wish->builtin || wish->spec->initrd))
+		ours.initrd = 0;
 	vm_fds(&ours, &child, ret);
 }
 
@@ -57,7 +64,7 @@ static int print_vm(const struct vm_wish *wish, const struct session *session, b
 	struct qemu_fds fds;
 	int rc;
 
-	put_fds(wish, has_scratch, &fds);
+	put_fds(wish, session, has_scratch, &fds);
 	rc = vm_inputs(wish, session_qemu(session, wish->spec), &fds, images->kernel,
 	               images->initrd, NONCE, &in, err);
 	for (int pastable = 0; pastable < 2 && !rc; pastable++) {
@@ -67,6 +74,12 @@ static int print_vm(const struct vm_wish *wish, const struct session *session, b
 		rc = qemu_args(&in.qemu, &args, err);
 		if (rc)
 			break;
+		if (!pastable && fds.kernel >= 0)
+			fprintf(out, "note: QEMU runs as another user and gets a copy of %s\n",
+			        in.qemu.kernel);
+		if (!pastable && fds.initrd >= 0)
+			fprintf(out, "note: QEMU runs as another user and gets a copy of %s\n",
+			        in.qemu.initrd);
 		fprintf(out, "%s:\n", pastable ? "to paste" : "argv");
 		strv_print_shell(&args, out);
 	}

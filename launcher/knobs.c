@@ -58,6 +58,11 @@ static const struct knob knobs[] = {
 	  "more words for the kernel's command line" },
 	{ "modules", 0, &kind_file, AT(const char *, modules), SCOPE_BOOT, B | S | D, GUEST, "FOLDER",
 	  "/lib/modules/VERSION", "where the kernel's virtio modules are" },
+	{ "user", 0, &kind_user, AT(const char *, user), SCOPE_BOOT, R | B | S | D, GUEST, "NAME|UID",
+	  "started by root: an unused uid of each VM's own; else the caller's",
+	  "user that QEMU runs as; 'root' keeps uid 0, which owns root's files" },
+	{ "confine", 0, &kind_direct, AT(bool, confine), SCOPE_BOOT, R | B | S | D, GUEST, "on|off", NULL,
+	  "allow QEMU to open only its own files, KVM and vhost, and what the command line names (Landlock)" },
 	{ "vms", 0, &kind_vms, AT(int, vms), SCOPE_BOOT, B | S, GUEST, "N", NULL,
 	  "N equal VMs on the same CPUs, each placed as --pin and --policy say, all at the same load; the figures are "
 	  "the first one's; vms_total_..., vms_worst_... and vms_fairness are of all" },

@@ -69,12 +69,21 @@ static bool may_count(const struct cmdline *cmdline)
 /* A right that nothing will need is given up, also where only the kernel's level makes it one. */
 static int keep_caps(const struct cmdline *cmdline, struct err *err)
 {
-	static const cap_value_t admin = CAP_SYS_ADMIN;
+	static const cap_value_t foreign[] = { CAP_SETUID, CAP_SETGID, CAP_KILL, CAP_SYS_PTRACE };
+	cap_value_t more[ARRAY_SIZE(foreign) + OBSERVE_DEEP_CAPS];
+	size_t nr = 0;
 
-	if (cmdline->command != COMMAND_REPORT && may_go_deep(cmdline))
-		return caps_keep_with(observe_deep_caps, OBSERVE_DEEP_CAPS, err);
-	return may_count(cmdline) && observe_needs_admin() ? caps_keep_with(&admin, 1, err)
-	                                                   : caps_keep(err);
+	if (cmdline->command == COMMAND_REPORT)
+		return caps_keep(err);
+	for (size_t i = 0; i < ARRAY_SIZE(foreign) && !geteuid(); i++)
+		more[nr++] = foreign[i]; /* QEMU gets a uid of its own */
+	if (may_go_deep(cmdline)) {
+		memcpy(more + nr, observe_deep_caps, sizeof(observe_deep_caps));
+		nr += OBSERVE_DEEP_CAPS;
+	} else if (may_count(cmdline) && observe_needs_admin()) {
+		more[nr++] = CAP_SYS_ADMIN;
+	}
+	return caps_keep_with(more, nr, err);
 }
 
 static int obey(const struct cmdline *cmdline, struct err *err)

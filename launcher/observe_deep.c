@@ -108,10 +108,12 @@ static int attach(struct look *look, struct err *err)
 static void watch(struct look *look)
 {
 	const struct threads *threads = &look->target->threads;
-	CLEANUP(caps_lower) int bpf = caps_raise(CAP_BPF);
+	/* what a thread sleeps in is to be read of another user's, too */
+	CLEANUP(caps_lower) int bpf = caps_raise(CAP_BPF), ptrace = caps_raise(CAP_SYS_PTRACE);
 	pid_t *tids = calloc((size_t)threads->nr + 1, sizeof(*tids));
 
 	(void)bpf;
+	(void)ptrace;
 	for (int i = 0; tids && i < threads->nr; i++)
 		tids[i] = threads->list[i].tid;
 	deep_watch(look->deep, look->target->child->pid, tids, tids ? threads->nr : 0);
@@ -198,10 +200,11 @@ static int stop(void *state, struct err *err)
 
 static void read_now(struct look *look)
 {
-	CLEANUP(caps_lower) int bpf = caps_raise(CAP_BPF);
+	CLEANUP(caps_lower) int bpf = caps_raise(CAP_BPF), ptrace = caps_raise(CAP_SYS_PTRACE);
 	struct err why = { 0 };
 
 	(void)bpf;
+	(void)ptrace;
 	deep_reading_done(&look->reading);
 	if (deep_read(look->deep, &look->reading, &why))
 		lose(look, &why);

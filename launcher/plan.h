@@ -27,7 +27,8 @@ struct qemu_can {
 	bool aio_io_uring, aio_native;
 	char no_kvm[240], no_tcg[240]; /* the binary's words where it cannot use this accelerator */
 	bool kvm_device;               /* /dev/kvm opens read-write */
-	bool kvm_hardware;             /* vmx or svm in /proc/cpuinfo */
+	bool kvm_by_fd;    /* by us: QEMU may not open it, and takes ours (-accel kvm,device=) */
+	bool kvm_hardware; /* vmx or svm in /proc/cpuinfo */
 	char kvm_cpu
 	        [64]; /* the -cpu that starts under KVM: host, or what the binary takes in its place */
 	bool is_unsure;    /* a CPU model failed for a reason that may be gone the next time */

@@ -9,6 +9,8 @@
 #include "cleanup.h"
 #include "qemu_blocks.h"
 
+#define SET_KVM 34 /* qemu_blocks.c has those below */
+
 static void add_two(struct strv *args, const char *option, const char *value)
 {
 	strv_add(args, option);
@@ -21,12 +23,27 @@ static const char *vm_name(const struct qemu_inputs *in)
 	return in->qemu->version < 110000 ? "qlaunch,debug-threads=on" : "qlaunch";
 }
 
+static void add_accel(const struct qemu_inputs *in, struct strv *args)
+{
+	bool by_fd = in->plan->kvm && !in->pastable && in->fds.kvm >= 0;
+
+	if (by_fd) {
+		strv_add(args, "-add-fd");
+		strv_addf(args, "fd=%d,set=%d", in->fds.kvm, SET_KVM);
+	}
+	strv_add(args, "-accel");
+	if (by_fd)
+		strv_addf(args, "kvm,device=/dev/fdset/%d", SET_KVM);
+	else
+		strv_add(args, in->plan->kvm ? "kvm" : "tcg,thread=multi");
+}
+
 static void add_machine(const struct qemu_inputs *in, struct strv *args)
 {
 	const struct plan *plan = in->plan;
 
 	add_two(args, "-machine", plan->machine);
-	add_two(args, "-accel", plan->kvm ? "kvm" : "tcg,thread=multi");
+	add_accel(in, args);
 	add_two(args, "-cpu", plan->cpu);
 	strv_add(args, "-m");
 	strv_addf(args, "%" PRIu64 "k", in->spec->memory_bytes / 1024);
@@ -125,12 +142,22 @@ static void add_net(const struct qemu_inputs *in, struct strv *args)
 	add_two(args, "-device", "virtio-net-pci,netdev=net0,romfile=");
 }
 
+static void add_boot_file(const char *option, const char *path, int fd, bool by_fd,
+                          struct strv *args)
+{
+	if (!path)
+		return;
+	strv_add(args, option);
+	if (by_fd && fd >= 0)
+		strv_addf(args, "/proc/self/fd/%d", fd);
+	else
+		strv_add(args, path);
+}
+
 static void add_kernel(const struct qemu_inputs *in, struct strv *args)
 {
-	if (in->kernel)
-		add_two(args, "-kernel", in->kernel);
-	if (in->initrd)
-		add_two(args, "-initrd", in->initrd);
+	add_boot_file("-kernel", in->kernel, in->fds.kernel, !in->pastable, args);
+	add_boot_file("-initrd", in->initrd, in->fds.initrd, !in->pastable, args);
 	if (in->kernel && in->append)
 		add_two(args, "-append", in->append);
 }

@@ -16,6 +16,8 @@
 /* The fds that QEMU inherits, by number in the child; -1: none. */
 struct qemu_fds {
 	int qmp, console, load; /* socketpair ends */
+	int kvm;                /* goes in as /dev/fdset/34 */
+	int kernel, initrd;     /* QEMU opens them again by /proc/self/fd/N */
 	int scratch;            /* goes in as /dev/fdset/1 */
 	int disk[SPEC_DISKS_MAX]; /* /dev/fdset/(2+i); read-only where the disk is, or with --snapshot */
 	int overlay

@@ -94,7 +94,10 @@ static void add_host(struct sha256 *sha256, const struct qemu_can *can,
 		add_text(sha256, "kernel build", name.version);
 	}
 	add_cpu(sha256);
-	add_text(sha256, "kvm", can->kvm_device ? "opens" : "does not open");
+	add_text(sha256, "kvm",
+	         can->kvm_by_fd    ? "by fd"
+	         : can->kvm_device ? "opens"
+	                           : "does not open");
 	add_mark(sha256, "kvm device", &device);
 	if (kvm_modules)
 		add_text(sha256, "kvm modules", json_object_to_json_string(kvm_modules));

@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "child.h"
 #include "cleanup.h"
+#include "confine.h"
 #include "json.h"
 #include "plan.h"
 #include "pump.h"
@@ -33,38 +35,54 @@ static void asked_done(struct asked *asked)
 	child_end(&asked->child);
 }
 
-static int start_child(struct pump *pump, const char *qemu, const char *const *words, int fd,
+/* How to start what is asked. */
+struct question {
+	struct pump *pump;
+	int64_t timeout_ns; /* of each answer */
+	const struct confine *confine;
+	const char *qemu;
+	int kvm_fd; /* which QEMU cannot open itself, or -1 */
+};
+
+static int start_child(const struct question *question, const char *const *words, int fd,
                        struct child **ret, struct err *err)
 {
 	static const char *const always[] = {
 		"-S",   "-nodefaults", "-no-user-config",          "-display",
 		"none", "-mon",        "chardev=qmp,mode=control", "-chardev"
 	};
+	struct child_wish wish = { .confine = question->confine };
+	char chardev[64], set[32];
 	const char *argv[32];
-	char chardev[64];
 	int nr = 0, rc;
 
-	snprintf(chardev, sizeof(chardev), "socket,id=qmp,fd=%d", CHILD_FD_FIRST);
-	argv[nr++] = qemu;
+	snprintf(chardev, sizeof(chardev), "socket,id=qmp,fd=%d", child_gets(&wish, fd));
+	argv[nr++] = question->qemu;
+	if (question->kvm_fd >= 0) {
+		snprintf(set, sizeof(set), "fd=%d,set=1", child_gets(&wish, question->kvm_fd));
+		argv[nr++] = "-add-fd";
+		argv[nr++] = set;
+	}
 	for (int i = 0; words[i] && nr < 20; i++)
 		argv[nr++] = words[i];
 	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
 		argv[nr++] = always[i];
 	argv[nr++] = chardev;
 	argv[nr] = NULL;
-	rc = child_start(pump, &(struct child_wish){ .argv = argv, .fds = { fd }, .nr_fds = 1 },
-	                 ret, err);
+	wish.argv = argv;
+	rc = child_start(question->pump, &wish, ret, err);
 	if (rc == -ENOEXEC)
 		return err_set(err, ENOEXEC,
-		               "--qemu: %.300s is not a program for this machine's CPU", qemu);
+		               "--qemu: %.300s is not a program for this machine's CPU",
+		               question->qemu);
 	return rc;
 }
 
 /* -ECHILD with QEMU's last words where it ended: then *ret has the child only. */
-static int start(struct pump *pump, int64_t timeout_ns, const char *qemu, const char *const *words,
-                 struct asked *ret, struct err *err)
+static int start(const struct question *question, const char *const *words, struct asked *ret,
+                 struct err *err)
 {
-	const struct qmp_waiter waiter = { pump_wait_fd, pump };
+	const struct qmp_waiter waiter = { pump_wait_fd, question->pump };
 	CLEANUP(fd_close) int ours = -1, theirs = -1;
 	struct err ignored;
 	int pair[2], rc;
@@ -73,14 +91,14 @@ static int start(struct pump *pump, int64_t timeout_ns, const char *qemu, const 
 		return err_sys(err, "socketpair");
 	ours = pair[0];
 	theirs = pair[1];
-	rc = start_child(pump, qemu, words, theirs, &ret->child, err);
+	rc = start_child(question, words, theirs, &ret->child, err);
 	fd_close(&theirs);
 	if (rc)
 		return rc;
-	rc = qmp_open(STEAL_FD(&ours), &waiter, timeout_ns, &ret->qmp, err);
+	rc = qmp_open(STEAL_FD(&ours), &waiter, question->timeout_ns, &ret->qmp, err);
 	if (rc == -ECONNRESET &&
 	    !child_wait(ret->child, clock_now_ns() + 2 * NSEC_PER_SEC, &ignored))
-		return child_explain(ret->child, qemu, err);
+		return child_explain(ret->child, question->qemu, err);
 	return rc;
 }
 
@@ -143,12 +161,14 @@ static bool cpu_flag(const char *flag)
 	return false;
 }
 
-void qemu_look_at_kvm(struct qemu_can *can)
+void qemu_look_at_kvm(const struct confine *confine, struct qemu_can *can)
 {
 	CLEANUP(fd_close) int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	struct stat st;
 
 	can->kvm_hardware = cpu_flag("vmx") || cpu_flag("svm");
 	can->kvm_device = fd >= 0;
+	can->kvm_by_fd = fd >= 0 && !fstat(fd, &st) && !confine_can_open(confine, &st);
 	if (fd < 0)
 		snprintf(can->kvm_why, sizeof(can->kvm_why), "/dev/kvm: %s%s", strerror(errno),
 		         errno == ENOENT ? " (is the kvm_intel or kvm_amd module loaded?)"
@@ -188,21 +208,22 @@ static int read_answers(struct asked *asked, struct qemu_can *can, struct err *e
 }
 
 /* Asked only of a program that ended where a QEMU would answer. */
-static int check_is_qemu(struct pump *pump, int64_t timeout_ns, const char *path, struct err *err)
+static int check_is_qemu(const struct question *question, struct err *err)
 {
 	static const char sign[] = "QEMU emulator version";
-	const char *const argv[] = { path, "-version", NULL };
+	const char *const argv[] = { question->qemu, "-version", NULL };
 	CLEANUP(child_end) struct child *child = NULL;
-	int rc = child_start(pump, &(struct child_wish){ .argv = argv }, &child, err);
+	const struct child_wish wish = { .argv = argv, .confine = question->confine };
+	int rc = child_start(question->pump, &wish, &child, err);
 
 	if (!rc)
-		rc = child_wait(child, clock_now_ns() + timeout_ns, err);
+		rc = child_wait(child, clock_now_ns() + question->timeout_ns, err);
 	if (rc)
-		return err_in(err, "--qemu: %.100s -version", path);
+		return err_in(err, "--qemu: %.100s -version", question->qemu);
 	if (memmem(child->stderr_tail, child->stderr_used, sign, sizeof(sign) - 1))
 		return 0;
 	return err_set(err, EINVAL, "--qemu: %.300s is not QEMU: its -version does not say '%s'",
-	               path, sign);
+	               question->qemu, sign);
 }
 
 /* Its own decision, which it will make again: not a signal from outside, and not for want of memory. */
@@ -215,20 +236,27 @@ static bool is_refusal(const struct child *child)
 	return child->code == CLD_EXITED || child->status == SIGABRT;
 }
 
+/* Newer QEMUs take the device as an fd. */
+static const char *kvm_words(const struct question *question)
+{
+	return question->kvm_fd >= 0 ? "kvm,device=/dev/fdset/1" : "kvm";
+}
+
 /* The first of the models that starts.  -ECHILD with the words about the last one where none does. */
-static int try_models(struct pump *pump, int64_t timeout_ns, struct qemu_can *can,
-                      struct asked *ret, struct err *err)
+static int try_models(const struct question *question, struct qemu_can *can, struct asked *ret,
+                      struct err *err)
 {
 	static const char *const models[] = { "host", "host,-arch-capabilities", "qemu64" };
 	int rc = -ECHILD;
 
 	for (size_t i = 0; i < ARRAY_SIZE(models) && rc == -ECHILD; i++) {
-		const char *const words[] = {
-			"-M", "q35,kernel-irqchip=split", "-cpu", models[i], "-accel", "kvm", NULL
-		};
+		const char *const words[] = { "-M",     "q35,kernel-irqchip=split",
+			                      "-cpu",   models[i],
+			                      "-accel", kvm_words(question),
+			                      NULL };
 
 		asked_done(ret);
-		rc = start(pump, timeout_ns, can->path, words, ret, err);
+		rc = start(question, words, ret, err);
 		if (!rc)
 			text_copy(can->kvm_cpu, sizeof(can->kvm_cpu), models[i]);
 		else if (rc == -ECHILD)
@@ -237,15 +265,31 @@ static int try_models(struct pump *pump, int64_t timeout_ns, struct qemu_can *ca
 	return rc;
 }
 
-int qemu_probe(struct pump *pump, int64_t timeout_ns, enum probe probe, struct qemu_can *can,
-               struct err *err)
+/* What kept QEMU from KVM where we pass it the device and it knows no such option: its user's rights. */
+static void explain_no_fd(const struct confine *confine, struct qemu_can *can)
 {
-	const char *const words[] = { "-M", "none", "-accel", probe == PROBE_TCG ? "tcg" : "kvm",
-		                      NULL };
+	struct stat st;
+
+	if (!strstr(can->no_kvm, "device") || stat("/dev/kvm", &st))
+		return;
+	snprintf(can->no_kvm, sizeof(can->no_kvm),
+	         "uid %u, which QEMU runs as, may not open /dev/kvm (mode %04o, group %u): give it "
+	         "a group (chgrp kvm, chmod 660) or say --user root",
+	         confine->who.uid, st.st_mode & 07777, st.st_gid);
+}
+
+int qemu_probe(struct pump *pump, int64_t timeout_ns, const struct confine *confine,
+               enum probe probe, struct qemu_can *can, struct err *err)
+{
+	bool by_fd = probe != PROBE_TCG && can->kvm_by_fd;
+	CLEANUP(fd_close) int kvm_fd = by_fd ? open("/dev/kvm", O_RDWR | O_CLOEXEC) : -1;
+	const struct question question = { pump, timeout_ns, confine, can->path, kvm_fd };
+	const char *const words[] = { "-M", "none", "-accel",
+		                      probe == PROBE_TCG ? "tcg" : kvm_words(&question), NULL };
 	CLEANUP(asked_done) struct asked asked = { 0 };
 	struct err why;
-	int rc = probe == PROBE_KVM_CPU ? try_models(pump, timeout_ns, can, &asked, &why)
-	                                : start(pump, timeout_ns, can->path, words, &asked, &why);
+	int rc = probe == PROBE_KVM_CPU ? try_models(&question, can, &asked, &why)
+	                                : start(&question, words, &asked, &why);
 
 	if (!rc)
 		return read_answers(&asked, can, err);
@@ -254,5 +298,7 @@ int qemu_probe(struct pump *pump, int64_t timeout_ns, enum probe probe, struct q
 		return rc;
 	}
 	text_copy(probe == PROBE_TCG ? can->no_tcg : can->no_kvm, sizeof(can->no_kvm), why.text);
-	return check_is_qemu(pump, timeout_ns, can->path, err);
+	if (by_fd)
+		explain_no_fd(confine, can);
+	return check_is_qemu(&question, err);
 }

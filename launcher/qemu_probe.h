@@ -12,6 +12,7 @@
 
 #include "err.h"
 
+struct confine;
 struct pump;
 struct qemu_can;
 
@@ -21,12 +22,12 @@ enum probe {
 	PROBE_KVM_CPU, /* a stopped machine, ended at once: "host", else the CPU model that starts */
 };
 
-/* What /dev/kvm and /proc/cpuinfo say. */
-void qemu_look_at_kvm(struct qemu_can *can);
+/* What /dev/kvm and /proc/cpuinfo say, to a QEMU that is confined so. */
+void qemu_look_at_kvm(const struct confine *confine, struct qemu_can *can);
 /* can->path: the binary.  timeout_ns: of each answer (a cold first start took 2.9 s).  0 also where QEMU ended because it
  * cannot use the accelerator: then its words are in can->no_kvm or can->no_tcg.  Negative: it is no QEMU, or not one for
  * x86_64, or it did not answer. */
-int qemu_probe(struct pump *pump, int64_t timeout_ns, enum probe probe, struct qemu_can *can,
-               struct err *err) MUST_CHECK;
+int qemu_probe(struct pump *pump, int64_t timeout_ns, const struct confine *confine,
+               enum probe probe, struct qemu_can *can, struct err *err) MUST_CHECK;
 
 #endif

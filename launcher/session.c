@@ -14,6 +14,7 @@
 #include "caps.h"
 #include "catalog.h"
 #include "cleanup.h"
+#include "confine.h"
 #include "host.h"
 #include "initramfs.h"
 #include "json.h"
@@ -84,6 +85,13 @@ static void hash(struct qemu_can *can)
 	}
 }
 
+int session_confine(struct session *session, const struct spec *spec, int vm, struct confine *ret,
+                    struct err *err)
+{
+	return confine_make(spec, &session->own_uid[vm], session_qemu(session, spec)->path, ret,
+	                    err);
+}
+
 /* What an answer may be taken from, and whether it is kept. */
 struct asking {
 	bool dry_run, reads, writes;
@@ -96,7 +104,7 @@ static bool is_refused(const struct qemu_can *can, bool kvm)
 
 /* One accelerator of one binary: from the cache, or from QEMU itself. */
 static int ask_one(struct session *session, struct qemu_answer *answer, bool kvm,
-                   const struct asking *how, struct err *err)
+                   const struct confine *confine, const struct asking *how, struct err *err)
 {
 	enum probe probe = !kvm ? PROBE_TCG : how->dry_run ? PROBE_KVM : PROBE_KVM_CPU;
 	struct qemu_can *can = &answer->can;
@@ -107,7 +115,7 @@ static int ask_one(struct session *session, struct qemu_answer *answer, bool kvm
 	answer->is_stored = how->reads && qemu_cache_read(&key, can);
 	if (answer->is_stored)
 		return 0;
-	rc = qemu_probe(session->pump, session->qmp_timeout_ns, probe, can, err);
+	rc = qemu_probe(session->pump, session->qmp_timeout_ns, confine, probe, can, err);
 	if (rc || is_refused(can, kvm))
 		return rc;
 	if (!qemu_cache_hash(&key, can->sha256))
@@ -117,24 +125,28 @@ static int ask_one(struct session *session, struct qemu_answer *answer, bool kvm
 	return 0;
 }
 
-static int answer_make(struct session *session, struct qemu_answer *answer,
+static int answer_make(struct session *session, const struct spec *spec, struct qemu_answer *answer,
                        const struct asking *how, struct err *err)
 {
+	CLEANUP(confine_done) struct confine confine = { 0 };
 	struct qemu_can *can = &answer->can;
 	struct tsc_mark now;
 	int rc;
 
 	*can = (struct qemu_can){ 0 };
 	rc = qemu_file_find(answer->asked, can->path, sizeof(can->path), err);
+	if (!rc) /* as its first VM will be */
+		rc = confine_make(spec, &session->own_uid[0], can->path, &confine, err);
 	if (rc)
 		return rc;
+	session->changes_uid = confine.changes_uid;
 	answer->mark = file_mark(can->path);
-	qemu_look_at_kvm(can);
+	qemu_look_at_kvm(&confine, can);
 	if (plan_takes_kvm(answer->accel, can))
-		rc = ask_one(session, answer, true, how, err);
+		rc = ask_one(session, answer, true, &confine, how, err);
 	/* also where KVM was asked in vain: --accel auto then takes TCG */
 	if (!rc && answer->accel != ACCEL_KVM && !plan_takes_kvm(answer->accel, can))
-		rc = ask_one(session, answer, false, how, err);
+		rc = ask_one(session, answer, false, &confine, how, err);
 	now = tsc_mark(); /* a QEMU's start later, where one was asked */
 	can->tsc_khz = tsc_khz(&session->opened, &now);
 	return rc;
@@ -174,7 +186,7 @@ int session_probe(struct session *session, const struct spec *spec, enum ask ask
 		return err_set(err, ENOMEM, "out of memory");
 	answer->asked = spec->qemu;
 	answer->accel = spec->accel;
-	rc = answer_make(session, answer, &how, err);
+	rc = answer_make(session, spec, answer, &how, err);
 	if (!rc)
 		rc = add_answer(session, answer, err);
 	if (!rc)
@@ -199,7 +211,7 @@ int session_probe_again(struct session *session, const struct spec *spec, struct
 	if (!answer || !answer->is_stored)
 		return 0;
 	was = answer->can;
-	rc = answer_make(session, answer, &how, err);
+	rc = answer_make(session, spec, answer, &how, err);
 	return rc ? rc : !is_same_answer(&was, &answer->can);
 }
 
@@ -422,6 +434,10 @@ void session_close(struct session **at)
 	free(session->qemu);
 	json_done(&session->host_record);
 	json_done(&session->kvm_modules);
+	sealed_done(&session->kernel_copy);
+	sealed_done(&session->initrd_copy);
+	for (int i = 0; i < QL_VMS_MAX; i++)
+		own_uid_release(&session->own_uid[i]);
 	pump_close(&session->pump);
 	free(session);
 	*at = NULL;

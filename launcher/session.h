@@ -9,16 +9,19 @@
 
 #include "cpuset.h"
 #include "err.h"
+#include "identity.h"
 #include "kernel.h"
 #include "mem_sizes.h"
 #include "observe_cost.h"
 #include "plan.h"
 #include "qemu_file.h"
 #include "scratch.h"
+#include "sealed.h"
 #include "spec.h"
 #include "topology.h"
 #include "tsc.h"
 
+struct confine;
 struct pump;
 struct json_object;
 
@@ -37,8 +40,11 @@ struct session {
 	struct cpuset own; /* our affinity before we moved */
 	struct qemu_answer **qemu;
 	int nr_qemu;
-	struct tsc_mark opened; /* the first of two readings */
-	int64_t qmp_timeout_ns; /* of a QEMU that is only asked what it can do */
+	struct own_uid own_uid[QL_VMS_MAX];     /* of an arm's VMs, where root starts them */
+	bool changes_uid;                       /* QEMU runs as another user */
+	struct sealed kernel_copy, initrd_copy; /* for a QEMU that may not read them */
+	struct tsc_mark opened;                 /* the first of two readings */
+	int64_t qmp_timeout_ns;                 /* of a QEMU that is only asked what it can do */
 	struct json_object *host_record, *kvm_modules;
 	struct scratch scratch;
 	bool has_scratch;
@@ -57,6 +63,9 @@ struct session {
 	int nr_trials;              /* of the whole design; 0 for run */
 };
 
+/* What the QEMU of this VM of an arm may do, so far as the spec says it. */
+int session_confine(struct session *session, const struct spec *spec, int vm, struct confine *ret,
+                    struct err *err) MUST_CHECK;
 /* Pump, topology, host record.  verbose as in spec. */
 int session_open(const struct spec *spec, struct session **ret, struct err *err) MUST_CHECK;
 /* How to come by an answer.  A plan that stands for a whole sweep is worth asking anew; doctor must, and keeps nothing. */

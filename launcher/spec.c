@@ -24,6 +24,7 @@ void spec_init(struct spec *spec, enum command_kind command)
 
 	memset(spec, 0, sizeof(*spec));
 	spec->where = WHERE_GUEST;
+	spec->confine = true;
 	spec->memory_bytes = 1ULL << 30;
 	spec->net = command == COMMAND_RUN ? NET_USER : NET_NONE;
 	spec->vms = trials ? 1 : 0;

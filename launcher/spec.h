@@ -63,7 +63,10 @@ struct spec {
 	const char *cpu, *machine; /* NULL: by accelerator; q35 */
 	enum net net;
 	const char *kernel, *initrd, *append, *modules;
-	int vms; /* built-in guests of an arm; 0: a user's own VM */
+	const char *
+	        user; /* that QEMU runs as; NULL: a uid of its own where root starts it, else ours */
+	bool confine; /* by Landlock */
+	int vms;      /* built-in guests of an arm; 0: a user's own VM */
 	int iothreads;
 	enum aio aio;
 	enum cache cache;    /* of the scratch; of disks where given */

@@ -8,11 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "caps.h"
 #include "channel.h"
 #include "child.h"
 #include "cleanup.h"
+#include "confine.h"
+#include "confine_words.h"
 #include "console.h"
 #include "disk.h"
 #include "nonce.h"
@@ -36,6 +40,7 @@
 struct wires {
 	int qmp, console, load; /* ours */
 	int scratch;            /* a description of its own: QEMU sets flags and locks on it */
+	int kvm;
 	struct qemu_fds theirs;
 };
 
@@ -45,6 +50,7 @@ static void wires_done(struct wires *wires)
 	fd_close(&wires->console);
 	fd_close(&wires->load);
 	fd_close(&wires->scratch);
+	fd_close(&wires->kvm);
 	fd_close(&wires->theirs.qmp);
 	fd_close(&wires->theirs.console);
 	fd_close(&wires->theirs.load);
@@ -102,6 +108,8 @@ static int make_wires(const struct session *session, const struct vm_wish *wish,
 		rc = make_pair(&wires->load, &wires->theirs.load, err);
 	if (!rc && wish->builtin && session_scratch_of(session, wish->vm))
 		rc = reopen_scratch(session, wish, wires, err);
+	if (!rc && wish->plan->kvm && session_qemu(session, wish->spec)->kvm_by_fd)
+		wires->theirs.kvm = wires->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	wires->theirs.scratch = wires->scratch;
 	for (int i = 0; i < wish->spec->nr_disks && !wish->builtin; i++) {
 		wires->theirs.disk[i] = wish->disks[i].fd;
@@ -119,6 +127,93 @@ static void record_qemu(struct json_object *vm, const struct qemu_can *can)
 	if (!can->sha256[0])
 		json_object_object_add(vm, "qemu_sha256_why",
 		                       json_object_new_string(can->sha256_why));
+}
+
+/* Copies for a QEMU of another user, which may not reach the files; else QEMU opens them by name. */
+static int give_boot_files(struct session *session, const struct vm_wish *wish,
+                           struct confine *confine, struct wires *wires, struct err *err)
+{
+	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+	const char *kernel = wish->builtin ? session->kernel.path : wish->spec->kernel;
+	const char *initrd = wish->builtin ? session->initrd : wish->spec->initrd;
+	int rc = 0;
+
+	(void)raised;
+	if (!confine->changes_uid) {
+		if (kernel)
+			strv_add(&confine->read, kernel);
+		if (initrd)
+			strv_add(&confine->read, initrd);
+		return 0;
+	}
+	if (kernel)
+		rc = sealed_copy(&session->kernel_copy, kernel, err);
+	if (!rc && kernel)
+		wires->theirs.kernel = session->kernel_copy.fd;
+	if (!rc && initrd)
+		rc = sealed_copy(&session->initrd_copy, initrd, err);
+	if (!rc && initrd)
+		wires->theirs.initrd = session->initrd_copy.fd;
+	return rc;
+}
+
+/* What it can write at most: each image whole, once more than it is, and a quarter for a qcow2's tables. */
+static uint64_t largest_file(const struct vm_wish *wish)
+{
+	uint64_t largest = wish->spec->scratch_bytes;
+	struct stat st;
+
+	if (wish->spec->qemu_args)
+		return 0; /* words may name any file */
+	for (int i = 0; i < wish->spec->nr_disks && !wish->builtin; i++) {
+		uint64_t bytes = wish->disks[i].bytes;
+
+		bytes += bytes / 4 + (fstat(wish->disks[i].fd, &st) ? 0 : (uint64_t)st.st_size);
+		if (bytes > largest)
+			largest = bytes;
+	}
+	return largest + (1ULL << 30);
+}
+
+/* A backing file is found by QEMU itself, from the disk's name. */
+static void allow_named_disks(const struct vm_wish *wish, struct confine *confine)
+{
+	for (int i = 0; i < wish->spec->nr_disks && !wish->builtin; i++) {
+		if (wish->disks[i].has_backing)
+			strv_add(&confine->write, wish->disks[i].path);
+	}
+}
+
+static int confine_vm(struct session *session, const struct vm_wish *wish, struct wires *wires,
+                      struct confine *ret, struct err *err)
+{
+	int rc = session_confine(session, wish->spec, wish->vm, ret, err);
+
+	if (!rc)
+		rc = give_boot_files(session, wish, ret, wires, err);
+	if (!rc)
+		rc = confine_words(wish->spec->qemu_args, ret, err);
+	allow_named_disks(wish, ret);
+	ret->file_bytes = largest_file(wish);
+	return rc;
+}
+
+static void record_confine(const struct confine *confine, struct json_object *vm)
+{
+	uid_t uid = confine->changes_uid ? confine->who.uid : geteuid();
+
+	json_object_object_add(vm, "uid", json_object_new_int64(uid));
+	json_object_object_add(vm, "landlock",
+	                       confine->landlock ? json_object_new_int(confine->landlock) : NULL);
+}
+
+/* argv may name copies of them. */
+static void record_boot_files(const struct qemu_inputs *in, struct json_object *vm)
+{
+	if (in->kernel)
+		json_object_object_add(vm, "kernel", json_object_new_string(in->kernel));
+	if (in->initrd)
+		json_object_object_add(vm, "initrd", json_object_new_string(in->initrd));
 }
 
 static void record_vm(struct target *target, const struct spec *spec, const struct plan *plan,
@@ -148,11 +243,14 @@ static int start_qemu(struct target *target, const struct vm_wish *wish, struct 
 {
 	CLEANUP(strv_done) struct strv args = { 0 };
 	struct session *session = target->session;
-	struct child_wish child = { .cpus = &wish->plan->emulator };
+	CLEANUP(confine_done) struct confine confine = { 0 };
+	struct child_wish child = { .cpus = &wish->plan->emulator, .confine = &confine };
 	struct vm_inputs in;
 	struct qemu_fds fds;
-	int rc;
+	int rc = confine_vm(session, wish, wires, &confine, err);
 
+	if (rc)
+		return rc;
 	vm_fds(&wires->theirs, &child, &fds);
 	session_check_qemu(session, wish->spec);
 	rc = vm_inputs(wish, session_qemu(session, wish->spec), &fds, session->kernel.path,
@@ -162,6 +260,8 @@ static int start_qemu(struct target *target, const struct vm_wish *wish, struct 
 	if (rc)
 		return rc;
 	record_vm(target, wish->spec, wish->plan, &args);
+	record_boot_files(&in.qemu, target->vm);
+	record_confine(&confine, target->vm);
 	child.argv = (const char *const *)args.v;
 	return child_start(session->pump, &child, &target->child, err);
 }
@@ -277,7 +377,7 @@ int target_start_vm(struct session *session, const struct vm_wish *wish, struct 
                     struct err *err)
 {
 	CLEANUP(wires_done)
-	struct wires wires = { .qmp = -1, .console = -1, .load = -1, .scratch = -1 };
+	struct wires wires = { .qmp = -1, .console = -1, .load = -1, .scratch = -1, .kvm = -1 };
 	CLEANUP(target_end) struct target *target = calloc(1, sizeof(*target));
 	enum console_kind kind = wish->builtin    ? CONSOLE_KEEP
 	                         : wish->terminal ? CONSOLE_TERMINAL
@@ -304,6 +404,7 @@ int target_start_vm(struct session *session, const struct vm_wish *wish, struct 
 	fd_close(&wires.theirs.console);
 	fd_close(&wires.theirs.load);
 	fd_close(&wires.scratch);
+	fd_close(&wires.kvm);
 	rc = console_open(session->pump, STEAL_FD(&wires.console), kind, wish->console_log_fd,
 	                  &target->console, err);
 	if (!rc && wish->builtin)

@@ -82,7 +82,13 @@ void args_describe(const struct args_case *c, struct qemu_inputs *in)
 {
 	in->builtin_guest = c->is & BUILTIN;
 	in->pastable = c->is & PASTABLE;
-	in->fds = (struct qemu_fds){ .qmp = 10, .console = 11, .load = 12, .scratch = 13 };
+	in->fds = (struct qemu_fds){ .qmp = 10,
+		                     .console = 11,
+		                     .load = 12,
+		                     .kvm = -1,
+		                     .kernel = -1,
+		                     .initrd = -1,
+		                     .scratch = 13 };
 	if (c->is & NOFDS)
 		in->fds.scratch = -1;
 	if (in->builtin_guest) {

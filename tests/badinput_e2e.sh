@@ -9,13 +9,14 @@ cd "$(dirname "$0")/.." || exit 1
 DISK=$TMP/disk.img
 "$LAB/bootsector.sh" halt "$DISK"
 
-# Notes each QEMU that is given a disk or a kernel; asking it what it can do is no start of a guest.
+# A QEMU that is given a disk or a kernel ends at once, and qlaunch says so with exit status 1: confined, it cannot leave a
+# mark.  Asking it what it can do is no start of a guest.
 mkdir "$TMP/bin"
 make_witness() {
 	cat >"$TMP/bin/qemu-system-x86_64" <<-END
 		#!/bin/sh
 		case "\$*" in
-		*blockdev*|*kernel*) echo "\$*" >>"$TMP/started" ;;
+		*blockdev*|*"-kernel "*) echo "started" >&2; exit 1 ;;
 		esac
 		exec $(command -v qemu-system-x86_64) "\$@"
 	END
@@ -27,13 +28,12 @@ bad() { # NAME REGEX COMMAND...
 	local name=$1 regex=$2 wrong=
 
 	shift 2
-	rm -rf "$TMP/started" "$XDG_STATE_HOME"
+	rm -rf "$XDG_STATE_HOME"
 	PATH=$TMP/bin:$PATH run timeout 600 "$@"
 	[ "$status" = 2 ] || wrong="$wrong exit status $status;"
 	[ "$(wc -l <"$TMP/err")" = 1 ] || wrong="$wrong $(wc -l <"$TMP/err") lines;"
 	grep -Eq "^qlaunch: .*($regex)" "$TMP/err" || wrong="$wrong not about $regex;"
 	[ ! -s "$TMP/out" ] || wrong="$wrong something on stdout;"
-	[ ! -e "$TMP/started" ] || wrong="$wrong started QEMU;"
 	[ -z "$(find "$XDG_STATE_HOME" -type f 2>/dev/null)" ] || wrong="$wrong files: $(find "$XDG_STATE_HOME" -type f);"
 	if [ -z "$wrong" ]; then
 		pass "$name"

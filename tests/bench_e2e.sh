@@ -163,8 +163,8 @@ check_memory() {
 
 check_cache() {
 	XDG_CACHE_HOME=$TMP/cache run "$QLAUNCH" bench "${SHORT[@]}" --where guest --workload cpu -o - \
-		--kernel "$(lines "$RESULTS" '.vm.argv // empty | .[index("-kernel") + 1]' | head -n 1)" \
-		--modules "$(modules_of "$(lines "$RESULTS" '.vm.argv // empty | .[index("-kernel") + 1]' | head -n 1)")"
+		--kernel "$(lines "$RESULTS" '.vm.kernel // empty' | head -n 1)" \
+		--modules "$(modules_of "$(lines "$RESULTS" '.vm.kernel // empty' | head -n 1)")"
 	is "a kernel named is used" "$status:$(wc -l <"$TMP/out")" 0:1
 	is "the initramfs lands in XDG_CACHE_HOME" "$(find "$TMP/cache/qlaunch/initramfs" -name '*.cpio' | wc -l)" 1
 }

@@ -18,7 +18,7 @@ run "$QLAUNCH" doctor --json
 is "as JSON the same" "$(jq -r '.checks[] | "\(.check) \(.verdict)"' "$TMP/out")" \
 	"$(sed -n 's/^\([a-z_]\+\) *\([a-z]*\) .*/\1 \2/p' "$TMP/plain")"
 is "the kernel it finds is the one that bench boots" "$(sed -n 's/^kernel *ok *//p' "$TMP/plain")" \
-	"$("$QLAUNCH" bench --where guest --dry-run 2>/dev/null | sed -n '/^argv/{n;s/.* -kernel \([^ ]*\) .*/\1/p}' |
+	"$("$QLAUNCH" bench --where guest --dry-run 2>/dev/null | sed -n '/^to paste/{n;s/.* -kernel \([^ ]*\) .*/\1/p}' |
 		while read -r kernel; do [ ! -e "$kernel" ] || echo "$kernel"; done)"
 
 # killed at the moment that its real-time trial's child is there

@@ -45,7 +45,10 @@ like "the iothread on CPU 1, RR 2" "$(cat "$TMP/held")" "'IO io0' mask 2 SCHED_R
 is "no other thread of QEMU on their CPUs" \
 	"$(grep '^thread' "$TMP/held" | grep -vE "'(CPU ./KVM|IO io0)'" | grep -vc 'mask 1 SCHED_OTHER')" 0
 is "qlaunch itself is out of their way" "$(grep -c '^qlaunch .* mask 1 SCHED_OTHER' "$TMP/held")" 1
-is "and holds no capability raised" "$(grep -o '^own .*' "$TMP/held" | tr -d '\t')" "own CapEff:0000000000000000"
+is "and holds CAP_KILL raised, for a child of another uid, and nothing else" "$(grep -o '^own .*' "$TMP/held" | tr -d '\t')" \
+	"own CapEff:0000000000000020"
+like "QEMU has a uid of its own" "$(tr '\t' ' ' <"$TMP/held")" "^status Uid: (6[1-5][0-9]{3}) \1 \1 \1$"
+like "and /dev/kvm by its group" "$(tr '\t' ' ' <"$TMP/held")" "^status Groups: 108 *$"
 is "QEMU holds no capability and cannot gain one" "$(grep -cE '^status (Cap...:.*0000000000000000|NoNewPrivs:.*1)$' "$TMP/held")" 5
 
 # the result lines, on stdout

@@ -29,7 +29,7 @@ script() { # LINE...
 }
 
 launch() { # WORD...
-	XDG_CACHE_HOME=$TMP/cache PATH=$TMP/bin:$PATH timeout 600 "$QLAUNCH" --accel tcg --net none --iothreads 1 --pin 1 --policy fifo:5 \
+	XDG_CACHE_HOME=$TMP/cache PATH=$TMP/bin:$PATH timeout 600 "$QLAUNCH" --confine off --accel tcg --net none --iothreads 1 --pin 1 --policy fifo:5 \
 		--io-pin 0 --duration 500ms --shutdown-timeout 1s -o "$TMP/results.jsonl" "$TMP/disk.img" "$@"
 }
 

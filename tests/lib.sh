@@ -12,6 +12,8 @@ QLOAD=$BUILD/qload
 
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/qlaunch-test.XXXXXX") || exit 1
 export TMP
+# a QEMU that root starts runs as another user: it must reach a program in here by its name
+chmod 711 "$TMP"
 # results and state of a test never land in the user's folders; the cache (kernels) is shared on purpose
 export XDG_STATE_HOME=$TMP/state
 

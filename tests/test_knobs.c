@@ -34,6 +34,8 @@ static const struct {
 	{ "append", "console=ttyS0,115200", SAME },
 	{ "append", "", SAME },
 	{ "modules", "/lib/modules/6.1", SAME },
+	{ "user", "root", SAME },
+	{ "confine", "off", SAME },
 	{ "vms", "1", SAME },
 	{ "vms", "64", SAME },
 	{ "iothreads", "0", SAME },

@@ -52,7 +52,7 @@ processes '^(kvm-nx-lpage|kvm-pit)' | while read -r pid comm; do
 done
 thread qlaunch $job qlaunch
 sed -n 's/^CapEff:/own &/p' /proc/$job/status
-grep -E '^(CapEff|CapPrm|CapBnd|CapAmb|NoNewPrivs)' "/proc/${qemu:-none}/status" | sed 's/^/status /'
+grep -E '^(Uid|Groups|CapEff|CapPrm|CapBnd|CapAmb|NoNewPrivs)' "/proc/${qemu:-none}/status" | sed 's/^/status /'
 # perf is there from now on, and asleep until the first trial is over: a boot's exits are many
 mkfifo perf.control
 perf kvm --host stat record -k mono -p "$qemu" -D -1 --control fifo:perf.control -o perf.data >/dev/null 2>perf.messages &

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* confine.c - the user, the files and the limits of a QEMU. */
+#include "confine.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "landlock.h"
+#include "progress.h"
+#include "spec.h"
+#include "text.h"
+
+static int take_named(const char *user, struct confine *ret, struct err *err)
+{
+	char lacks[64];
+
+	if (identity_parse(user, &ret->who, err))
+		return err_in(err, "--user");
+	ret->changes_uid = ret->who.uid != geteuid();
+	if (!ret->changes_uid)
+		return 0;
+	if (geteuid())
+		return err_set(err, EPERM, "--user %.64s: only root can start QEMU as another user",
+		               user);
+	identity_lacks(lacks, sizeof(lacks));
+	return lacks[0] ? err_set(err, EPERM, "--user %.64s: qlaunch lacks %s", user, lacks) : 0;
+}
+
+static int take_own(struct own_uid *own, struct confine *ret, struct err *err)
+{
+	char lacks[64];
+
+	identity_lacks(lacks, sizeof(lacks));
+	if (lacks[0]) {
+		progress_warn("QEMU keeps uid 0, for qlaunch lacks %s: the rights of root's files "
+		              "remain (--user root: no warning)",
+		              lacks);
+		return 0;
+	}
+	if (!own->uid && own_uid_take(own, err))
+		return err_in(err, "no uid for QEMU (--user names one)");
+	ret->changes_uid = true;
+	ret->who = (struct identity){ .uid = own->uid, .gid = own->uid };
+	return 0;
+}
+
+/* The group of the device is the usual way to it.  Root's own group would give more than the device. */
+static int join_kvm(struct confine *ret, struct err *err)
+{
+	const mode_t group = S_IRGRP | S_IWGRP;
+	struct stat st;
+
+	if (stat("/dev/kvm", &st) || (st.st_mode & group) != group || !st.st_gid ||
+	    confine_can_open(ret, &st))
+		return 0;
+	return identity_join(&ret->who, st.st_gid, err);
+}
+
+static int take_user(const struct spec *spec, struct own_uid *own, struct confine *ret,
+                     struct err *err)
+{
+	int rc = 0;
+
+	/* where only uid 0 is mapped, it is the uid of an ordinary user outside */
+	if (spec->user)
+		rc = take_named(spec->user, ret, err);
+	else if (!geteuid() && identity_is_mapped())
+		rc = take_own(own, ret, err);
+	if (!rc && ret->changes_uid && !spec->user)
+		rc = join_kvm(ret, err);
+	return rc;
+}
+
+/* What every QEMU reads: its own and its libraries' files, and what these ask about the machine. */
+static const char *const always_read[] = {
+	"/usr",
+	"/lib",
+	"/lib32",
+	"/lib64",
+	"/nix/store",
+	"/gnu/store",
+	"/etc/ld.so.cache",
+	"/etc/localtime",
+	"/etc/gnutls",
+	"/etc/crypto-policies",
+	"/dev/urandom",
+	"/sys/devices/system/cpu",
+	"/sys/devices/system/node",
+	"/sys/kernel/mm/transparent_hugepage/hpage_pmd_size",
+};
+
+/* QEMU's own NAT hands the host's resolver on to the guest; systemd's file is renamed over. */
+static const char *const net_read[] = {
+	"/etc/resolv.conf", "/run/systemd/resolve", "/etc/hosts",    "/etc/nsswitch.conf",
+	"/etc/host.conf",   "/etc/gai.conf",        "/etc/services",
+};
+
+static const char *const always_written[] = { "/dev/null", "/dev/kvm" };
+
+static void add_all(struct strv *list, const char *const *paths, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		strv_add(list, paths[i]);
+}
+
+static void add_vhost(struct strv *list)
+{
+	glob_t found = { 0 };
+
+	if (!glob("/dev/vhost-*", 0, NULL, &found)) {
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			strv_add(list, found.gl_pathv[i]);
+	}
+	globfree(&found);
+}
+
+/* Up to the last slash, without it; false at the root. */
+static bool cut(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (!slash || slash == path)
+		return false;
+	*slash = '\0';
+	return true;
+}
+
+/* The binary's folder; of PREFIX/bin/qemu all of PREFIX, where its modules and firmware are. */
+static void add_prefix(struct strv *list, const char *qemu)
+{
+	static const char *const bins[] = { "/bin", "/sbin", "/libexec" };
+	char path[PATH_MAX];
+	size_t len;
+
+	if (!realpath(qemu, path) || !cut(path))
+		return;
+	len = strlen(path);
+	for (size_t i = 0; i < ARRAY_SIZE(bins); i++) {
+		size_t tail = strlen(bins[i]);
+
+		if (len > tail && !strcmp(path + len - tail, bins[i]))
+			path[len - tail] = '\0';
+	}
+	strv_add(list, path);
+}
+
+int confine_make(const struct spec *spec, struct own_uid *own, const char *qemu,
+                 struct confine *ret, struct err *err)
+{
+	int rc = take_user(spec, own, ret, err);
+
+	if (rc)
+		return rc;
+	ret->landlock = spec->confine ? landlock_abi() : 0;
+	add_all(&ret->read, always_read, ARRAY_SIZE(always_read));
+	if (spec->net == NET_USER || spec->qemu_args)
+		add_all(&ret->read, net_read, ARRAY_SIZE(net_read));
+	add_all(&ret->write, always_written, ARRAY_SIZE(always_written));
+	add_vhost(&ret->write);
+	add_prefix(&ret->read, qemu);
+	return ret->read.failed || ret->write.failed ? err_set(err, ENOMEM, "out of memory") : 0;
+}
+
+void confine_describe(const struct confine *confine, char *buf, size_t size)
+{
+	char landlock[48] = "no Landlock";
+
+	if (confine->landlock)
+		snprintf(landlock, sizeof(landlock), "Landlock ABI %d", confine->landlock);
+	else if (landlock_abi())
+		text_copy(landlock, sizeof(landlock), "Landlock off (--confine off)");
+	else
+		text_copy(landlock, sizeof(landlock), "no Landlock in this kernel");
+	snprintf(buf, size, "QEMU runs as uid %u%s, without capabilities, seccomp, %s",
+	         confine->changes_uid ? confine->who.uid : geteuid(),
+	         confine->changes_uid ? " (its own)" : "", landlock);
+}
+
+bool confine_can_open(const struct confine *confine, const struct stat *st)
+{
+	const struct identity *who = &confine->who;
+	mode_t both = S_IROTH | S_IWOTH;
+
+	if (!confine->changes_uid)
+		return true;
+	if (st->st_uid == who->uid)
+		return (st->st_mode >> 6 & both) == both;
+	if (st->st_gid == who->gid)
+		return (st->st_mode >> 3 & both) == both;
+	for (int i = 0; i < who->nr_groups; i++) {
+		if (st->st_gid == who->group[i])
+			return (st->st_mode >> 3 & both) == both;
+	}
+	return (st->st_mode & both) == both;
+}
+
+void confine_hint(const struct confine *confine, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	if (confine->changes_uid && confine->landlock)
+		snprintf(buf, size,
+		         " (QEMU runs as uid %u, confined by Landlock: see --user root and "
+		         "--confine off)",
+		         confine->who.uid);
+	else if (confine->changes_uid)
+		snprintf(buf, size, " (QEMU runs as uid %u: see --user root)", confine->who.uid);
+	else if (confine->landlock)
+		snprintf(buf, size, " (QEMU is confined by Landlock: see --confine off)");
+}
+
+void confine_done(struct confine *confine)
+{
+	strv_done(&confine->read);
+	strv_done(&confine->write);
+	strv_done(&confine->sockets);
+	strv_done(&confine->named);
+	strv_done(&confine->output);
+}
