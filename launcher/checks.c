@@ -15,8 +15,10 @@
 
 #include "caps.h"
 #include "cleanup.h"
+#include "confine.h"
 #include "counters.h"
 #include "counters_right.h"
+#include "landlock.h"
 #include "observe.h"
 #include "paths.h"
 #include "plan.h"
@@ -58,7 +60,8 @@ static void check_kvm(struct session *session, const struct spec *spec, struct c
 	if (can->no_kvm[0]) {
 		snprintf(ret->found, sizeof(ret->found), "%.280s", can->no_kvm);
 		text_copy(ret->mend, sizeof(ret->mend),
-		          "use a QEMU that is built with KVM (--qemu FILE)");
+		          can->kvm_by_fd ? "chgrp kvm /dev/kvm; chmod 660 /dev/kvm; or --user root"
+		                         : "use a QEMU that is built with KVM (--qemu FILE)");
 		return;
 	}
 	snprintf(ret->found, sizeof(ret->found), "%.200s; --accel auto takes TCG", can->kvm_why);
@@ -93,6 +96,31 @@ static void check_tcg(struct session *session, const struct spec *spec, struct c
 	text_copy(ret->mend, sizeof(ret->mend),
 	          "needed without KVM only: apt-get install qemu-system-common "
 	          "(accel-tcg-x86_64.so), or a QEMU built with TCG");
+}
+
+static void check_confine(struct session *session, const struct spec *spec, struct check *ret)
+{
+	CLEANUP(confine_done) struct confine confine = { 0 };
+	struct err err;
+
+	if (session_confine(session, spec, 0, &confine, &err)) {
+		ret->verdict = CHECK_BAD;
+		snprintf(ret->found, sizeof(ret->found), "%.280s", err.text);
+		text_copy(ret->mend, sizeof(ret->mend), "--user NAME, or --user root");
+		return;
+	}
+	confine_describe(&confine, ret->found, sizeof(ret->found));
+	if (!landlock_abi()) {
+		ret->verdict = CHECK_LIMITED;
+		text_copy(
+		        ret->mend, sizeof(ret->mend),
+		        "Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK, and landlock in lsm=");
+	} else if (!confine.changes_uid && !geteuid()) {
+		ret->verdict = CHECK_LIMITED;
+		text_copy(ret->mend, sizeof(ret->mend),
+		          "uid 0 owns root's files: start qlaunch with CAP_SETUID, CAP_SETGID, "
+		          "CAP_KILL and CAP_SYS_NICE, without --user root");
+	}
 }
 
 static void check_cpus(struct session *session, const struct spec *spec, struct check *ret)
@@ -270,12 +298,12 @@ int checks_make(struct session *session, const struct spec *spec, struct check *
 		const char *name;
 		void (*look)(struct session *session, const struct spec *spec, struct check *ret);
 	} questions[] = {
-		{ "qemu", check_qemu },         { "kvm", check_kvm },
-		{ "tcg", check_tcg },           { "cpus", check_cpus },
-		{ "realtime", check_realtime }, { "pmu", check_pmu },
-		{ "io_uring", check_io_uring }, { "qload", check_qload },
-		{ "kernel", check_kernel },     { "memlock", check_memlock },
-		{ "plan", check_plan },
+		{ "qemu", check_qemu },       { "kvm", check_kvm },
+		{ "tcg", check_tcg },         { "confine", check_confine },
+		{ "cpus", check_cpus },       { "realtime", check_realtime },
+		{ "pmu", check_pmu },         { "io_uring", check_io_uring },
+		{ "qload", check_qload },     { "kernel", check_kernel },
+		{ "memlock", check_memlock }, { "plan", check_plan },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {

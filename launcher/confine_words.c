@@ -14,7 +14,7 @@
 #include "json.h"
 #include "strv.h"
 
-enum use { NO_FILE, INPUT, OPEN, OUTPUT, SOCKET };
+enum use { NO_FILE, INPUT, OPEN, OUTPUT, SOCKET, PIPE };
 
 struct name {
 	const char *name;
@@ -39,7 +39,7 @@ static const struct name keys[] = {
 
 /* Before a name: of a character device, or of a block driver. */
 static const struct name prefixes[] = {
-	{ "unix:", SOCKET }, { "file:", OUTPUT }, { "pipe:", OPEN },
+	{ "unix:", SOCKET }, { "file:", OUTPUT }, { "pipe:", PIPE },
 	{ "fat:rw:", OPEN }, { "fat:", OPEN },    { "host_device:", OPEN },
 };
 
@@ -77,6 +77,23 @@ static void take_socket(const char *path, bool server, struct confine *ret)
 	strv_add(&ret->sockets, folder);
 }
 
+/* PATH, or a pair PATH.in and PATH.out. */
+static void take_pipe(const char *path, struct confine *ret)
+{
+	static const char *const ends[] = { "", ".in", ".out" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		CLEANUP(str_free) char *name = NULL;
+
+		if (asprintf(&name, "%s%s", path, ends[i]) < 0)
+			name = NULL;
+		if (name && !access(name, F_OK)) {
+			strv_add(&ret->named, name);
+			strv_add(&ret->write, name);
+		}
+	}
+}
+
 static void take(const char *path, enum use use, bool server, struct confine *ret)
 {
 	struct stat st;
@@ -84,6 +101,10 @@ static void take(const char *path, enum use use, bool server, struct confine *re
 
 	if (use == NO_FILE || !path[0])
 		return;
+	if (use == PIPE) {
+		take_pipe(path, ret);
+		return;
+	}
 	if (use == SOCKET || (exists && S_ISSOCK(st.st_mode))) {
 		take_socket(path, server, ret);
 		return;
@@ -187,6 +208,8 @@ static void read_rest(const char *value, struct word *word)
 		word->path = OUTPUT;
 	else if (!strncmp(value, "socket,", 7))
 		word->path = SOCKET;
+	else if (!strncmp(value, "pipe,", 5))
+		word->path = PIPE;
 }
 
 static void take_list(const char *value, struct word *word)

@@ -13,12 +13,13 @@ run() { # COMMAND...
 	status=$?
 }
 
-# Starts a command with --hold; waits until it holds.  $started is its pid, $held QEMU's, fd 7 releases it.
+# Starts a command with --hold (at its end, unless it has it); waits until it holds.  $started is its pid, $held QEMU's, fd 7 releases it.
 hold() { # COMMAND...
 	rm -f "$TMP/release"
 	mkfifo "$TMP/release"
 	: >"$TMP/err"
-	"$@" --hold >"$TMP/out" 2>"$TMP/err" <"$TMP/release" 7>&- &
+	case " $* " in *" --hold "*) ;; *) set -- "$@" --hold ;; esac
+	"$@" >"$TMP/out" 2>"$TMP/err" <"$TMP/release" 7>&- &
 	started=$!
 	tap_pids="$tap_pids $started"
 	exec 7>"$TMP/release"
