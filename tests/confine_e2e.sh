@@ -69,8 +69,8 @@ Seccomp: 2"
 		"core 0 0 open 16384 16384 "
 	# stdin is /dev/null, both outputs a pipe of ours; sockets of ours; the disk; its own event fds
 	is "no other file of ours is open in it" \
-		"$(find "/proc/$held/fd" -type l -printf '%l\n' | sed -E "s/[0-9]+//g; s|^$OPEN/||" | grep -vE '^(/dev/null|pipe:\[\]|socket:\[\]|anon_inode:.*)$' | sort -u | tr '\n' ' ')" \
-		"$(sed -E 's/[0-9]+//g' <<<"$DISK") listed.img mon.in mon.out "
+		"$(find "/proc/$held/fd" -type l -printf '%l\n' | sed "s|^$TMP/||" | grep -vE '^(/dev/null|pipe:.*|socket:.*|anon_inode:.*)$' | sort -u | tr '\n' ' ')" \
+		"halt.img open/listed.img open/mon.in open/mon.out "
 	is "qlaunch keeps CAP_KILL raised, and nothing else; it cannot change uids any more" \
 		"$(sed -n 's/^CapEff:[\t ]*//p' "/proc/$started/status") $((0x$(sed -n 's/^CapPrm:[\t ]*//p' "/proc/$started/status") & 0xc0))" "0000000000000020 0"
 	qmp '{"execute": "qmp_capabilities"}' >/dev/null
