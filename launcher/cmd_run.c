@@ -337,6 +337,12 @@ static int say_end(const struct run *run, const struct vm_life *life, struct jso
 		result_warn(line,
 		            "the guest was cut by QMP quit after %d presses of its power button",
 		            life->presses);
+	if (!strcmp(life->ended, "reset-loop"))
+		result_warn(
+		        line,
+		        "the guest faults or reboots in a loop (%d reboots, the last three within "
+		        "10 s), so the run was ended; --reboot off ends it at the first reset",
+		        life->reboots);
 	progress_say(run->session->verbose, "ended after %.1f s: %s%s", life->seconds, life->ended,
 	             life->was_cut   ? " (QMP quit)"
 	             : life->presses ? " (obeyed the ACPI power button)"

@@ -81,6 +81,8 @@ static const struct knob knobs[] = {
 	  NULL, "a disk, the first one boots; a plain DISK word is the short form" },
 	{ "snapshot", 0, &kind_flag, AT(bool, snapshot), SCOPE_BOOT, R, GUEST, "", NULL,
 	  "the guest's writes go to a throw-away overlay" },
+	{ "reboot", 0, &kind_direct, AT(bool, reboot), SCOPE_BOOT, R | D, GUEST, "on|off", "on",
+	  "whether a guest that resets boots again, unless it does so three times within 10 s; off: a reset ends the run" },
 	{ "backing", 0, &kind_backing, AT(bool, allow_backing), SCOPE_BOOT, R | D, GUEST, "refuse|allow", NULL,
 	  "whether a qcow2 may name a backing file" },
 

@@ -60,7 +60,9 @@ static void add_base(const struct qemu_inputs *in, struct strv *args)
 	 * QEMU that stayed would hide that it did. */
 	if (!in->pastable && !in->builtin_guest)
 		strv_add(args, "-no-shutdown");
-	strv_add(args, "-no-reboot"); /* else a guest that faults at once resets for ever */
+	/* a user's guest that resets for ever is ended by vm_life; the built-in one never resets */
+	if (in->builtin_guest || !in->spec->reboot)
+		strv_add(args, "-no-reboot");
 	if (!in->pastable)
 		strv_add(args, "-S");
 	add_two(args, "-display", "none");

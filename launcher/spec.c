@@ -28,6 +28,7 @@ void spec_init(struct spec *spec, enum command_kind command)
 	spec->memory_bytes = 1ULL << 30;
 	spec->net = command == COMMAND_RUN ? NET_USER : NET_NONE;
 	spec->vms = trials ? 1 : 0;
+	spec->reboot = command == COMMAND_RUN;
 	spec->poll_max_ns = -1;
 	spec->workload[0] = "cpu";
 	spec->workload[1] = "randrw";

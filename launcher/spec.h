@@ -76,6 +76,7 @@ struct spec {
 	struct disk disk[SPEC_DISKS_MAX];
 	int nr_disks;
 	bool snapshot, allow_backing;
+	bool reboot; /* a guest's reset boots it again; else it ends the VM */
 
 	/* live */
 	struct policy policy, io_policy, emulator_policy;

@@ -76,6 +76,9 @@ int target_release(struct target *target, const struct plan *plan, struct err *e
 int target_tune(struct target *target, const struct plan *plan, struct err *err) MUST_CHECK;
 /* Only what is new since the last scan. */
 int target_tune_new(struct target *target, const struct plan *plan, struct err *err) MUST_CHECK;
+/* After a reset of the guest, which keeps its threads: asks QEMU for them again, places all and reads back.  -EPROTO where
+ * a vCPU has another thread now, or is not where it was put. */
+int target_place_again(struct target *target, const struct plan *plan, struct err *err) MUST_CHECK;
 /* "vcpu/0": the thread's name in a figure's parts; a worker's partner is "native/0.partner". */
 void target_key(const struct target *target, const struct thread *thread, char *buf, size_t size);
 /* channel_wait(), for at most limit_ns.  QEMU is left alone while the load may be silent (silent_ns: nothing of ours may

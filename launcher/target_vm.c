@@ -426,6 +426,33 @@ int target_start_vm(struct session *session, const struct vm_wish *wish, struct 
 	return 0;
 }
 
+static int check_same_vcpus(const struct target *target, const struct qmp_vcpu *before,
+                            struct err *err)
+{
+	for (int i = 0; i < target->nr_vcpus; i++) {
+		if (target->vcpu[i].tid != before[i].tid)
+			return err_set(
+			        err, EPROTO,
+			        "vcpu/%d was thread %d, and is thread %d after the guest's reset",
+			        target->vcpu[i].index, before[i].tid, target->vcpu[i].tid);
+	}
+	return 0;
+}
+
+int target_place_again(struct target *target, const struct plan *plan, struct err *err)
+{
+	struct qmp_vcpu before[QMP_VCPUS_MAX];
+	int rc;
+
+	memcpy(before, target->vcpu, sizeof(before));
+	rc = learn_threads(target, plan, err);
+	if (!rc)
+		rc = check_same_vcpus(target, before, err);
+	if (!rc)
+		rc = target_tune(target, plan, err);
+	return rc ? rc : check_placed(target, plan, err);
+}
+
 int target_cont(struct target *target, struct err *err)
 {
 	int rc = qmp_cont(target->qmp, err);

@@ -34,6 +34,10 @@
 #define PRESS_NS                                                                                   \
 	(2 * NSEC_PER_SEC) /* a press while the guest still boots is lost, so it is repeated */
 #define SAMPLES_MAX 512
+/* A guest that faults at once boots for ever: the third reboot within so long ends the run. */
+#define REBOOTS_WITHIN_NS (10 * NSEC_PER_SEC)
+#define REBOOTS_LISTED    256
+#define RESETS_MAX        30 /* without a boot; SeaBIOS has been seen to need seven */
 
 struct life {
 	struct target *target;
@@ -46,6 +50,11 @@ struct life {
 	struct json_object *samples;
 	int64_t started_ns, stop_ns /* INT64_MAX: none */, press_ns, cut_ns, sample_ns,
 	        sample_step_ns;
+	struct json_object *reboot_times; /* seconds from the release */
+	int64_t reboot_ns[2];             /* the last but one, the last; 0: none */
+	uint64_t signs;                   /* of life, at the last reset */
+	int nr_resets;                    /* since the last reboot */
+	bool was_reset, loops;
 	bool silence_said, ticked, stopping, stopped;
 	struct vm_life result;
 };
@@ -80,6 +89,53 @@ static void take_shutdown(struct life *life, const struct qmp_event *event)
 	life->stopped = true;
 }
 
+/* What a guest that boots does, and firmware that only starts again does not. */
+static int read_signs(struct life *life, uint64_t *ret, struct err *err)
+{
+	struct qmp_block block[WINDOW_BLOCKS_MAX];
+	int nr = qmp_query_blocks(life->target->qmp, block, WINDOW_BLOCKS_MAX, err);
+
+	*ret = console_bytes(life->target->console);
+	for (int i = 0; i < nr; i++)
+		*ret += block[i].rd_ops;
+	return nr < 0 ? nr : 0;
+}
+
+static void count_reboot(struct life *life)
+{
+	int64_t now = clock_now_ns(), first = life->reboot_ns[0];
+
+	life->nr_resets = 0;
+	life->result.reboots++;
+	if (json_object_array_length(life->reboot_times) < REBOOTS_LISTED)
+		json_object_array_add(
+		        life->reboot_times,
+		        json_object_new_double((double)(now - life->started_ns) / NSEC_PER_SEC));
+	life->reboot_ns[0] = life->reboot_ns[1];
+	life->reboot_ns[1] = now;
+	if (first && now - first < REBOOTS_WITHIN_NS)
+		life->loops = true;
+}
+
+/* One reboot is several resets: SeaBIOS tries each way to reset the machine, one after another, before it starts anew
+ * (tryReboot() in its resume.c).  A reset counts where the guest had shown a sign of life since the one before. */
+static int take_resets(struct life *life, struct err *err)
+{
+	uint64_t signs;
+	int rc = read_signs(life, &signs, err);
+
+	if (!rc && signs > life->signs)
+		count_reboot(life);
+	life->signs = signs;
+	life->loops |= life->nr_resets >= RESETS_MAX;
+	life->was_reset = false;
+	if (!rc && life->loops && !life->stopped) {
+		snprintf(life->result.ended, sizeof(life->result.ended), "reset-loop");
+		life->stopped = true;
+	}
+	return rc || life->stopped ? rc : target_place_again(life->target, life->plan, err);
+}
+
 static int take_events(struct life *life, struct err *err)
 {
 	struct qmp_event event;
@@ -88,6 +144,8 @@ static int take_events(struct life *life, struct err *err)
 	while (qmp_take_event(life->target->qmp, &event) == 1) {
 		if (!strcmp(event.name, "SHUTDOWN") && !life->stopped)
 			take_shutdown(life, &event);
+		else if (!strcmp(event.name, "RESET"))
+			life->was_reset = ++life->nr_resets;
 		else if (!strcmp(event.name, "GUEST_PANICKED"))
 			progress_warn("the guest panicked");
 		else if (!strcmp(event.name, "BLOCK_IO_ERROR"))
@@ -195,6 +253,8 @@ static int serve(struct life *life, int timer_fd, struct err *err)
 	now = clock_now_ns();
 	if (!rc)
 		rc = take_events(life, err);
+	if (!rc && life->was_reset)
+		rc = take_resets(life, err);
 	if (rc || life->stopped)
 		return rc;
 	rc = target_tune_new(life->target, life->plan, err);
@@ -323,11 +383,14 @@ int vm_live(struct target *target, const struct plan *plan, const struct spec *s
 	int rc = open_timer(&life, &timer_fd, err);
 
 	life.samples = json_object_new_array();
+	life.reboot_times = json_object_new_array();
 	if (!rc)
 		rc = live(&life, line, timer_fd, err);
 	if (timer_fd >= 0)
 		pump_remove(target->session->pump, timer_fd);
 	json_object_object_add(line, "samples", life.samples);
+	json_object_object_add(line, "reboots", json_object_new_int(life.result.reboots));
+	json_object_object_add(line, "reboot_times_s", life.reboot_times);
 	json_object_object_add(line, "ended",
 	                       json_object_new_string(rc ? "failed" : life.result.ended));
 	observer_close(&life.observer);

@@ -15,9 +15,11 @@ struct spec;
 struct target;
 
 struct vm_life {
-	char ended[64]; /* "guest-shutdown", "guest-reset", "cut", "left", "interrupted", ... */
+	char ended
+	        [64]; /* "guest-shutdown", "guest-reset", "reset-loop", "cut", "left", "interrupted", ... */
 	bool was_cut;   /* it did not stop by itself or by the power button */
 	int presses;    /* of the ACPI power button */
+	int reboots;    /* of the guest, in the same QEMU */
 	double seconds; /* from cont to the end */
 };
 

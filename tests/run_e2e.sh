@@ -37,10 +37,8 @@ check_ends() {
 	# shellcheck disable=SC2016  # jq's own variable
 	is "every thread of the line has its figures" "$(last '.figures.cpu_time_s.by as $by |
 		[.threads[] | "\(.role)/\(.index)" | select($by[.] == null)] | join(" ")')" ""
-	boot fault "now I crash"
-	is "a triple fault ends it" "$status $(last .ended)" "0 guest-reset"
-	boot reset "again"
-	is "a reset ends it" "$status $(last .ended)" "0 guest-reset"
+	boot reset "again" --reboot off
+	is "--reboot off: a reset ends it" "$status $(last .ended) $(last .reboots)" "0 guest-reset 0"
 	boot spin "I am deaf" --duration 1s --shutdown-timeout 3s
 	is "a deaf guest is cut: 0, and said" "$status $(last .ended)" "0 cut"
 	like "with a warning that counts the presses" "$(last '.warnings[]')" "cut by QMP quit after 2 presses"
@@ -53,6 +51,22 @@ check_ends() {
 	like "and is said" "$(last '.warnings[]')" "worker threads ended inside the window"
 	is "an empty console is said once, with the likely reasons" \
 		"$(grep -c 'nothing to its serial console for 20 s: .*console=ttyS0.*UEFI' "$TMP/err")" 1
+}
+
+check_reboots() {
+	boot reboot "I boot. " ${PINNED[@]+"${PINNED[@]}"}
+	is "a guest that reboots boots again, until it is off" "$status $(last .ended)" "0 guest-shutdown"
+	is "its console has each boot" "$(console)" "I boot. I boot. I boot. "
+	# a guest is quicker than a qlaunch that gets no CPU: two reboots may be seen as one
+	is "reboots are counted, with their times" "$(last '(.reboots >= 1 and .reboots <= 2) and
+		(.reboot_times_s | length) == .reboots and (.reboot_times_s | . == sort)')" true
+	[ ${#PINNED[@]} = 0 ] ||
+		is "its vCPU is still where it was put" \
+			"$(last '.threads[] | select(.role == "vcpu") | "\(.got.cpus) \(.got.policy)"')" "1 fifo:1"
+	boot fault "I crash. "
+	is "a guest that faults at once is not booted for ever" "$status $(last .ended) $(last '.reboots >= 3')" "0 reset-loop true"
+	like "with a sentence" "$(last '.warnings[]')" "reboots in a loop .*--reboot off"
+	like "and on stderr" "$(cat "$TMP/err")" "ended after .*reset-loop"
 }
 
 check_flood() {
@@ -154,6 +168,7 @@ check_debian() {
 }
 
 check_ends
+check_reboots
 check_flood
 check_cause
 check_disks

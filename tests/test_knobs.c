@@ -48,6 +48,7 @@ static const struct {
 	{ "queues", "4", SAME },
 	{ "virtio", "tuned", SAME },
 	{ "snapshot", "on", SAME },
+	{ "reboot", "off", SAME },
 	{ "backing", "allow", SAME },
 	{ "pin", "none", SAME },
 	{ "pin", "3,2", SAME },

@@ -3,6 +3,7 @@
 # bootsector.sh KIND FILE [TEXT] - a disk whose whole operating system is its first sector: says TEXT on the serial
 # port, then
 #   off    switches the machine off (q35, ACPI port as SeaBIOS sets it)     reset  resets it
+#   reboot resets it twice, then off
 #   halt   sleeps for ever, deaf to ACPI                                    fault  triple-faults
 #   tick   sleeps, woken by its timer 2,000 times a second                  nap    so 500 times, then off
 #   spin   burns its CPU for ever, deaf to ACPI                             doze   so 100 times, then off
@@ -32,6 +33,10 @@ hex() { # BYTES as hex words: printf wants octal
 	hex ee eb f8 # out, again
 	case $kind in
 	off) hex ba 04 06 b8 00 20 ef f4 ;;
+	reboot) # CMOS byte 0x6f lives through a reset: third boot? off, else reset
+		hex b0 6f e6 70 e4 71 fe c0 e6 71 3c 02 77 07 ba f9 0c b0 06 ee f4
+		hex ba 04 06 b8 00 20 ef f4
+		;;
 	reset) hex ba f9 0c b0 06 ee f4 ;;
 	halt) hex f4 eb fd ;;
 	spin) hex eb fe ;;
