@@ -11,6 +11,7 @@
 #include "arm_order.h"
 #include "cells.h"
 #include "cleanup.h"
+#include "gap.h"
 #include "json.h"
 #include "judge.h"
 #include "outliers.h"
@@ -307,6 +308,8 @@ static int compare_cell(struct context *context, const struct cell *cell, int fi
 		.least = NAN,
 		.boot_sd = NAN,
 		.lag1 = NAN,
+		.gap = NAN,
+		.gap_ci = { NAN, NAN },
 		.effect = NAN,
 		.mde = NAN,
 		.median = NAN,
@@ -410,7 +413,7 @@ static int compare_cells(const struct results *results, struct comparisons *to)
 	}
 	if (to->nr)
 		qsort(to->list, to->nr, sizeof(*to->list), by_rank);
-	return verdicts_give(results, to);
+	return verdicts_give(results, to) || gaps_fill(results, &cells, to) ? -ENOMEM : 0;
 }
 
 int compare_make(const struct results *results, const char *baseline, struct comparisons *ret,

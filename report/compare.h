@@ -45,7 +45,9 @@ struct comparison {
 	double p, p_holm,
 	        least; /* p alone and corrected for the arms of this workload and figure; the least possible */
 	double effect, mde, boot_sd;
-	double lag1; /* autocorrelation of native rounds; NaN */
+	double lag1;           /* autocorrelation of native rounds; NaN */
+	double gap, gap_ci[2]; /* the share of the gap to native that it recovers (gap.h); NaN */
+	const char *gap_why;   /* why there is none although the row has one to recover; NULL */
 	double beyond_control; /* of a verdict that stands although the A/A control differs by so much; else 0 */
 	enum verdict verdict;
 	const char *why_open;    /* why there is no verdict whatever p says; NULL */

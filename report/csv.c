@@ -145,6 +145,9 @@ static void put_row(const struct sheet_of_values *to, const struct comparison *c
 	put_way(to, c->arm);
 	fputs(",figure,,,,,,,,,", out);
 	put_number(out, c->share < 1 ? c->share : NAN);
+	put_number(out, c->gap_why ? NAN : c->gap);
+	put_number(out, c->gap_why ? NAN : c->gap_ci[0]);
+	put_number(out, c->gap_why ? NAN : c->gap_ci[1]);
 	fputc('\n', out);
 }
 
@@ -178,7 +181,7 @@ static void put_sum(const struct sheet_of_values *to, const struct reason_group 
 	put_number(out, sum->p50_ns);
 	put_number(out, sum->p99_ns);
 	put_number(out, sum->max_ns);
-	fputs(",\n", out);
+	fputs(",,,,\n", out);
 }
 
 static void put_group(const struct sheet_of_values *to, const struct reason_group *group,
@@ -205,7 +208,8 @@ int csv_write(const struct results *results, const struct comparisons *compariso
 		return -ENOMEM;
 	fputs("arm,workload,figure,unit,better,primary,n,median,spread,min,max,baseline,"
 	      "baseline_median,ratio,ci95_low,ci95_high,p,p_holm,effect,mde,verdict,paired,page_cache,why,skipped_lines,"
-	      "observe,accel,kind,of,tid,count,share,time_s,mean_s,p50_ns,p99_ns,max_ns,counted_share\n",
+	      "observe,accel,kind,of,tid,count,share,time_s,mean_s,p50_ns,p99_ns,max_ns,counted_share,"
+	      "gap_recovered,gap_low,gap_high\n",
 	      out);
 	for (size_t i = 0; i < comparisons->nr; i++)
 		put_row(&to, &comparisons->list[i], skipped);

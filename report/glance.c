@@ -2,6 +2,7 @@
 /* glance.c - arms down, primary figures across, as many as fit beside each other. */
 #include "glance.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "compare.h"
@@ -83,9 +84,27 @@ static const struct comparison *find_row(const struct column *column, int arm)
 	return NULL;
 }
 
+/* "gap 62 % [48, 77]": how much of what the VM costs the arm wins back. */
+static void format_gap(struct table *table, const struct comparison *row, int room, char *buf,
+                       size_t size)
+{
+	(void)table;
+	buf[0] = '\0';
+	if (row->gap_why)
+		snprintf(buf, size, "gap %.*s", room > 4 ? (int)strcspn(row->gap_why, ":") : 0,
+		         row->gap_why);
+	else if (!isnan(row->gap))
+		snprintf(buf, size, "gap %.0f %% [%.0f, %.0f]", row->gap * 100,
+		         row->gap_ci[0] * 100, row->gap_ci[1] * 100);
+	if ((int)strlen(buf) > room)
+		snprintf(buf, size, "gap n/a");
+}
+
 /* Under the values; no line where no arm has a word to say. */
-static void write_verdicts(struct table *table, const struct column *columns, size_t nr, int arm,
-                           int room)
+static void write_line(struct table *table, const struct column *columns, size_t nr, int arm,
+                       int room,
+                       void (*format)(struct table *table, const struct comparison *row, int room,
+                                      char *buf, size_t size))
 {
 	char text[COLUMNS_MAX][64];
 	enum sheet_colour colour[COLUMNS_MAX] = { SHEET_PLAIN };
@@ -96,8 +115,10 @@ static void write_verdicts(struct table *table, const struct column *columns, si
 
 		text[i][0] = '\0';
 		if (row)
-			table_format_verdict(table, row, COLUMN, text[i], sizeof(text[i]));
-		colour[i] = row && text[i][0] ? table_verdict_colour(row) : SHEET_PLAIN;
+			format(table, row, COLUMN, text[i], sizeof(text[i]));
+		colour[i] = row && text[i][0] && format == table_format_verdict
+		                    ? table_verdict_colour(row)
+		                    : SHEET_PLAIN;
 		any |= text[i][0];
 	}
 	if (!any)
@@ -140,7 +161,8 @@ static void write_band(struct table *table, const struct column *columns, size_t
 		for (size_t j = 0; j < nr; j++)
 			write_cell(table, &columns[j], arm);
 		fputc('\n', table->sheet.out);
-		write_verdicts(table, columns, nr, arm, room);
+		write_line(table, columns, nr, arm, room, table_format_verdict);
+		write_line(table, columns, nr, arm, room, format_gap);
 	}
 	fputc('\n', table->sheet.out);
 }

@@ -8,6 +8,7 @@
 #include "cleanup.h"
 #include "compare.h"
 #include "explain.h"
+#include "findings.h"
 #include "hosts.h"
 #include "json.h"
 #include "json_add.h"
@@ -132,6 +133,9 @@ static void add_verdict(struct json_object *o, const struct results *results,
 	json_add_text(o, "verdict", verdict_name(c->verdict));
 	verdict_words(c, words, sizeof(words));
 	json_add_text(o, "words", words);
+	json_add_number(o, "gap_recovered", c->gap_why ? NAN : c->gap);
+	add_interval(o, "gap_recovered_ci95", c->gap_ci);
+	add_why(o, "why_gap_recovered", c->gap_why);
 	json_add_number(o, "beyond_control", c->beyond_control > 0 ? c->beyond_control : NAN);
 	json_add_count(o, "nr_outliers", c->nr_outliers);
 	json_object_object_add(o, "outliers", outliers(comparisons, c));
@@ -250,6 +254,22 @@ static struct json_object *method(const struct comparisons *comparisons)
 	return o;
 }
 
+static struct json_object *findings(const struct results *results,
+                                    const struct comparisons *comparisons)
+{
+	struct json_object *o = json_object_new_object();
+	char text[FINDINGS_MAX];
+
+	for (int i = 0; i < comparisons->nr_workloads; i++) {
+		int workload = comparisons->workloads[i];
+
+		findings_sentence(results, comparisons, workload, text, sizeof(text));
+		if (text[0])
+			json_add_text(o, names_at(&results->workloads, workload), text);
+	}
+	return o;
+}
+
 static struct json_object *whole(const struct results *results,
                                  const struct comparisons *comparisons, const struct seed *seed)
 {
@@ -281,6 +301,7 @@ static struct json_object *whole(const struct results *results,
 		json_object_object_add(o, "preemptors",
 		                       json_reasons(results, comparisons, REASON_PREEMPTOR));
 	}
+	json_object_object_add(o, "findings", findings(results, comparisons));
 	json_object_object_add(o, "comparisons", rows(results, comparisons));
 	return o;
 }

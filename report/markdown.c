@@ -10,6 +10,8 @@
 #include "cleanup.h"
 #include "compare.h"
 #include "explain.h"
+#include "findings.h"
+#include "gap.h"
 #include "hosts.h"
 #include "json.h"
 #include "markdown_reasons.h"
@@ -22,7 +24,7 @@
 
 void markdown_text(const char *text, FILE *out)
 {
-	char safe[1024];
+	char safe[2 * FINDINGS_MAX];
 
 	if (!text)
 		return;
@@ -81,6 +83,9 @@ static void put_change(struct sheet *notes, const struct comparison *c)
 	markdown_text(isnan(c->ci[0]) ? "" : interval, out);
 	fputs(" | ", out);
 	verdict_words(c, words, sizeof(words));
+	markdown_text(words, out);
+	gap_words(c, words, sizeof(words));
+	fputs(words[0] ? "; " : "", out);
 	markdown_text(words, out);
 	fputs(" |\n", out);
 }
@@ -258,6 +263,16 @@ static void write_head(const struct results *results, const struct comparisons *
 	fputc('\n', out);
 }
 
+static void write_findings(const struct results *results, const struct comparisons *comparisons,
+                           int workload, FILE *out)
+{
+	char text[FINDINGS_MAX];
+
+	findings_sentence(results, comparisons, workload, text, sizeof(text));
+	markdown_text(text, out);
+	fputs(text[0] ? "\n\n" : "", out);
+}
+
 void markdown_write(const struct results *results, const struct comparisons *comparisons, bool all,
                     FILE *out)
 {
@@ -276,6 +291,7 @@ void markdown_write(const struct results *results, const struct comparisons *com
 			fputs("## ", out);
 			markdown_text(names_at(&results->workloads, list[from].workload), out);
 			fputs("\n\n", out);
+			write_findings(results, comparisons, list[from].workload, out);
 		}
 		if (is_shown(results, &list[from], all))
 			write_figure(results, comparisons, from, i, &notes);

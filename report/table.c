@@ -8,6 +8,7 @@
 
 #include "chosen.h"
 #include "compare.h"
+#include "findings.h"
 #include "glance.h"
 #include "reasons_table.h"
 #include "scale.h"
@@ -191,6 +192,17 @@ static size_t choose_blocks(const struct table *table, struct block *blocks, siz
 	return nr_kept ? nr_kept : nr;
 }
 
+static void write_findings(struct table *table, int workload)
+{
+	char text[FINDINGS_MAX];
+
+	findings_sentence(table->results, table->comparisons, workload, text, sizeof(text));
+	if (!text[0])
+		return;
+	sheet_indented(&table->sheet, INDENT, text);
+	fputc('\n', table->sheet.out);
+}
+
 static void write_section(struct table *table, size_t from, size_t to, bool all)
 {
 	const struct comparisons *list = table->comparisons;
@@ -204,6 +216,7 @@ static void write_section(struct table *table, size_t from, size_t to, bool all)
 		nr = choose_blocks(table, blocks, nr);
 	table_write_section_head(table,
 	                         names_at(&table->results->workloads, list->list[from].workload));
+	write_findings(table, list->list[from].workload);
 	for (size_t i = 0; i < nr; i++) {
 		if (has_value(&blocks[i]))
 			write_block(table, &blocks[i]);

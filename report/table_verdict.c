@@ -7,6 +7,7 @@
 
 #include "compare.h"
 #include "explain.h"
+#include "gap.h"
 #include "reasons_moved.h"
 #include "scale.h"
 #include "table_cells.h"
@@ -88,6 +89,16 @@ static void write_companions(struct table *table, const struct comparison *c)
 		sheet_indented(&table->sheet, INDENT + 4, text);
 }
 
+/* What the seed study asked: how much of what the VM costs does this configuration win back? */
+static void write_gap(struct table *table, const struct comparison *c)
+{
+	char text[160];
+
+	gap_words(c, text, sizeof(text));
+	if (text[0])
+		sheet_indented(&table->sheet, INDENT + 4, text);
+}
+
 void table_write_verdict(struct table *table, const struct comparison *c)
 {
 	char reason[24], text[64];
@@ -96,6 +107,7 @@ void table_write_verdict(struct table *table, const struct comparison *c)
 		return;
 	if (c->verdict != VERDICT_NONE) {
 		write_words(table, c);
+		write_gap(table, c);
 		write_companions(table, c);
 		return;
 	}
