@@ -125,13 +125,18 @@ static void check_confine(struct session *session, const struct spec *spec, stru
 
 static void check_cpus(struct session *session, const struct spec *spec, struct check *ret)
 {
-	char allowed[200], isolated[64];
+	char allowed[100], isolated[64];
+	size_t used;
 
 	(void)spec;
 	cpuset_format(&session->host.allowed, allowed, sizeof(allowed));
 	cpuset_format(&session->host.isolated, isolated, sizeof(isolated));
 	snprintf(ret->found, sizeof(ret->found), "allowed %s, isolated %s, %d NUMA nodes", allowed,
 	         isolated[0] ? isolated : "none", session->host.nr_nodes);
+	used = strlen(ret->found);
+	if (session->inherited[0])
+		snprintf(ret->found + used, sizeof(ret->found) - used, "; inherited: %.120s",
+		         session->inherited);
 	if (cpuset_count(&session->host.allowed) > 1)
 		return;
 	ret->verdict = CHECK_LIMITED;
@@ -262,9 +267,11 @@ static void check_kernel(struct session *session, const struct spec *spec, struc
 static void check_plan(struct session *session, const struct spec *spec, struct check *ret)
 {
 	CLEANUP(plan_free) struct plan *plan = calloc(1, sizeof(*plan));
+	struct spec whole = *spec;
 	struct err err = { 0 };
 
-	if (!plan || plan_make(spec, &session->host, session_qemu(session, spec), plan, &err)) {
+	plan_inherit(&whole, &session->host);
+	if (!plan || plan_make(&whole, &session->host, session_qemu(session, spec), plan, &err)) {
 		ret->verdict = CHECK_BAD;
 		snprintf(ret->found, sizeof(ret->found), "%.280s",
 		         plan ? err.text : "out of memory");

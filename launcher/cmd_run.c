@@ -396,10 +396,13 @@ static int live(struct run *run, const struct spec *spec, struct err *err)
 static int run_main(const struct cmdline *cmdline, struct err *err)
 {
 	CLEANUP(run_done) struct run run = { .file = RESULT_FILE_NONE, .console = OUTFILE_NONE };
-	const struct spec *spec = &cmdline->spec;
+	struct spec whole = cmdline->spec;
+	const struct spec *spec = &whole;
 	bool terminal = terminal_is_ours() && isatty(STDOUT_FILENO) && !spec->hold;
 	int rc = session_open(spec, &run.session, err);
 
+	if (!rc)
+		plan_inherit(&whole, &run.session->host);
 	if (!rc)
 		rc = decide(&run, spec, err);
 	if (!rc)
@@ -419,6 +422,8 @@ static int run_main(const struct cmdline *cmdline, struct err *err)
 	if (rc)
 		return EXIT_USAGE;
 	progress_say(spec->verbose, "accelerator: %s", run.plan->accel_why);
+	if (run.session->inherited[0])
+		progress_say(spec->verbose, "inherited: %s", run.session->inherited);
 	for (int i = 0; i < run.plan->nr_notes; i++)
 		progress_say(spec->verbose, "note: %s", run.plan->note[i]);
 	rc = start(&run, spec, terminal, err);

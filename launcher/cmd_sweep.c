@@ -238,6 +238,8 @@ static void say_what(const struct sweep *sweep, const char *baseline)
 {
 	int verbose = sweep->session->verbose;
 
+	if (sweep->session->inherited[0])
+		progress_say(verbose, "inherited: %s", sweep->session->inherited);
 	sweep_say_plans(&sweep->matrix, &sweep->plans, baseline, verbose);
 	if (strcmp(sweep->file.path, "-"))
 		progress_say(verbose, "results: %s", sweep->file.path);

@@ -156,11 +156,18 @@ static int fit_cache(const struct spec *spec, struct plan *plan, struct err *err
 	return rc;
 }
 
+static void print_inherited(const struct session *session, FILE *out)
+{
+	if (session->inherited[0])
+		fprintf(out, "inherited: %s\n", session->inherited);
+}
+
 int dry_run_print(const struct matrix *matrix, const struct plans *plans,
                   const struct session *session, bool skips, FILE *out, struct err *err)
 {
 	bool has_scratch = any_does_io(matrix, plans);
 
+	print_inherited(session, out);
 	for (int i = 0; i < matrix->nr_arms; i++) {
 		const struct arm *arm = &matrix->arm[i];
 		const struct vm_wish wish = { .spec = &arm->spec,
@@ -201,6 +208,7 @@ int dry_run_run(const struct spec *spec, const struct plan *plan, const struct s
 	const struct vm_wish wish = { .spec = spec, .plan = plan, .disks = disks };
 	const struct images none = { 0 };
 
+	print_inherited(session, out);
 	plan_print(plan, out);
 	return print_vm(&wish, session, false, &none, out, err);
 }

@@ -4,14 +4,22 @@
 
 #include <dirent.h>
 #include <json-c/json.h>
+#include <linux/ioprio.h>
+#include <sched.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "cgroup.h"
 #include "cleanup.h"
 #include "text.h"
+#include "topology.h"
+
+#define TIMER_SLACK_NS 50000 /* the kernel's default: kernel/fork.c, init_task */
 
 static const struct {
 	const char *key, *path;
@@ -136,10 +144,75 @@ static struct json_object *cgroup_limits(void)
 	return ret;
 }
 
-struct json_object *host_record(void)
+static void add_words(char *buf, size_t size, const char *fmt, ...) PRINTF(3, 4);
+
+static void add_words(char *buf, size_t size, const char *fmt, ...)
+{
+	size_t used = strlen(buf);
+	va_list args;
+
+	if (used && used + 3 < size)
+		used += text_copy(buf + used, size - used, ", ") ? 0 : 2;
+	va_start(args, fmt);
+	vsnprintf(buf + used, size - used, fmt, args);
+	va_end(args);
+}
+
+/* Best-effort I/O priority follows the nice value where nobody has set it: (nice + 20) / 5, or 4 on older kernels. */
+static void add_io_priority(const struct policy *policy, char *buf, size_t size)
+{
+	static const char *const classes[] = { "none", "realtime", "best-effort", "idle" };
+	int prio = (int)syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0);
+	int class = prio < 0 ? 0 : IOPRIO_PRIO_CLASS(prio), level = IOPRIO_PRIO_DATA(prio);
+	int usual = policy->class == SCHED_OTHER ? (policy->level + 20) / 5 : 4;
+
+	if (class <= IOPRIO_CLASS_NONE || class > IOPRIO_CLASS_IDLE ||
+	    (class == IOPRIO_CLASS_BE && (level == 4 || level == usual)))
+		return;
+	/* what the kernel derives from a policy is not set by anybody */
+	if ((class == IOPRIO_CLASS_RT && policy_is_realtime(policy)) ||
+	    (class == IOPRIO_CLASS_IDLE && policy->class == SCHED_IDLE))
+		return;
+	if (class == IOPRIO_CLASS_IDLE)
+		add_words(buf, size, "I/O priority idle");
+	else
+		add_words(buf, size, "I/O priority %s:%d", classes[class], level);
+}
+
+static void add_timer_slack(const struct policy *policy, char *buf, size_t size)
+{
+	int ns = prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
+	char text[32];
+
+	if (ns <= 0 || ns == TIMER_SLACK_NS || policy_is_realtime(policy))
+		return;
+	text_format_duration(ns, text, sizeof(text));
+	add_words(buf, size, "timer slack %s", text);
+}
+
+void host_inherited(const struct topology *host, char *buf, size_t size)
+{
+	struct cpuset usual = cpuset_minus(&host->allowed, &host->isolated);
+	char policy[64], cpus[128], all[128];
+
+	buf[0] = '\0';
+	policy_format(&host->policy, policy, sizeof(policy));
+	if (strcmp(policy, "other") != 0)
+		add_words(buf, size, "policy %s", policy);
+	if (!cpuset_is_subset(&usual, &host->affinity)) {
+		cpuset_format(&host->affinity, cpus, sizeof(cpus));
+		cpuset_format(&host->allowed, all, sizeof(all));
+		add_words(buf, size, "CPUs %s of %s", cpus, all);
+	}
+	add_io_priority(&host->policy, buf, size);
+	add_timer_slack(&host->policy, buf, size);
+}
+
+struct json_object *host_record(const struct topology *topology)
 {
 	struct json_object *host = json_object_new_object();
 	struct utsname name;
+	char inherited[400];
 
 	if (!uname(&name)) {
 		json_object_object_add(host, "name", json_object_new_string(name.nodename));
@@ -155,6 +228,9 @@ struct json_object *host_record(void)
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		json_object_object_add(host, files[i].key, read_text(files[i].path));
 	json_object_object_add(host, "cgroup_limits", cgroup_limits());
+	host_inherited(topology, inherited, sizeof(inherited));
+	if (inherited[0])
+		json_object_object_add(host, "inherited", json_object_new_string(inherited));
 	json_object_object_add(host, "mitigations",
 	                       read_folder("/sys/devices/system/cpu/vulnerabilities"));
 	return host;

@@ -291,6 +291,13 @@ static void name_arms(struct matrix *matrix)
 	}
 }
 
+/* Before arms are compared and named: what an arm did not ask for is what it will have. */
+static void settle_policies(struct matrix *matrix, const struct topology *host)
+{
+	for (int i = 0; i < matrix->nr_arms; i++)
+		plan_inherit(&matrix->arm[i].spec, host);
+}
+
 /* Where --pin varies, the number that it implies must not: an arm would differ in two things. */
 static void settle_vcpus(struct matrix *matrix, const struct topology *host)
 {
@@ -374,6 +381,7 @@ int matrix_make(const struct spec *base, const struct axes *axes, const struct t
 	if (rc < 0)
 		return rc;
 	settle_vcpus(&matrix, host);
+	settle_policies(&matrix, host);
 	rc = merge_equal(&matrix, err);
 	if (!rc)
 		rc = number_boots(&matrix, err);

@@ -40,6 +40,7 @@ int noise_parse(const char *text, struct noise *ret, struct err *err)
 	rc = text_parse_u64(count, 1, NOISE_MAX, &nr, err);
 	if (!rc && colon)
 		rc = policy_parse(colon + 1, &noise.policy, err);
+	noise.has_policy = colon;
 	if (rc)
 		return rc;
 	if (policy_is_realtime(&noise.policy) || noise.policy.level < 0)
@@ -52,13 +53,12 @@ int noise_parse(const char *text, struct noise *ret, struct err *err)
 
 void noise_format(const struct noise *noise, char *buf, size_t size)
 {
-	const struct policy other = { 0 };
 	char policy[64];
 
 	policy_format(&noise->policy, policy, sizeof(policy));
 	if (!noise->nr)
 		text_copy(buf, size, "none");
-	else if (policy_is_equal(&noise->policy, &other))
+	else if (!noise->has_policy)
 		snprintf(buf, size, "cpu:%d", noise->nr);
 	else
 		snprintf(buf, size, "cpu:%d:%s", noise->nr, policy);
@@ -68,15 +68,19 @@ static int start_one(struct session *session, const struct spec *spec, int i, st
                      struct err *err)
 {
 	char policy[64], policy_word[80], pin_word[32];
-	const char *argv[] = { session->qload,   "cpu",       "--threads=1", "--warmup=0s",
-		               "--duration=24h", policy_word, NULL,          NULL };
+	const char *argv[8] = { session->qload, "cpu", "--threads=1", "--warmup=0s",
+		                "--duration=24h" };
 	const struct child_wish wish = { .argv = argv };
+	int nr = 5;
 
-	policy_format(&spec->noise.policy, policy, sizeof(policy));
-	snprintf(policy_word, sizeof(policy_word), "--policy=%s", policy);
+	if (spec->noise.has_policy) {
+		policy_format(&spec->noise.policy, policy, sizeof(policy));
+		snprintf(policy_word, sizeof(policy_word), "--policy=%s", policy);
+		argv[nr++] = policy_word;
+	}
 	if (spec->pin.nr) {
 		snprintf(pin_word, sizeof(pin_word), "--pin=%d", spec->pin.cpu[i % spec->pin.nr]);
-		argv[ARRAY_SIZE(argv) - 2] = pin_word;
+		argv[nr++] = pin_word;
 	}
 	return child_start(session->pump, &wish, ret, err);
 }

@@ -8,6 +8,7 @@
 #ifndef LAUNCHER_NOISE_H
 #define LAUNCHER_NOISE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "err.h"
@@ -21,7 +22,8 @@ struct spec;
 #define NOISE_MAX 64
 
 struct noise {
-	int nr; /* processes; 0: none */
+	int nr;          /* processes; 0: none */
+	bool has_policy; /* else they have what qlaunch has */
 	struct policy policy;
 };
 

@@ -17,9 +17,19 @@
 /* JSON -device, which carries every name, is new in 6.2 */
 #define QEMU_OLDEST 60200
 
+void plan_inherit(struct spec *spec, const struct topology *host)
+{
+	if (!knob_is_given(spec, "policy"))
+		spec->policy = host->policy;
+	if (!knob_is_given(spec, "io-policy"))
+		spec->io_policy = host->policy;
+	if (!knob_is_given(spec, "emulator-policy"))
+		spec->emulator_policy = host->policy;
+}
+
 int plan_vcpus(const struct spec *spec, const struct topology *host)
 {
-	int cpus = cpuset_count(&host->allowed);
+	int cpus = cpuset_count(&host->affinity);
 
 	if (spec->vcpus)
 		return spec->vcpus;
@@ -174,7 +184,7 @@ static int choose_vm(const struct spec *spec, const struct qemu_can *qemu, struc
 static int check_pollers(const struct spec *spec, const struct topology *host,
                          const struct plan *plan, struct err *err)
 {
-	int cpus = cpuset_count(&host->allowed);
+	int cpus = cpuset_count(spec->pin.nr ? &host->allowed : &host->affinity);
 
 	if (!spec->sqpoll)
 		return 0;
@@ -240,6 +250,20 @@ void plan_without_direct(struct plan *plan)
 		plan->aio = AIO_THREADS; /* it demands O_DIRECT */
 }
 
+/* "  other (inherited)" */
+static void print_policy(const struct placement *row, FILE *out)
+{
+	const char *words = "";
+	char policy[64];
+
+	if (row->cpus_inherited)
+		words = row->policy_inherited ? " (inherited)" : " (CPUs inherited)";
+	else if (row->policy_inherited)
+		words = " (policy inherited)";
+	policy_format(&row->policy, policy, sizeof(policy));
+	fprintf(out, "  %s%s", policy, words);
+}
+
 void plan_print(const struct plan *plan, FILE *out)
 {
 	print_head(plan, out);
@@ -248,14 +272,16 @@ void plan_print(const struct plan *plan, FILE *out)
 		fprintf(out, "note: %s\n", plan->note[i]);
 	for (int i = 0; i < plan->nr_placements; i++) {
 		const struct placement *row = &plan->placement[i];
-		char who[32], cpus[256], policy[64];
+		char who[32], cpus[256];
 
 		if (row->index >= 0)
 			snprintf(who, sizeof(who), "%s/%d", role_name(row->role), row->index);
 		else
 			snprintf(who, sizeof(who), "%s", role_name(row->role));
 		cpuset_format(&row->cpus, cpus, sizeof(cpus));
-		policy_format(&row->policy, policy, sizeof(policy));
-		fprintf(out, "%-12s  cpus %-8s  %s\n", who, cpus, policy);
+		fprintf(out, "%-12s  cpus %-*s", who, row->has_policy ? 8 : 0, cpus);
+		if (row->has_policy)
+			print_policy(row, out);
+		fputc('\n', out);
 	}
 }

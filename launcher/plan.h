@@ -39,7 +39,7 @@ struct qemu_can {
 #define QL_VCPUS_MAX        255
 #define QL_IOTHREADS_MAX    64
 #define PLAN_PLACEMENTS_MAX (QL_VCPUS_MAX + QL_IOTHREADS_MAX + 16)
-#define PLAN_NOTES_MAX      6
+#define PLAN_NOTES_MAX      10
 
 struct plan {
 	bool guest;           /* a VM; else native */
@@ -65,6 +65,8 @@ struct plan {
 
 /* The accelerator of a guest. */
 bool plan_takes_kvm(enum accel accel, const struct qemu_can *qemu);
+/* Policies that were not asked for are those that qlaunch itself has. */
+void plan_inherit(struct spec *spec, const struct topology *host);
 /* How many vCPUs (natively: workers) a spec asks for. */
 int plan_vcpus(const struct spec *spec, const struct topology *host);
 /* -EINVAL with the sentence of a refusal: RT vCPU without a CPU left for the emulator, wrong list length, offline... */

@@ -6,6 +6,8 @@
  * on a lock) for something that the emulator or an iothread must do on that same CPU waits for ever, and qlaunch
  * could not even end it.  So a real-time thread has its CPUs for itself, unless --force says otherwise.
  *
+ * What was not asked for is inherited: CPUs and policy are then those of qlaunch itself (taskset, nice, chrt, systemd).
+ *
  * SCHED_DEADLINE admits only threads that may run on their whole root domain: a pinned one is refused by the kernel
  * (EPERM), so it is refused here, --force or not.
  */
@@ -15,6 +17,7 @@
 #include <sched.h>
 #include <stdarg.h>
 
+#include "knobs.h"
 #include "topology.h"
 
 #define LIST 128 /* bytes of a CPU list in a sentence; longer ones are cut */
@@ -22,7 +25,18 @@
 /* Where each kind of thread may run. */
 struct rooms {
 	struct cpuset all, vcpu, io, emulator;
-	bool leaves_none; /* the vCPUs' pins take every CPU */
+	bool leaves_none;  /* the vCPUs' pins take every CPU */
+	bool is_narrow;    /* our affinity has not every CPU that we may use */
+	struct policy own; /* qlaunch's, and of what it starts */
+};
+
+/* What one kind of thread gets. */
+struct wish {
+	const struct pinlist *pin; /* one CPU each, or empty */
+	const struct cpuset *cpus;
+	bool cpus_inherited;
+	const struct policy *policy;
+	bool policy_inherited;
 };
 
 void plan_note(struct plan *plan, const char *fmt, ...)
@@ -120,16 +134,20 @@ static void find_rooms(const struct spec *spec, const struct topology *host, str
                        struct rooms *ret)
 {
 	struct cpuset pinned = pinlist_set(&spec->pin);
-	struct cpuset rest = cpuset_minus(&host->allowed, &pinned);
+	struct cpuset rest = cpuset_minus(&host->affinity, &pinned);
 
-	ret->all = host->allowed;
-	ret->vcpu = spec->pin.nr ? pinned : host->allowed;
+	struct cpuset usual = cpuset_minus(&host->allowed, &host->isolated);
+
+	ret->own = host->policy;
+	ret->is_narrow = !cpuset_is_subset(&usual, &host->affinity);
+	ret->all = host->affinity;
+	ret->vcpu = spec->pin.nr ? pinned : host->affinity;
 	ret->leaves_none = spec->pin.nr && !cpuset_count(&rest);
 	if (spec->has_emulator_pin)
 		plan->emulator = spec->emulator_pin;
 	else if (spec->pin.nr)
 		plan->emulator = rest; /* empty: nothing is left, nobody is confined */
-	ret->emulator = cpuset_count(&plan->emulator) ? plan->emulator : host->allowed;
+	ret->emulator = cpuset_count(&plan->emulator) ? plan->emulator : host->affinity;
 	ret->io = spec->io_pin.nr ? pinlist_set(&spec->io_pin) : ret->emulator;
 }
 
@@ -137,8 +155,19 @@ static int check_deadline(const struct policy *policy, const struct cpuset *cpus
                           const struct rooms *rooms, const char *who, const char *knob,
                           struct err *err)
 {
-	if (policy->class != SCHED_DEADLINE || cpuset_is_equal(cpus, &rooms->all))
+	char list[LIST];
+
+	if (policy->class != SCHED_DEADLINE)
 		return 0;
+	if (cpuset_is_equal(cpus, &rooms->all) && !rooms->is_narrow)
+		return 0;
+	if (cpuset_is_equal(cpus, &rooms->all)) {
+		cpuset_format(cpus, list, sizeof(list));
+		return err_set(err, EINVAL,
+		               "%s under deadline needs every CPU of its root domain, and qlaunch "
+		               "inherited CPUs %s only: start it without taskset or CPUAffinity=",
+		               who, list);
+	}
 	return err_set(
 	        err, EINVAL,
 	        "%s under deadline cannot be pinned: the kernel admits deadline threads only "
@@ -247,52 +276,78 @@ static int check_policies(const struct spec *spec, const struct plan *plan,
 	return rc ? rc : check_realtime(spec, plan, rooms, err);
 }
 
-static void put(struct plan *plan, enum role role, int index, const struct cpuset *cpus,
-                const struct policy *policy)
+static struct placement *put(struct plan *plan, enum role role, int index, const struct wish *wish)
 {
-	plan->placement[plan->nr_placements++] = (struct placement){
+	struct placement *row = &plan->placement[plan->nr_placements++];
+
+	*row = (struct placement){
 		.role = role,
 		.index = index,
 		.has_cpus = true,
-		.cpus = *cpus,
-		.has_policy = true,
-		.policy = *policy,
+		.cpus = *wish->cpus,
+		.cpus_inherited = wish->cpus_inherited,
+		.has_policy = wish->policy,
+		.policy_inherited = wish->policy_inherited,
 	};
+	if (wish->policy)
+		row->policy = *wish->policy;
+	return row;
 }
 
-static void put_each(struct plan *plan, enum role role, int nr, const struct pinlist *pin,
-                     const struct cpuset *else_cpus, const struct policy *policy)
+static void put_each(struct plan *plan, enum role role, int nr, const struct wish *wish)
 {
 	for (int i = 0; i < nr; i++) {
-		struct cpuset one = { 0 };
+		struct placement *row = put(plan, role, i, wish);
 
-		if (pin->nr)
-			cpuset_add(&one, pin->cpu[i]);
-		put(plan, role, i, pin->nr ? &one : else_cpus, policy);
+		if (!wish->pin->nr)
+			continue;
+		row->cpus = (struct cpuset){ 0 };
+		cpuset_add(&row->cpus, wish->pin->cpu[i]);
+		row->cpus_inherited = false;
 	}
 }
 
-/* Every role gets CPUs and a policy, also the plain ones: live re-tuning goes from a pinned arm to one that is not,
- * and from fifo back to other, by the same rows. */
+/* QEMU's threads beside the vCPUs and iothreads.  kvm-pit is the kernel's own: it inherits nothing from us, and where
+ * nothing is asked of it, it has no row. */
+static void put_emulator(const struct wish *emulator, const struct wish *helper, struct plan *plan)
+{
+	const struct wish pit = { .cpus = emulator->cpus };
+
+	put(plan, ROLE_EMULATOR, -1, emulator);
+	put(plan, ROLE_POOL, -1, emulator);
+	put(plan, ROLE_HELPER, -1, helper);
+	put(plan, ROLE_VHOST, -1, emulator);
+	if (!emulator->cpus_inherited)
+		put(plan, ROLE_KVM_PIT, -1, &pit);
+}
+
+/* Every role has a row, also where nothing was asked for: live re-tuning goes from a pinned arm back to one that is not,
+ * and from SCHED_FIFO back to what was inherited, by the same rows. */
 static void put_all(const struct spec *spec, const struct rooms *rooms, struct plan *plan)
 {
 	static const struct policy other = { .class = SCHED_OTHER };
-	const struct policy *emulator = &spec->emulator_policy;
+	const bool loose = !cpuset_count(&plan->emulator);
+	const struct wish vcpu = { &spec->pin, &rooms->all, true, &spec->policy,
+		                   !knob_is_given(spec, "policy") };
+	const struct wish io = { &spec->io_pin, &rooms->io, loose, &spec->io_policy,
+		                 !knob_is_given(spec, "io-policy") };
+	const struct wish emulator = { NULL, &rooms->emulator, loose, &spec->emulator_policy,
+		                       !knob_is_given(spec, "emulator-policy") };
+	/* the kernel's own threads beside a vCPU: not in real time because it is */
+	const bool is_plain = knob_is_given(spec, "policy") && policy_is_realtime(&rooms->own);
+	const struct wish helper = { NULL, &rooms->emulator, loose, is_plain ? &other : &rooms->own,
+		                     true };
+	const struct wish loader = { NULL, &rooms->emulator, loose, &rooms->own, true };
 
-	if (!plan->guest) {
-		put_each(plan, ROLE_NATIVE, plan->vcpus, &spec->pin, &rooms->all, &spec->policy);
-		put(plan, ROLE_LOADER, -1, &rooms->emulator, &other);
-		if (spec->sqpoll)
-			put(plan, ROLE_HELPER, -1, &rooms->emulator, &other);
+	put_each(plan, plan->guest ? ROLE_VCPU : ROLE_NATIVE, plan->vcpus, &vcpu);
+	if (plan->guest) {
+		put_each(plan, ROLE_IOTHREAD, plan->iothreads, &io);
+		put_emulator(&emulator, &helper, plan);
 		return;
 	}
-	put_each(plan, ROLE_VCPU, plan->vcpus, &spec->pin, &rooms->all, &spec->policy);
-	put_each(plan, ROLE_IOTHREAD, plan->iothreads, &spec->io_pin, &rooms->io, &spec->io_policy);
-	put(plan, ROLE_EMULATOR, -1, &rooms->emulator, emulator);
-	put(plan, ROLE_POOL, -1, &rooms->emulator, emulator);
-	put(plan, ROLE_HELPER, -1, &rooms->emulator, &other);
-	put(plan, ROLE_VHOST, -1, &rooms->emulator, emulator);
-	put(plan, ROLE_KVM_PIT, -1, &rooms->emulator, &other);
+	put(plan, ROLE_LOADER, -1, &loader);
+	if (spec->sqpoll)
+		put(plan, ROLE_HELPER, -1, &helper);
 }
 
 static void add_notes(const struct spec *spec, const struct topology *host,
@@ -321,12 +376,31 @@ static void add_notes(const struct spec *spec, const struct topology *host,
 	}
 }
 
+/* Started by chrt.  At a real-time priority qlaunch's own waits in the kernel can last for ever: release_task() of a
+ * child that ended loops in shrink_dcache_parent() until a task that it keeps from this very CPU has let go. */
+static int check_own(const struct spec *spec, const struct topology *host, struct err *err)
+{
+	char policy[64];
+
+	if (spec->force || !policy_is_realtime(&host->policy))
+		return 0;
+	policy_format(&host->policy, policy, sizeof(policy));
+	return err_set(
+	        err, EINVAL,
+	        "qlaunch itself was started at %s (chrt), where it and QEMU's other threads "
+	        "can keep out what they wait for: start it without chrt and say --policy %s, "
+	        "which is the vCPUs' alone, or say --force",
+	        policy, policy);
+}
+
 int plan_place(const struct spec *spec, const struct topology *host, struct plan *plan,
                struct err *err)
 {
 	struct rooms rooms = { 0 };
-	int rc = check_lists(spec, host, plan, err);
+	int rc = check_own(spec, host, err);
 
+	if (!rc)
+		rc = check_lists(spec, host, plan, err);
 	if (rc < 0)
 		return rc;
 	find_rooms(spec, host, plan, &rooms);

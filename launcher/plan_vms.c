@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "cleanup.h"
+#include "knobs.h"
 #include "plan_place.h"
 #include "plans.h"
 #include "text.h"
@@ -84,7 +85,7 @@ static void add_notes(const struct spec *spec, const struct topology *host, stru
 {
 	const struct policy *other = spec_neighbour_policy(spec);
 	const struct cpuset pinned = pinlist_set(&spec->pin);
-	int cpus = cpuset_count(spec->pin.nr ? &pinned : &host->allowed);
+	int cpus = cpuset_count(spec->pin.nr ? &pinned : &host->affinity);
 	int vcpus = spec->vms * plan->vcpus;
 	char first[64], theirs[64];
 
@@ -121,8 +122,12 @@ int plan_vms(const struct spec *spec, const struct topology *host, struct plan *
 		return rc;
 	memcpy(plan->neighbour, plan->placement, sizeof(plan->neighbour));
 	for (int i = 0; i < plan->nr_placements; i++) {
-		if (plan->neighbour[i].role == ROLE_VCPU)
-			plan->neighbour[i].policy = *spec_neighbour_policy(spec);
+		struct placement *row = &plan->neighbour[i];
+
+		if (row->role != ROLE_VCPU)
+			continue;
+		row->policy = *spec_neighbour_policy(spec);
+		row->policy_inherited &= !knob_is_given(spec, "neighbour-policy");
 	}
 	add_notes(spec, host, plan);
 	return 0;

@@ -8,6 +8,7 @@
 #include "cleanup.h"
 #include "host.h"
 #include "iopoll.h"
+#include "knobs.h"
 #include "matrix.h"
 #include "plan.h"
 #include "plan_vms.h"
@@ -56,6 +57,8 @@ int plan_make_neutral(const struct spec *spec, const struct topology *host,
                       const struct qemu_can *qemu, struct plan **ret, struct err *err)
 {
 	CLEANUP(plan_free) struct plan *plan = calloc(1, sizeof(*plan));
+	static const char *const policies[] = { "policy", "neighbour-policy", "io-policy",
+		                                "emulator-policy" };
 	struct spec loose = *spec;
 	int rc;
 
@@ -63,8 +66,9 @@ int plan_make_neutral(const struct spec *spec, const struct topology *host,
 		return err_set(err, ENOMEM, "out of memory");
 	if (!loose.vcpus && loose.pin.nr)
 		loose.vcpus = loose.pin.nr;
-	loose.policy = loose.neighbour_policy = loose.io_policy = loose.emulator_policy =
-	        (struct policy){ 0 };
+	for (size_t i = 0; i < ARRAY_SIZE(policies); i++)
+		loose.given &= ~((unsigned __int128)1 << knob_index(knob_find(policies[i])));
+	plan_inherit(&loose, host);
 	loose.pin.nr = loose.io_pin.nr = 0;
 	loose.has_emulator_pin = false;
 	loose.sqpoll = false;

@@ -27,7 +27,7 @@ int plans_make(struct matrix *matrix, const struct session *session, struct plan
                struct err *err) MUST_CHECK;
 void plans_done(struct plans *plans);
 
-/* The same VM with nothing placed: every thread on every allowed CPU, SCHED_OTHER; for --place-at ready. */
+/* The same VM with nothing placed: CPUs and policies as inherited; for --place-at ready. */
 int plan_make_neutral(const struct spec *spec, const struct topology *host,
                       const struct qemu_can *qemu, struct plan **ret, struct err *err) MUST_CHECK;
 void plan_free(struct plan **plan); /* CLEANUP */

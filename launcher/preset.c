@@ -153,7 +153,7 @@ static const struct preset {
 /* The last nr allowed CPUs: device interrupts tend to be served by the first. */
 static void last_cpus(const struct topology *host, int nr, char *buf, size_t size)
 {
-	struct cpuset rest = host->allowed;
+	struct cpuset rest = host->affinity;
 	struct pinlist pin = { 0 };
 	int skip = cpuset_count(&rest) - nr;
 
@@ -166,7 +166,7 @@ static void last_cpus(const struct topology *host, int nr, char *buf, size_t siz
 
 static int quick_vcpus(const struct spec *base, const struct topology *host)
 {
-	int spare = cpuset_count(&host->allowed) - 1;
+	int spare = cpuset_count(&host->affinity) - 1;
 
 	if (base->vcpus)
 		return base->vcpus;

@@ -100,6 +100,19 @@ static struct json_object *place_json(bool has_cpus, const struct cpuset *cpus, 
 	return place;
 }
 
+/* "inherited" where nothing was asked for, null where the plan says nothing. */
+static struct json_object *want_json(const struct placed *row)
+{
+	struct json_object *want = place_json(row->has_cpus, &row->want_cpus, row->has_policy,
+	                                      &row->want_policy);
+
+	if (row->has_cpus && row->cpus_inherited)
+		json_object_object_add(want, "cpus", json_object_new_string("inherited"));
+	if (row->has_policy && row->policy_inherited)
+		json_object_object_add(want, "policy", json_object_new_string("inherited"));
+	return want;
+}
+
 void result_threads(struct json_object *line, const struct placed *placed, int nr)
 {
 	struct json_object *threads = json_object_new_array();
@@ -115,9 +128,7 @@ void result_threads(struct json_object *line, const struct placed *placed, int n
 		                       json_object_new_string(role_name(row->thread.role)));
 		json_object_object_add(thread, "index", json_object_new_int(row->thread.index));
 		json_object_object_add(thread, "name", json_object_new_string(name));
-		json_object_object_add(thread, "want",
-		                       place_json(row->has_cpus, &row->want_cpus, row->has_policy,
-		                                  &row->want_policy));
+		json_object_object_add(thread, "want", want_json(row));
 		json_object_object_add(
 		        thread, "got",
 		        place_json(row->alive, &row->got_cpus, row->alive, &row->got_policy));

@@ -45,7 +45,8 @@ int session_open(const struct spec *spec, struct session **ret, struct err *err)
 		rc = pump_open(&session->pump, err);
 	if (rc)
 		return rc;
-	session->host_record = host_record();
+	session->host_record = host_record(&session->host);
+	host_inherited(&session->host, session->inherited, sizeof(session->inherited));
 	session->kvm_modules = host_kvm_modules();
 	*ret = STEAL(&session);
 	return 0;
@@ -416,7 +417,11 @@ int session_fit(struct session *session, const struct spec *spec, struct err *er
 int session_move(struct session *session, const struct plan *plan, struct err *err)
 {
 	const struct cpuset *to = cpuset_count(&plan->emulator) ? &plan->emulator : &session->own;
+	struct cpuset now;
 
+	/* what was not asked for stays as it was inherited, without a system call */
+	if (!affinity_read(0, &now, NULL) && cpuset_is_equal(&now, to))
+		return 0;
 	if (affinity_apply(getpid(), to, err))
 		return err_in(err, "qlaunch itself");
 	return 0;

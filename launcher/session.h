@@ -37,7 +37,8 @@ struct qemu_answer {
 struct session {
 	struct pump *pump;
 	struct topology host;
-	struct cpuset own; /* our affinity before we moved */
+	struct cpuset own;   /* our affinity before we moved */
+	char inherited[400]; /* what is unusual about it, see host_inherited() */
 	struct qemu_answer **qemu;
 	int nr_qemu;
 	struct own_uid own_uid[QL_VMS_MAX];     /* of an arm's VMs, where root starts them */

@@ -349,7 +349,7 @@ static void test_quick_one_cpu(void **state)
 	(void)state;
 	memset(&host, 0, sizeof(host));
 	cpuset_add(&host.present, 0);
-	host.online = host.allowed = host.present;
+	host.online = host.allowed = host.affinity = host.present;
 	assert_int_equal(words_parse(line, &c, &err), 0);
 	assert_int_equal(matrix_make(&c.spec, &c.axes, &host, &matrix, &err), 0);
 	for (int i = 0; i < matrix.nr_arms; i++) {

@@ -371,12 +371,37 @@ static void io_uring_workers(void **state)
 	assert_int_equal(rows[1].stray, !cpuset_is_equal(&rows[1].got_cpus, &low));
 }
 
+/* Nobody asked: no call is made, which shows as a missing reset-on-fork, and a change by us is taken back. */
+static void the_inherited_is_left_alone(void **state)
+{
+	struct sched_param param = { .sched_priority = 4 };
+	pid_t vcpu = crowd_add(&crowd, "vcpu");
+	struct placement plan = rule(ROLE_VCPU, -1, &low, "fifo:4");
+	struct placement fifo = rule(ROLE_VCPU, -1, &high, "fifo:7");
+
+	(void)state;
+	need(true);
+	plan.policy_inherited = true;
+	assert_int_equal(sched_setscheduler(vcpu, SCHED_FIFO, &param), 0);
+	scan(vcpu);
+	apply(&plan, 1); /* a pin is asked for, and only that is set */
+	assert_kernel_says(vcpu, &low, SCHED_FIFO, 4);
+	assert_int_equal(sched_getscheduler(vcpu), SCHED_FIFO);
+	read_rows(&plan, 1);
+	assert_true(rows[0].policy_inherited && !rows[0].cpus_inherited && !rows[0].stray);
+	apply(&fifo, 1);
+	assert_kernel_says(vcpu, &high, SCHED_FIFO, 7);
+	apply(&plan, 1);
+	assert_kernel_says(vcpu, &low, SCHED_FIFO, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(plans_are_obeyed_again_and_again, set_up,
 		                                tear_down),
 		cmocka_unit_test_setup_teardown(the_narrower_rule_wins, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_inherited_is_left_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_newborn_are_moved, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(strays_are_seen, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_ended_are_no_error, set_up, tear_down),

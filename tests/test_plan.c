@@ -361,7 +361,7 @@ static void test_vcpus(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		memset(&host, 0, sizeof(host));
 		for (int cpu = 0; cpu < cases[i].cpus; cpu++)
-			cpuset_add(&host.allowed, cpu);
+			cpuset_add(&host.affinity, cpu);
 		assert_int_equal(plan_vcpus(&spec, &host), cases[i].vcpus);
 	}
 	spec.pin.nr = 5;
@@ -370,13 +370,77 @@ static void test_vcpus(void **state)
 	assert_int_equal(plan_vcpus(&spec, &host), 7);
 }
 
+/* Started by taskset, nice or chrt: what a plan says then, or why there is none. */
+static const struct {
+	const char *name, *line, *policy, *affinity, *words;
+} inherited[] = {
+	{ "nice", "d", "other:5", "0-15", NULL },
+	{ "batch", "--iothreads 1 --io-policy fifo --io-pin 3 --emulator-pin 0 --pin 2 d", "batch",
+	  "0-15", NULL },
+	{ "narrow", "d", "other", "1-2", NULL },
+	{ "narrow-pin", "--pin 4,5 d", "other", "1-2", NULL },
+	{ "rr-force", "--force d", "rr:3", "0-15", NULL },
+	{ "fifo-other", "--policy other --emulator-policy other --force d", "fifo", "0-15", NULL },
+	{ NULL, "d", "fifo:2", "0-15",
+	  "qlaunch itself was started at fifo:2 (chrt), where it and QEMU's other threads" },
+	{ NULL, "bench --where native --pin 1", "rr", "0-15",
+	  "without chrt and say --policy rr:1" },
+	{ NULL, "--pin 1-2 --policy fifo d", "other", "1-2", "leaves no CPU for the emulator" },
+	{ NULL, "--policy deadline:1ms/9ms/9ms --force d", "other", "1-2",
+	  "qlaunch inherited CPUs 1-2 only" },
+};
+
+static int make_inherited(size_t i, struct err *err)
+{
+	CLEANUP(str_free) char *line = strdup(inherited[i].line);
+	struct cmdline c;
+	int rc;
+
+	if (topology_read(DATA "sys-2x8-smt", &host, err) < 0 || words_parse(line, &c, err) < 0 ||
+	    policy_parse(inherited[i].policy, &host.policy, err) < 0 ||
+	    cpuset_parse(inherited[i].affinity, &host.affinity, err) < 0)
+		fail_msg("'%s': %s", inherited[i].line, err->text);
+	plan_inherit(&c.spec, &host);
+	rc = plan_make(&c.spec, &host, &kvm, &plan, err);
+	cmdline_done(&c);
+	return rc;
+}
+
+static void test_inherited(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(inherited); i++) {
+		CLEANUP(str_free) char *text = NULL;
+		struct err err = { 0 };
+		char path[128];
+		size_t size;
+		FILE *out;
+		int rc = make_inherited(i, &err);
+
+		if (inherited[i].words) {
+			if (rc >= 0 || !strstr(err.text, inherited[i].words))
+				fail_msg("'%s' at %s: '%s'", inherited[i].line, inherited[i].policy,
+				         err.text);
+			continue;
+		}
+		if (rc < 0)
+			fail_msg("'%s' at %s: %s", inherited[i].line, inherited[i].policy,
+			         err.text);
+		out = open_memstream(&text, &size);
+		plan_print(&plan, out);
+		fclose(out);
+		snprintf(path, sizeof(path), DATA "plan-inherited-%s.txt", inherited[i].name);
+		golden_check(path, text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),     cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_force),      cmocka_unit_test(test_apart),
-		cmocka_unit_test(test_vcpus),      cmocka_unit_test(test_vms),
-		cmocka_unit_test(test_vms_memory),
+		cmocka_unit_test(test_golden), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_force),  cmocka_unit_test(test_apart),
+		cmocka_unit_test(test_vcpus),  cmocka_unit_test(test_inherited),
+		cmocka_unit_test(test_vms),    cmocka_unit_test(test_vms_memory),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -93,22 +93,44 @@ static bool needs_pin(pid_t tid, const struct placement *rule)
 	       (affinity_read(tid, &now, NULL) || !cpuset_is_equal(&now, &rule->cpus));
 }
 
+/* The kernel makes some threads itself, which have the policy of the thread that needed them.  Where nobody asked for
+ * another one, that is right unless it is a real-time policy that was meant for a vCPU. */
+static bool is_right(const struct policy *now, const struct policy *want, bool inherited,
+                     enum role role)
+{
+	if (policy_is_equal(now, want))
+		return true;
+	return inherited && (role == ROLE_HELPER || role == ROLE_VHOST) &&
+	       (policy_is_realtime(want) || !policy_is_realtime(now));
+}
+
 /* A deadline thread cannot be pinned, so one that gets another policy leaves that one first.  And a thread never is
  * real-time on CPUs that are not meant for it: the pin comes before such a policy, and after leaving one. */
 static int apply(pid_t tid, const struct placement *rule, struct err *err)
 {
 	static const struct policy plain = { .class = SCHED_OTHER };
-	bool move = needs_pin(tid, rule);
+	bool move = needs_pin(tid, rule), keeps;
 	struct policy now;
 	int rc = policy_read(tid, &now, err);
 
-	if (!rc && move && rule->has_policy && policy_is_realtime(&now))
+	keeps = !rule->has_policy ||
+	        (rule->policy_inherited && is_right(&now, &rule->policy, true, rule->role));
+	if (!rc && move && !keeps && policy_is_realtime(&now))
 		rc = policy_apply(tid, &plain, err);
 	if (!rc && move)
 		rc = affinity_apply(tid, &rule->cpus, err);
-	if (!rc && rule->has_policy)
+	if (!rc && !keeps)
 		rc = policy_apply(tid, &rule->policy, err);
 	return rc;
+}
+
+/* Threads that were born beside the placed ones have what their makers had.  An ordinary user cannot always give them
+ * the inherited policy back (nice 5 never becomes 0), and nobody asked for it: they show as strays. */
+static bool may_keep(const struct placement *rule, const struct thread *thread, int rc)
+{
+	return rc == -EPERM && (rule->policy_inherited || rule->cpus_inherited) &&
+	       (thread->role == ROLE_POOL || thread->role == ROLE_HELPER ||
+	        thread->role == ROLE_VHOST);
 }
 
 /* After the calls: they take a number, and if it changed hands meanwhile they met somebody else. */
@@ -146,6 +168,8 @@ static int place(const struct placement *rule, pid_t pid, const struct thread *t
 	rc = apply(thread->tid, rule, &why);
 	if (life_check(&life))
 		return explain_void(thread, err);
+	if (may_keep(rule, thread, rc))
+		return 0;
 	return rc ? err_set(err, -rc, "%s/%d: %s", role, thread->index, why.text) : 0;
 }
 
@@ -165,7 +189,8 @@ int placement_apply(const struct placement *plan, int nr, const struct threads *
 /* A thread that the kernel lets nobody pin is only astray where it may leave the wanted CPUs. */
 static bool is_stray(const struct placed *row, bool fixed)
 {
-	if (row->has_policy && !policy_is_equal(&row->got_policy, &row->want_policy))
+	if (row->has_policy &&
+	    !is_right(&row->got_policy, &row->want_policy, row->policy_inherited, row->thread.role))
 		return true;
 	if (!row->has_cpus)
 		return false;
@@ -208,10 +233,12 @@ static int read_row(const struct placement *plan, int nr, pid_t pid, const struc
 	if (rule && rule->has_cpus) {
 		row->has_cpus = true;
 		row->want_cpus = rule->cpus;
+		row->cpus_inherited = rule->cpus_inherited;
 	}
 	if (rule && rule->has_policy) {
 		row->has_policy = true;
 		row->want_policy = rule->policy;
+		row->policy_inherited = rule->policy_inherited;
 	}
 	rc = read_back(pid, row, &why);
 	if (!rc || rc == -ESRCH)

@@ -21,12 +21,16 @@ struct placement {
 	struct cpuset cpus;
 	bool has_policy;
 	struct policy policy;
+	/* Nobody asked for these CPUs, or this policy: the thread has them from its parent.  No system call sets them,
+	 * unless they were changed by us before. */
+	bool cpus_inherited, policy_inherited;
 };
 
 /* What is wanted and what the kernel says it did, of one thread. */
 struct placed {
 	struct thread thread;
 	bool has_cpus, has_policy; /* whether the plan has a wish for it */
+	bool cpus_inherited, policy_inherited;
 	struct cpuset want_cpus, got_cpus;
 	struct policy want_policy, got_policy;
 	bool alive; /* false: ended before the read-back, got is empty */

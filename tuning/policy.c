@@ -225,6 +225,24 @@ int policy_read(pid_t tid, struct policy *ret, struct err *err)
 	return rc;
 }
 
+/* Source: sched_fork() in kernel/sched/core.c.  A deadline thread without the flag cannot fork at all. */
+int policy_read_inherited(struct policy *ret, struct err *err)
+{
+	struct attr attr;
+	int rc = get_attr(0, &attr, err);
+
+	if (rc)
+		return rc;
+	*ret = attr_policy(&attr);
+	if (!(attr.flags & ATTR_RESET_ON_FORK))
+		return 0;
+	if (policy_is_realtime(ret))
+		*ret = (struct policy){ .class = SCHED_OTHER };
+	else if (ret->level < 0)
+		ret->level = 0;
+	return 0;
+}
+
 static int check_applied(pid_t tid, const struct policy *want, struct err *err)
 {
 	char asked[128], given[128];

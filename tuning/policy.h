@@ -34,5 +34,7 @@ bool policy_is_equal(const struct policy *a, const struct policy *b);
 int policy_apply(pid_t tid, const struct policy *want, struct err *err) MUST_CHECK;
 int policy_read(pid_t tid, struct policy *ret, struct err *err)
         MUST_CHECK; /* RESET_ON_FORK masked: the kernel adds it to the policy */
+/* What a process that we start has: our own, or what the kernel resets it to at fork. */
+int policy_read_inherited(struct policy *ret, struct err *err) MUST_CHECK;
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* topology.c - reads the host's CPUs from sysfs.  Knows no VM; changes nothing. */
+/* topology.c - reads the host's CPUs from sysfs, and our own affinity and policy.  Knows no VM; changes nothing. */
 #include "topology.h"
 
 #include <errno.h>
@@ -115,21 +115,35 @@ static int read_nodes(const char *root, struct topology *host, struct err *err)
 	return rc;
 }
 
-static int read_allowed(const char *root, struct topology *host, struct err *err)
+static int read_recorded(const char *root, struct topology *host, struct err *err)
 {
-	struct cpuset allowed;
-	int rc;
+	struct cpuset allowed, affinity;
+	int rc = read_list(root, "allowed", &allowed, err);
 
-	if (*root)
-		rc = read_list(root, "allowed", &allowed, err);
-	else
-		rc = affinity_read(0, &allowed, err);
+	if (!rc)
+		rc = read_list(root, "affinity", &affinity, err);
 	if (rc)
 		return rc;
-	if (*root && !cpuset_count(&allowed))
-		allowed = host->online;
-	/* the affinity of a thread may name CPUs that went offline since */
-	host->allowed = cpuset_and(&allowed, &host->online);
+	host->allowed = cpuset_count(&allowed) ? cpuset_and(&allowed, &host->online) : host->online;
+	host->affinity = cpuset_count(&affinity) ? cpuset_and(&affinity, &host->allowed)
+	                                         : host->allowed;
+	return 0;
+}
+
+/* taskset and systemd's CPUAffinity= narrow the affinity, which anybody may widen again, up to the cpuset. */
+static int read_own(struct topology *host, struct err *err)
+{
+	int rc = affinity_read(0, &host->affinity, err);
+
+	if (!rc)
+		rc = policy_read_inherited(&host->policy, err);
+	if (rc)
+		return rc;
+	/* it may name CPUs that went offline since */
+	host->affinity = cpuset_and(&host->affinity, &host->online);
+	if (cpuset_is_equal(&host->affinity, &host->online) ||
+	    affinity_widest(&host->online, &host->allowed, NULL))
+		host->allowed = host->affinity;
 	return 0;
 }
 
@@ -166,7 +180,9 @@ static int read_all(const char *root, struct topology *host, struct err *err)
 		rc = read_cpus(root, host, err);
 	if (!rc)
 		rc = read_nodes(root, host, err);
-	return rc ? rc : read_allowed(root, host, err);
+	if (rc)
+		return rc;
+	return *root ? read_recorded(root, host, err) : read_own(host, err);
 }
 
 static void topology_free(struct topology **host)
@@ -196,8 +212,8 @@ int topology_check_cpu(const struct topology *host, int cpu, struct err *err)
 		return 0;
 	if (cpuset_has(&host->online, cpu)) {
 		cpuset_format(&host->allowed, list, sizeof(list));
-		return err_set(err, EINVAL, "CPU %d is outside this process's cpuset (allowed: %s)",
-		               cpu, list);
+		return err_set(err, EINVAL, "CPU %d is outside this process's cpuset (%s)", cpu,
+		               list);
 	}
 	if (cpuset_has(&host->present, cpu)) {
 		cpuset_format(&host->online, list, sizeof(list));
