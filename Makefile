@@ -180,6 +180,7 @@ fuzz: $(FUZZ_BIN)
 CAMPAIGN_FUZZ_SECONDS ?= 600
 campaign:
 	+CAMPAIGN=1 $(MAKE) test
+	+$(MAKE) all && BUILD=$(BUILD) tests/sessions_campaign.sh
 	+CAMPAIGN=1 $(MAKE) test BUILD=build-asan CC=gcc SAN=address,undefined
 	+CAMPAIGN=1 $(MAKE) test BUILD=build-asan-clang CC=clang SAN=address,undefined
 	+$(MAKE) fuzz SECONDS=$(CAMPAIGN_FUZZ_SECONDS)

@@ -147,11 +147,13 @@ static void what_is_there_is_found(void **state)
 {
 	const struct world six = { 1, 1, 6, 0.01, 0.005, 1 / 1.05, 0, 0 };
 	const struct world ten = { 1, 1, 10, 0.01, 0.005, 1 / 1.05, 0, 0 };
+	const struct world handicap = { 1, 1, 12, 0.01, 0.005, 1 / 1.1, 0, 0 };
 	const struct world given = { 1, 1, 0, 0.01, 0.005, 1 / 1.05, 0.01, 0 };
 
 	(void)state;
 	assert_true(simulate_many(&six, SWEEPS).found >= 0.7 * SWEEPS);
 	assert_true(simulate_many(&ten, SWEEPS).found >= 0.8 * SWEEPS);
+	assert_true(simulate_many(&handicap, SWEEPS).found >= 0.9 * SWEEPS);
 	assert_true(simulate_many(&given, SWEEPS).found >= 0.85 * SWEEPS);
 }
 
