@@ -27,7 +27,7 @@ check_script() {
 	(cd "$TMP" && PATH=/nowhere "$QLAUNCH" "${SWEEP[@]}" --slurm 2 --seed 6 --submit) >"$TMP/out" 2>"$TMP/err"
 	is "without sbatch it ends with 1" $? 1
 	like "in a sentence that says what is missing" "$(cat "$TMP/err")" "^qlaunch: --submit: there is no sbatch here"
-	refuses "too few boots a task" 2 "looks at 8 boots .* of a task first, and this sweep has 1" \
+	refuses "too few boots a task" 2 "looks at 8 boots .* of a task first, and this sweep has 2" \
 		"$QLAUNCH" "${SWEEP[@]}" --until-ci 5% --slurm 4
 	refuses "a shard of its own" 2 "slurm gives each task its own shard" "$QLAUNCH" "${SWEEP[@]}" --seed 1 --slurm 2 --shard 1/2
 }
