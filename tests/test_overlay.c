@@ -217,6 +217,8 @@ static void test_parse(void **state)
 		put_be(bytes, 16, 4, 11);
 		put_be(bytes, 20, 4, 16);
 		put_be(bytes, 24, 8, 1 << 20);
+		put_be(bytes, 96, 4, 4);
+		put_be(bytes, 100, 4, 104);
 		put_be(bytes, cases[i].offset, cases[i].size, cases[i].value);
 		assert_int_equal(qcow2_parse(bytes, cases[i].len, &header, &err), cases[i].want);
 		if (cases[i].says)
