@@ -91,7 +91,7 @@ static int open_disks_as_cached(const struct vm_wish *wish, struct err *err)
 		return 0;
 	for (int i = 0; i < wish->spec->nr_disks && !rc; i++) {
 		rc = disk_set_direct(wish->disks[i].fd, wish->disks[i].path, err);
-		if (!rc && wish->overlays)
+		if (!rc && wish->spec->snapshot)
 			rc = disk_set_direct(wish->overlays[i], "the overlay of --snapshot", err);
 	}
 	return rc;

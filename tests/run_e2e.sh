@@ -69,6 +69,20 @@ check_reboots() {
 	like "and on stderr" "$(cat "$TMP/err")" "ended after .*reset-loop"
 }
 
+# The build folder's file system takes O_DIRECT; the one of /tmp need not.
+check_direct() {
+	local disk
+
+	disk=$(mktemp "$BUILD/tests/disk.XXXXXX")
+	"$LAB/bootsector.sh" off "$disk" "past the page cache"
+	run "$QLAUNCH" --accel tcg --net none --cache none --aio native -o "$RESULTS" "$disk"
+	is "a disk is opened with O_DIRECT where --cache asks for it" "$status $(last .ended)" "0 guest-shutdown" ||
+		note "$(cat "$TMP/err")"
+	run "$QLAUNCH" --accel tcg --net none --cache directsync --snapshot -o "$RESULTS" "$disk"
+	is "so is the overlay of --snapshot" "$status $(last .ended)" "0 guest-shutdown" || note "$(cat "$TMP/err")"
+	rm -f "$disk"
+}
+
 check_flood() {
 	boot flood "" --duration 3s --shutdown-timeout 1s
 	is "a guest that floods its console is cut in time" "$status $(last .ended) $(last '.window_s.host < 30')" "0 cut true"
@@ -169,6 +183,7 @@ check_debian() {
 
 check_ends
 check_reboots
+check_direct
 check_flood
 check_cause
 check_disks
