@@ -31,7 +31,8 @@ struct scan {
 	const struct threads *before;
 	struct threads found;
 	int nr_new;
-	int vhost; /* whether the process has a vhost device open: -1 not looked yet */
+	uint64_t born; /* start_ticks of the process */
+	int vhost;     /* whether the process has a vhost device open: -1 not looked yet */
 };
 
 const char *role_name(enum role role)
@@ -90,7 +91,6 @@ static int check_known(const struct scan *scan, int i, struct err *err)
 	const struct thread *one = &scan->known[i];
 	const struct thread *twin = find_tid(scan->known, i, one->tid);
 	const char *role = role_name(one->role);
-	pid_t tgid;
 
 	if ((unsigned int)one->role >= NR_ROLES || one->index < 0)
 		return err_set(err, EINVAL, "thread %d has no role", one->tid);
@@ -100,14 +100,23 @@ static int check_known(const struct scan *scan, int i, struct err *err)
 	if (twin)
 		return err_set(err, EINVAL, "%s/%d and %s/%d are said to be the same thread %d",
 		               role_name(twin->role), twin->index, role, one->index, one->tid);
-	tgid = read_tgid(one->tid);
-	if (tgid == scan->pid)
-		return 0;
-	/* one that was there at the last scan and ended since is no lie */
+	return 0;
+}
+
+/* Not among the process's threads.  One that was there at the last scan and ended since is no lie. */
+static int explain_absent(const struct scan *scan, const struct thread *one, struct err *err)
+{
+	const char *role = role_name(one->role);
+	pid_t tgid;
+
 	if (find_tid(scan->before->list, scan->before->nr, one->tid))
 		return 0;
+	tgid = read_tgid(one->tid);
 	if (tgid < 0)
 		return err_set(err, ESRCH, "%s/%d: thread %d does not exist", role, one->index,
+		               one->tid);
+	if (tgid == scan->pid)
+		return err_set(err, ESRCH, "%s/%d: thread %d has ended", role, one->index,
 		               one->tid);
 	return err_set(err, EINVAL, "%s/%d: thread %d belongs to process %d, not to %d", role,
 	               one->index, one->tid, tgid, scan->pid);
@@ -215,6 +224,8 @@ static int scan_process(struct scan *scan, struct err *err)
 		snprintf(path, sizeof(path), "%d/stat", tid);
 		if (!tid || task_read_at(dirfd(dir), path, &task))
 			continue; /* threads come and go while we look */
+		if (tid == scan->pid)
+			scan->born = task.start_ticks;
 		rc = add(scan, tid, &task, classify(scan, &task), err);
 		if (rc)
 			return rc;
@@ -251,7 +262,15 @@ static bool is_kernel_thread(const struct task *task, pid_t pid, enum role *role
 	return false;
 }
 
-static int scan_kernel(struct scan *scan, struct err *err)
+static int take_kernel(struct scan *scan, pid_t tid, const struct task *task, struct err *err)
+{
+	enum role role;
+
+	return is_kernel_thread(task, scan->pid, &role) ? add(scan, tid, task, role, err) : 0;
+}
+
+/* Where the kernel has no list of children (CONFIG_PROC_CHILDREN), or hides it. */
+static int scan_all_tasks(struct scan *scan, struct err *err)
 {
 	CLEANUP(dir_close) DIR *dir = opendir("/proc");
 	const struct dirent *entry;
@@ -261,12 +280,42 @@ static int scan_kernel(struct scan *scan, struct err *err)
 	while ((entry = readdir(dir))) {
 		pid_t tid = number_of(entry->d_name);
 		struct task task;
-		enum role role;
+		int rc = tid && !task_read(tid, &task) ? take_kernel(scan, tid, &task, err) : 0;
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* The kernel's threads that are no older than the process.  A host has thousands; fork adds each child at the end of its
+ * parent's list, and /proc shows that list in its order, so these are the last ones, and their read ends at the first that
+ * is older (copy_process() in kernel/fork.c, get_children_pid() in fs/proc/array.c). */
+static int scan_kernel(struct scan *scan, struct err *err)
+{
+	static const char path[] = "/proc/2/task/2/children";
+	CLEANUP(file_close) FILE *file = fopen(path, "re");
+	CLEANUP(str_free) char *text = NULL;
+	size_t size = 0;
+	ssize_t len = file ? getline(&text, &size, file) : -1;
+
+	if (len < 0)
+		return scan_all_tasks(scan, err);
+	while (len > 0) {
+		struct task task;
+		pid_t tid;
 		int rc;
 
-		if (!tid || task_read(tid, &task) || !is_kernel_thread(&task, scan->pid, &role))
+		while (len > 0 && text[len - 1] == ' ')
+			text[--len] = '\0';
+		while (len > 0 && text[len - 1] != ' ')
+			len--;
+		tid = number_of(text + len);
+		if (!tid || task_read(tid, &task))
 			continue;
-		rc = add(scan, tid, &task, role, err);
+		if (task.start_ticks < scan->born)
+			break;
+		rc = take_kernel(scan, tid, &task, err);
 		if (rc)
 			return rc;
 	}
@@ -278,11 +327,12 @@ static int check_found(const struct scan *scan, struct err *err)
 {
 	for (int i = 0; i < scan->nr_known; i++) {
 		const struct thread *one = &scan->known[i];
+		int rc = find_tid(scan->found.list, scan->found.nr, one->tid)
+		                 ? 0
+		                 : explain_absent(scan, one, err);
 
-		if (!find_tid(scan->found.list, scan->found.nr, one->tid) &&
-		    !find_tid(scan->before->list, scan->before->nr, one->tid))
-			return err_set(err, ESRCH, "%s/%d: thread %d has ended",
-			               role_name(one->role), one->index, one->tid);
+		if (rc)
+			return rc;
 	}
 	return 0;
 }
@@ -321,9 +371,9 @@ int threads_scan(pid_t pid, const struct thread *known, int nr_known, enum role 
 	if (!rc)
 		rc = scan_process(&scan, err);
 	if (!rc)
-		rc = scan_kernel(&scan, err);
-	if (!rc)
 		rc = check_found(&scan, err);
+	if (!rc)
+		rc = scan_kernel(&scan, err);
 	if (rc) {
 		threads_done(&scan.found);
 		return rc;

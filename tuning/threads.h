@@ -50,7 +50,7 @@ const char *role_name(
 
 /* First scan (ret empty): unknown threads become `newcomer`.  Re-scan (ret filled): threads keep role and index, the
  * gone are dropped, newcomers are classified by task flags, user-space ones as `newcomer`.  Returns how many are new.
- * Each known thread must be a thread of pid (its /proc/TID/status Tgid says so), unique, and not ours. */
+ * Each known thread must be a thread of pid (be in /proc/PID/task), unique, and not ours. */
 int threads_scan(pid_t pid, const struct thread *known, int nr_known, enum role newcomer,
                  struct threads *ret, struct err *err) MUST_CHECK;
 /* -ESRCH where the thread ended or its number now belongs to another life. */
