@@ -25,7 +25,7 @@ static void print_table(const struct check *checks, int nr)
 	}
 }
 
-static void print_json(const struct session *session, const struct check *checks, int nr)
+static void print_json(struct session *session, const struct check *checks, int nr)
 {
 	CLEANUP(json_done) struct json_object *doc = json_object_new_object();
 	struct json_object *rows = json_object_new_array();
@@ -44,7 +44,7 @@ static void print_json(const struct session *session, const struct check *checks
 		json_object_array_add(rows, row);
 	}
 	json_object_object_add(doc, "checks", rows);
-	json_object_object_add(doc, "host", json_object_get(session->host_record));
+	json_object_object_add(doc, "host", json_object_get(session_host(session)));
 	printf("%s\n", json_object_to_json_string_ext(doc, JSON_C_TO_STRING_PRETTY));
 }
 

@@ -83,10 +83,10 @@ static void add_cpu(struct sha256 *sha256)
 	}
 }
 
-static void add_host(struct sha256 *sha256, const struct qemu_can *can,
+static void add_host(struct sha256 *sha256, const struct qemu_can *can, bool kvm,
                      struct json_object *kvm_modules)
 {
-	struct file_mark device = file_mark("/dev/kvm");
+	struct file_mark device;
 	struct utsname name;
 
 	if (!uname(&name)) {
@@ -94,6 +94,9 @@ static void add_host(struct sha256 *sha256, const struct qemu_can *can,
 		add_text(sha256, "kernel build", name.version);
 	}
 	add_cpu(sha256);
+	if (!kvm)
+		return;
+	device = file_mark("/dev/kvm");
 	add_text(sha256, "kvm",
 	         can->kvm_by_fd    ? "by fd"
 	         : can->kvm_device ? "opens"
@@ -132,7 +135,7 @@ void qemu_cache_key(const struct qemu_can *can, const struct file_mark *mark, bo
 	add_text(&sha256, kvm ? "kvm" : "tcg", ret->binary);
 	add_text(&sha256, "user", user);
 	add_modules(&sha256, can->path);
-	add_host(&sha256, can, kvm_modules);
+	add_host(&sha256, can, kvm, kvm_modules);
 	sha256_text(&sha256, ret->all);
 }
 

@@ -31,7 +31,7 @@ struct result_key {
 };
 
 /* schema, key, started, spec, host; the rest is the trial's. */
-struct json_object *result_new(const struct session *session, const struct result_key *key,
+struct json_object *result_new(struct session *session, const struct result_key *key,
                                const struct spec *spec);
 /* What the plan decided where the spec left it open: vcpus, cpu, machine, iothreads, aio, queues;
  * and the cache of what this line is about, the scratch or the user's disks. */

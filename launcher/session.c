@@ -45,11 +45,23 @@ int session_open(const struct spec *spec, struct session **ret, struct err *err)
 		rc = pump_open(&session->pump, err);
 	if (rc)
 		return rc;
-	session->host_record = host_record(&session->host);
 	host_inherited(&session->host, session->inherited, sizeof(session->inherited));
-	session->kvm_modules = host_kvm_modules();
 	*ret = STEAL(&session);
 	return 0;
+}
+
+struct json_object *session_host(struct session *session)
+{
+	if (!session->host_record)
+		session->host_record = host_record(&session->host);
+	return session->host_record;
+}
+
+struct json_object *session_kvm_modules(struct session *session)
+{
+	if (!session->kvm_modules)
+		session->kvm_modules = host_kvm_modules();
+	return session->kvm_modules;
 }
 
 static bool same(const char *a, const char *b)
@@ -112,7 +124,7 @@ static int ask_one(struct session *session, struct qemu_answer *answer, bool kvm
 	struct qemu_key key;
 	int rc;
 
-	qemu_cache_key(can, &answer->mark, kvm, session->kvm_modules, &key);
+	qemu_cache_key(can, &answer->mark, kvm, kvm ? session_kvm_modules(session) : NULL, &key);
 	answer->is_stored = how->reads && qemu_cache_read(&key, can);
 	if (answer->is_stored)
 		return 0;

@@ -46,7 +46,7 @@ struct session {
 	struct sealed kernel_copy, initrd_copy; /* for a QEMU that may not read them */
 	struct tsc_mark opened;                 /* the first of two readings */
 	int64_t qmp_timeout_ns;                 /* of a QEMU that is only asked what it can do */
-	struct json_object *host_record, *kvm_modules;
+	struct json_object *host_record, *kvm_modules; /* NULL until asked for: many files */
 	struct scratch scratch;
 	bool has_scratch;
 	struct scratch *more_scratch; /* of an arm's second VM, its third, ... */
@@ -69,6 +69,10 @@ int session_confine(struct session *session, const struct spec *spec, int vm, st
                     struct err *err) MUST_CHECK;
 /* Pump, topology, host record.  verbose as in spec. */
 int session_open(const struct spec *spec, struct session **ret, struct err *err) MUST_CHECK;
+/* What a result line says of the host, and of KVM; borrowed.  Read once. */
+struct json_object *session_host(struct session *session);
+struct json_object *session_kvm_modules(struct session *session);
+
 /* How to come by an answer.  A plan that stands for a whole sweep is worth asking anew; doctor must, and keeps nothing. */
 enum ask { ASK_STORED, ASK_ANEW, ASK_ONLY };
 

@@ -219,7 +219,7 @@ static void record_boot_files(const struct qemu_inputs *in, struct json_object *
 static void record_vm(struct target *target, const struct spec *spec, const struct plan *plan,
                       const struct strv *args)
 {
-	const struct session *session = target->session;
+	struct session *session = target->session;
 	struct json_object *argv = json_object_new_array();
 
 	for (int i = 0; i < args->nr; i++)
@@ -231,7 +231,7 @@ static void record_vm(struct target *target, const struct spec *spec, const stru
 	                       json_object_new_string(plan->kvm ? "kvm" : "tcg"));
 	json_object_object_add(target->vm, "accel_why", json_object_new_string(plan->accel_why));
 	json_object_object_add(target->vm, "kvm_modules",
-	                       plan->kvm ? json_object_get(session->kvm_modules) : NULL);
+	                       plan->kvm ? json_object_get(session_kvm_modules(session)) : NULL);
 	if (session->kernel.version[0])
 		json_object_object_add(target->vm, "guest_kernel",
 		                       json_object_new_string(session->kernel.version));
@@ -263,7 +263,10 @@ static int start_qemu(struct target *target, const struct vm_wish *wish, struct 
 	record_boot_files(&in.qemu, target->vm);
 	record_confine(&confine, target->vm);
 	child.argv = (const char *const *)args.v;
-	return child_start(session->pump, &child, &target->child, err);
+	rc = child_start(session->pump, &child, &target->child, err);
+	session_host(
+	        session); /* read while QEMU starts: a line needs it, and a launch shall not wait for it */
+	return rc;
 }
 
 /* The plan was made for another one where the file, or what it executes, was replaced meanwhile. */
