@@ -378,9 +378,10 @@ static int live(struct run *run, const struct spec *spec, struct err *err)
 		json_object_object_add(line, "error", json_object_new_string(trouble.text));
 	else
 		say_end(run, &life, line);
-	target_end(&run->target); /* restores the terminal */
-	if (result_append(&run->file, line, err))
+	target_quit(run->target);
+	if (result_append(&run->file, line, err)) /* while QEMU ends */
 		return -err->code;
+	target_end(&run->target); /* restores the terminal */
 	if (rc) {
 		*err = trouble;
 		return rc;

@@ -115,8 +115,6 @@ static int open_file(struct result_file *file, struct err *err)
 	(void)raised;
 	if (rc)
 		return rc;
-	if (file->out.made)
-		outfile_sync_name(&file->out);
 	if (file->out.is_stdout)
 		text_copy(file->path, sizeof(file->path), "-");
 	rc = check_content(file, err);
@@ -226,6 +224,9 @@ static int append(struct result_file *file, const char *text, size_t len, struct
 	/* a pipe or a terminal has nothing to sync */
 	if (fsync(file->out.fd) && errno != EINVAL && errno != EROFS)
 		return err_sys(err, "results in %s", file->path);
+	if (file->out.made && !file->name_is_kept)
+		outfile_sync_name(&file->out); /* without a line there is nothing to lose */
+	file->name_is_kept = true;
 	if (!fstat(file->out.fd, &after) && S_ISREG(after.st_mode) && !after.st_nlink)
 		return save_elsewhere(file, err);
 	return 0;

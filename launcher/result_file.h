@@ -22,6 +22,7 @@ struct result_file {
 	struct outfile out; /* made by us and left empty, it is removed */
 	char path[4096];    /* "-" for stdout */
 	bool alone;         /* nobody else may write to it */
+	bool name_is_kept;  /* its folder was synced after it was made */
 };
 
 #define RESULT_FILE_NONE ((struct result_file){ .out = OUTFILE_NONE })

@@ -190,6 +190,14 @@ int target_explain(struct target *target, struct err *err)
 	return -was.code;
 }
 
+void target_quit(struct target *target)
+{
+	struct err ignored;
+
+	target->quits = target->qmp && !qmp_is_gone(target->qmp) &&
+	                !qmp_tell(target->qmp, "quit", &ignored);
+}
+
 void target_end(struct target **at)
 {
 	struct target *target = *at;
@@ -205,7 +213,8 @@ void target_end(struct target **at)
 		qmp_set_timeout(target->qmp, target->qmp_timeout_ns < QUIT_NS
 		                                     ? target->qmp_timeout_ns
 		                                     : QUIT_NS);
-		if (!qmp_is_gone(target->qmp) && !qmp_quit(target->qmp, &ignored) &&
+		if ((target->quits ||
+		     (!qmp_is_gone(target->qmp) && !qmp_quit(target->qmp, &ignored))) &&
 		    child_wait(target->child, clock_now_ns() + QUIT_NS, &ignored))
 			progress_warn("QEMU did not obey QMP quit");
 		pump_set_leaving(target->session->pump, leaving);

@@ -42,6 +42,7 @@ struct target {
 	int nr_known;
 	struct json_object *vm; /* guest only: QEMU version, argv, accel, kvm */
 	bool held;              /* --hold has been served */
+	bool quits;             /* QMP quit was sent */
 	bool released;          /* the first guest instruction may have run */
 	uint64_t next_id;       /* of trials */
 	struct marks marks;     /* of the last trial */
@@ -93,6 +94,8 @@ int target_hold(struct target *target, struct err *err) MUST_CHECK;
 int targets_hold(struct target *const *targets, int nr, struct err *err) MUST_CHECK;
 /* Where the process is gone, its end becomes the message; returns -err->code. */
 int target_explain(struct target *target, struct err *err);
+/* Sends QMP quit only: QEMU's own end takes tens of milliseconds, in which other things can be done. */
+void target_quit(struct target *target);
 /* QMP quit, TERM, KILL; reaped. */
 void target_end(struct target **target);
 

@@ -265,7 +265,7 @@ static int start_qemu(struct target *target, const struct vm_wish *wish, struct 
 	child.argv = (const char *const *)args.v;
 	rc = child_start(session->pump, &child, &target->child, err);
 	session_host(
-	        session); /* read while QEMU starts: a line needs it, and a launch shall not wait for it */
+	        session); /* while QEMU starts: a line needs it, a launch must not wait for it */
 	return rc;
 }
 

@@ -275,6 +275,21 @@ int qmp_call(struct qmp *qmp, const char *command, struct json_object *args,
 	return 0;
 }
 
+int qmp_tell(struct qmp *qmp, const char *command, struct err *err)
+{
+	struct hunt hunt = { .what = command, .id = ++qmp->last_id };
+	CLEANUP(str_free) char *text = NULL;
+	int rc = qmp_command_format(command, NULL, hunt.id, &text, err);
+
+	if (!rc)
+		rc = begin(qmp, &hunt, err);
+	if (rc)
+		return rc;
+	rc = send_all(qmp, &hunt, text, err);
+	qmp->busy = false;
+	return rc;
+}
+
 static int greet(struct qmp *qmp, struct err *err)
 {
 	struct hunt hunt = { .what = "greeting", .greeting = true };

@@ -50,6 +50,9 @@ int qmp_call(struct qmp *qmp, const char *command, struct json_object *args /* c
              struct json_object **ret /* owned by the caller; NULL: not wanted */, struct err *err)
         MUST_CHECK;
 
+/* Sends a command and does not wait for its reply, which is dropped when it comes. */
+int qmp_tell(struct qmp *qmp, const char *command, struct err *err) MUST_CHECK;
+
 /* Reads what is there without waiting (at most 1 MiB a call) and files it; 0, or -ECONNRESET when QEMU is gone. */
 int qmp_drain(struct qmp *qmp, struct err *err) MUST_CHECK;
 /* Takes the oldest queued event (the caller then owns it); 0 none, 1 one.  Does not read the fd. */

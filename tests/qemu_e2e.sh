@@ -15,6 +15,10 @@ DISK=$TMP/disk.img
 "$LAB/bootsector.sh" off "$DISK"
 REAL=$(command -v qemu-system-x86_64)
 
+# A QEMU of this test's is a script that writes to its folder: that takes the caller's own rights.
+HERE=(--user root --confine off)
+[ "$(id -u)" = 0 ] || HERE=()
+
 # A QEMU of a test's own, which counts its starts.
 fake() { # FOLDER SCRIPT-LINE...
 	local folder=$1
@@ -37,7 +41,7 @@ launch() { # QEMU WORD...
 	local qemu=$1
 
 	shift
-	run timeout 600 "$QLAUNCH" run --accel tcg --net none --qemu "$qemu" --duration 100ms --shutdown-timeout 1s \
+	run timeout 600 "$QLAUNCH" run "${HERE[@]}" --accel tcg --net none --qemu "$qemu" --duration 100ms --shutdown-timeout 1s \
 		-o "$TMP/lines.jsonl" "$DISK" "$@"
 }
 
@@ -82,7 +86,7 @@ check_line() {
 check_axis() {
 	fake "$TMP/seven" "major 7"
 	fake "$TMP/eleven" "major 11"
-	run "$QLAUNCH" sweep --accel tcg --where guest --workload cpu --control off --qemu "$TMP/seven/qemu,$TMP/eleven/qemu" --dry-run
+	run "$QLAUNCH" sweep "${HERE[@]}" --accel tcg --where guest --workload cpu --control off --qemu "$TMP/seven/qemu,$TMP/eleven/qemu" --dry-run
 	is "two binaries are an axis, each with its own capabilities" \
 		"$(sed -n '/^argv:/{n;s/ .*-name \([^ ]*\).*/ \1/p}' "$TMP/out" | paste -sd' ')" "$TMP/seven/qemu qlaunch,debug-threads=on $TMP/eleven/qemu qlaunch"
 	is "in an arm of its own" "$(sed -n 's/^arm [0-9]: //p' "$TMP/out" | paste -sd,)" \
@@ -109,9 +113,9 @@ check_no_tcg() {
 	fi
 	(exec 3<>/dev/kvm) 2>/dev/null || { skip "KVM without TCG" "no /dev/kvm opens here"; return; }
 	rm -f "$TMP/lines.jsonl"
-	run without_tcg timeout 600 "$QLAUNCH" run --accel kvm --hold -o "$TMP/lines.jsonl" "$DISK"
+	run without_tcg timeout 600 "$QLAUNCH" run "${HERE[@]}" --accel kvm --hold -o "$TMP/lines.jsonl" "$DISK"
 	like "KVM works without it: vCPUs are there and placed" "$(cat "$TMP/err")" "^held pid="
-	run without_tcg "$QLAUNCH" run --accel kvm --dry-run "$DISK"
+	run without_tcg "$QLAUNCH" run "${HERE[@]}" --accel kvm --dry-run "$DISK"
 	is "in a dry run too" "$status" 0
 }
 
@@ -149,10 +153,10 @@ check_cache() {
 	touch "$fake/qemu"
 	launch "$fake/qemu"
 	is "a binary that was touched is asked" "$status $(starts "$fake")" "0 2"
-	run "$QLAUNCH" run --dry-run --accel tcg --qemu "$fake/qemu" "$DISK"
+	run "$QLAUNCH" run "${HERE[@]}" --dry-run --accel tcg --qemu "$fake/qemu" "$DISK"
 	is "a dry run reads the answer" "$status $(starts "$fake")" "0 0"
-	run "$QLAUNCH" sweep --dry-run --where guest --accel tcg --workload cpu --qemu "$fake/qemu"
-	is "that of a sweep too" "$status $(starts "$fake")" "0 0"
+	run "$QLAUNCH" bench "${HERE[@]}" --dry-run --where guest --accel tcg --workload cpu --qemu "$fake/qemu"
+	is "that of a bench too" "$status $(starts "$fake")" "0 0"
 }
 
 # What a binary answers may change without the binary: here its script, elsewhere what a wrapper starts.
