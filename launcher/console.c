@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "console_match.h"
 #include "pump.h"
 #include "screen.h"
 #include "terminal.h"
@@ -32,7 +33,8 @@ struct console {
 	uint64_t bytes;
 	enum console_keys keys;
 	bool asks_first, left, wants_shutdown, has_ended, waits_for_screen, reads_stdin;
-	struct screen *screen; /* of CONSOLE_TERMINAL */
+	struct console_match *match; /* NULL: nothing is looked for */
+	struct screen *screen;       /* of CONSOLE_TERMINAL */
 	int jobs_fd;
 };
 
@@ -89,6 +91,8 @@ static int drain(void *arg, short revents, struct err *err)
 		return 0;
 	}
 	keep(console, chunk, (size_t)n);
+	if (console->match)
+		console_match_feed(console->match, chunk, (size_t)n);
 	show(console, chunk, (size_t)n);
 	console->bytes += (uint64_t)n;
 	return 0;
@@ -285,6 +289,21 @@ bool console_wants_shutdown(const struct console *console)
 	return console->wants_shutdown;
 }
 
+int console_expect(struct console *console, const char *pattern, struct err *err)
+{
+	return console_match_new(pattern, &console->match, err);
+}
+
+const char *console_seen(const struct console *console)
+{
+	return console->match ? console_match_line(console->match) : NULL;
+}
+
+bool console_is_shown(const struct console *console)
+{
+	return console->screen;
+}
+
 uint64_t console_bytes(const struct console *console)
 {
 	return console->bytes;
@@ -330,6 +349,7 @@ void console_close(struct console **at)
 		return;
 	show_rest(console);
 	screen_close(&console->screen);
+	console_match_free(&console->match);
 	if (console->jobs_fd >= 0)
 		pump_remove(console->pump, console->jobs_fd);
 	terminal_give_back(&console->jobs_fd);

@@ -29,6 +29,11 @@ void console_ask_first(struct console *console);
 bool console_has_left(const struct console *console);
 /* Ctrl-A P was typed. */
 bool console_wants_shutdown(const struct console *console);
+/* From now on looks for a pattern (console_match.h) in what the guest writes. */
+int console_expect(struct console *console, const char *pattern, struct err *err) MUST_CHECK;
+/* The line that had it; NULL: not yet, or nothing is looked for. */
+const char *console_seen(const struct console *console);
+bool console_is_shown(const struct console *console);  /* on the terminal */
 uint64_t console_bytes(const struct console *console); /* all that the guest wrote */
 /* The last of it, escaped; of a kernel that panicked the line that says why. */
 void console_last_words(const struct console *console, char *buf, size_t size);

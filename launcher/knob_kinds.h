@@ -31,13 +31,13 @@ extern const struct knob_kind kind_vcpus, kind_vms, kind_iothreads, kind_queues,
         kind_iodepth, kind_percent, kind_repeat, kind_boots, kind_seed;
 extern const struct knob_kind kind_memory, kind_block, kind_scratch_size;
 extern const struct knob_kind kind_time, kind_timeout;
-extern const struct knob_kind kind_events, kind_limit, kind_old, kind_new, kind_same, kind_handicap, kind_trace_buffer,
-        kind_trace_limit;
+extern const struct knob_kind kind_events, kind_limit, kind_old, kind_new, kind_same, kind_handicap,
+        kind_trace_buffer, kind_trace_limit;
 extern const struct knob_kind kind_text, kind_file, kind_words, kind_user;
 extern const struct knob_kind kind_policy, kind_pinlist, kind_rate;
 extern const struct knob_kind kind_noise, kind_share, kind_shard, kind_slurm, kind_budget;
 /* These take the whole spec. */
-extern const struct knob_kind kind_cpus, kind_workloads, kind_disk;
+extern const struct knob_kind kind_warmup, kind_cpus, kind_workloads, kind_disk;
 
 extern const char *const observe_names[]; /* by enum observe */
 

@@ -6,6 +6,7 @@
 
 #include "catalog.h"
 #include "cleanup.h"
+#include "console_match.h"
 #include "json.h"
 #include "knob_kinds.h"
 #include "knobs.h"
@@ -304,6 +305,49 @@ const struct knob_kind kind_cpus = {
 	.has_commas = true,
 	.parse = cpus_parse,
 	.format = cpus_format,
+};
+/* Takes the words' text, which lives to the end.  Without a load of ours the guest is a user's: a run, or doctor. */
+static int warmup_parse(const struct knob_kind *kind, const char *text, void *field,
+                        struct err *err)
+{
+	CLEANUP(console_match_free) struct console_match *match = NULL;
+	struct spec *spec = field;
+	bool is_pattern = !strncmp(text, WARMUP_CONSOLE, strlen(WARMUP_CONSOLE));
+	int rc = 0;
+
+	if (!is_pattern && strcmp(text, "login")) {
+		spec->warmup_until = NULL;
+		return kind_time.parse(kind, text, &spec->warmup_ns, err);
+	}
+	if (spec->nr_workloads)
+		return err_set(
+		        err, EINVAL,
+		        "'%.64s': only run waits for its guest's console; give bench and sweep "
+		        "a time",
+		        text);
+	if (is_pattern && !text[strlen(WARMUP_CONSOLE)])
+		return err_set(err, EINVAL, "'%s' has no pattern behind the colon", text);
+	if (is_pattern)
+		rc = console_match_new(text + strlen(WARMUP_CONSOLE), &match, err);
+	if (!rc)
+		spec->warmup_until = text;
+	return rc;
+}
+
+static void warmup_format(const struct knob_kind *kind, const void *field, char *buf, size_t size)
+{
+	const struct spec *spec = field;
+
+	if (spec->warmup_until)
+		text_copy(buf, size, spec->warmup_until);
+	else
+		kind_time.format(kind, &spec->warmup_ns, buf, size);
+}
+
+const struct knob_kind kind_warmup = {
+	.max = 1000 * 3600 * NSEC_PER_SEC,
+	.parse = warmup_parse,
+	.format = warmup_format,
 };
 const struct knob_kind kind_workloads = {
 	.is_list = true,

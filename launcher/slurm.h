@@ -19,7 +19,7 @@ struct slurm {
 	char *const *argv; /* the sweep's command line, as it was given */
 	int shards;
 	uint64_t seed;
-	bool may_replace;    /* scripts of an earlier submission */
+	bool may_replace;           /* scripts of an earlier submission */
 	const char *const *fail_if; /* limits for the whole: no task can judge them by its part */
 	int nr_fail_ifs;
 };

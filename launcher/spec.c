@@ -34,7 +34,7 @@ void spec_init(struct spec *spec, enum command_kind command)
 	spec->workload[1] = "randrw";
 	spec->nr_workloads = trials ? 2 : 0; /* a user's VM brings its own load */
 	spec->duration_ns = trials ? 5 * NSEC_PER_SEC : 0;
-	spec->warmup_ns = NSEC_PER_SEC;
+	spec->warmup_ns = trials || command == COMMAND_DOCTOR ? NSEC_PER_SEC : 0;
 	spec->bs_bytes = 4096;
 	spec->trace_buffer_bytes = TRACE_RING_BYTES;
 	spec->trace_limit_bytes = TRACE_KEPT_BYTES;

@@ -29,6 +29,7 @@ enum disk_format { DISK_AUTO, DISK_RAW, DISK_QCOW2 };
 enum command_kind { COMMAND_RUN, COMMAND_BENCH, COMMAND_SWEEP, COMMAND_REPORT, COMMAND_DOCTOR };
 
 #define SPEC_DISKS_MAX     16
+#define WARMUP_CONSOLE     "console:"
 #define QL_VMS_MAX         64
 #define SPEC_WORKLOADS_MAX 16
 #define SPEC_PATH_MAX      4096
@@ -94,6 +95,7 @@ struct spec {
 	int nr_workloads;
 	int64_t duration_ns; /* 0: until it stops (run) */
 	int64_t warmup_ns;
+	const char *warmup_until; /* of a run: "login", "console:REGEX"; NULL: warmup_ns */
 	uint64_t bs_bytes;
 	int iodepth;
 	int rwmix; /* percent reads */

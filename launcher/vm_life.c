@@ -14,7 +14,9 @@
 #include "child.h"
 #include "cleanup.h"
 #include "console.h"
+#include "console_match.h"
 #include "json.h"
+#include "knob_kinds.h"
 #include "observe.h"
 #include "placement.h"
 #include "plan.h"
@@ -34,6 +36,7 @@
 #define PRESS_NS                                                                                   \
 	(2 * NSEC_PER_SEC) /* a press while the guest still boots is lost, so it is repeated */
 #define SAMPLES_MAX 512
+#define WARMUP_TEXT 240
 /* A guest that faults at once boots for ever: the third reboot within so long ends the run. */
 #define REBOOTS_WITHIN_NS (10 * NSEC_PER_SEC)
 #define REBOOTS_LISTED    256
@@ -45,8 +48,10 @@ struct life {
 	const struct spec *spec;
 	struct observer *observer;
 	struct window window;
-	struct steal stolen[2]; /* at the window's ends */
-	char steal_why[200];    /* why an end is missing */
+	struct steal stolen[2];   /* at the window's ends */
+	char steal_why[200];      /* why an end is missing */
+	struct json_object *line; /* borrowed */
+	bool measured;            /* the window was closed */
 	struct json_object *samples;
 	int64_t started_ns, stop_ns /* INT64_MAX: none */, press_ns, cut_ns, sample_ns,
 	        sample_step_ns;
@@ -55,9 +60,23 @@ struct life {
 	uint64_t signs;                   /* of life, at the last reset */
 	int nr_resets;                    /* since the last reboot */
 	bool was_reset, loops;
+	bool warming;    /* the window is not yet open */
+	int64_t warm_ns; /* when it opens; INT64_MAX: not by time */
 	bool silence_said, ticked, stopping, stopped;
 	struct vm_life result;
 };
+
+/* What the window waits for, in words. */
+static void format_warmup(const struct spec *spec, char *buf, size_t size)
+{
+	if (!spec->warmup_until)
+		text_format_duration(spec->warmup_ns, buf, size);
+	else if (!strcmp(spec->warmup_until, "login"))
+		text_copy(buf, size, "a login prompt on its console");
+	else
+		snprintf(buf, size, "a console line with '%.200s'",
+		         spec->warmup_until + strlen(WARMUP_CONSOLE));
+}
 
 /* The timer, or QEMU has spoken: a guest's end is met at once, not at the next tick. */
 static int tick(void *arg, short revents, struct err *err)
@@ -76,6 +95,7 @@ static bool has_news(const void *arg)
 
 	return life->ticked || life->target->child->exited ||
 	       console_has_left(life->target->console) ||
+	       (life->warming && !life->stopping && console_seen(life->target->console)) ||
 	       (!life->stopping && console_wants_shutdown(life->target->console));
 }
 
@@ -178,6 +198,89 @@ static void sample(struct life *life, int64_t now)
 	life->sample_ns = now + life->sample_step_ns;
 }
 
+/* A host without it has no figure, but a run. */
+static void read_steal(struct life *life, int end)
+{
+	struct err why;
+
+	if (!life->steal_why[0] && steal_read(&life->stolen[end], &why))
+		text_copy(life->steal_why, sizeof(life->steal_why), why.text);
+}
+
+static int close_window(struct life *life, struct err *err)
+{
+	int rc = observer_stop(life->observer, err);
+
+	if (!rc) /* threads born since the last look have a row, too */
+		rc = target_tune_new(life->target, life->plan, err);
+	if (!rc)
+		rc = window_adopt(&life->window, life->target, err);
+	if (!rc)
+		rc = window_close(&life->window, err);
+	read_steal(life, 1);
+	return rc ? rc : window_ask_end(&life->window, life->target, err);
+}
+
+static void put_figures(struct life *life, struct json_object *line, struct json_object *figures,
+                        struct json_object *window)
+{
+	window_figures(&life->window, figures);
+	steal_figure(&life->stolen[0], &life->stolen[1],
+	             life->steal_why[0] ? life->steal_why : NULL, figures);
+	if (window_left_out(&life->window))
+		result_warn(line,
+		            "%d worker threads ended inside the window: the sums are without them",
+		            window_left_out(&life->window));
+	observer_figures(life->observer, line);
+	json_object_object_add(
+	        window, "host",
+	        json_object_new_double((double)(life->window.end_ns - life->window.start_ns) /
+	                               NSEC_PER_SEC));
+	window_put_kvm(&life->window, line);
+}
+
+/* The figures' names, each null with the one reason: nothing was measured. */
+static void put_no_figures(struct life *life, struct json_object *line, struct json_object *figures)
+{
+	char text[WARMUP_TEXT], why[WARMUP_TEXT + 80];
+
+	format_warmup(life->spec, text, sizeof(text));
+	snprintf(why, sizeof(why), "the warm-up never ended: the run was over before %s", text);
+	window_figures(&life->window, figures);
+	json_object_object_foreach(figures, name, figure) {
+		(void)name;
+		json_object_object_add(figure, "why", json_object_new_string(why));
+	}
+	result_warn(line, "nothing was measured: %s", why);
+	progress_warn("nothing was measured: %s", why);
+}
+
+/* Ends the window, once: after --duration, or with the guest.  The line then has its figures and threads. */
+static int measure(struct life *life, struct err *err)
+{
+	CLEANUP(placed_free) struct placed *placed = NULL;
+	struct json_object *figures = json_object_new_object(), *window = json_object_new_object();
+	int nr, rc = life->warming ? 0 : close_window(life, err);
+
+	life->measured = true;
+	json_object_object_add(life->line, "figures", figures);
+	json_object_object_add(life->line, "window_s", window);
+	json_object_object_add(window, "host", NULL);
+	json_object_object_add(window, "load", NULL);
+	if (rc)
+		return rc;
+	if (life->warming)
+		put_no_figures(life, life->line, figures);
+	else
+		put_figures(life, life->line, figures, window);
+	nr = placement_read(life->plan->placement, life->plan->nr_placements,
+	                    &life->target->threads, &placed, err);
+	if (nr < 0)
+		return nr;
+	result_threads(life->line, placed, nr);
+	return 0;
+}
+
 /* The wish to stop: presses until the guest obeys or the timeout is over. */
 static int ask_to_stop(struct life *life, int64_t now, struct err *err)
 {
@@ -214,6 +317,8 @@ static int look_at_wishes(struct life *life, int64_t now, struct err *err)
 	if (now < life->stop_ns && !pump_signal(pump) &&
 	    !console_wants_shutdown(life->target->console))
 		return 0;
+	if (now >= life->stop_ns && !life->measured && measure(life, err))
+		return -err->code;
 	return ask_to_stop(life, now, err);
 }
 
@@ -221,7 +326,7 @@ static int look_at_wishes(struct life *life, int64_t now, struct err *err)
 static int64_t next_wish(const struct life *life)
 {
 	if (!life->stopping)
-		return life->stop_ns;
+		return life->warming ? life->warm_ns : life->stop_ns;
 	return life->press_ns < life->cut_ns ? life->press_ns : life->cut_ns;
 }
 
@@ -237,6 +342,23 @@ static void look_for_silence(struct life *life, int64_t now)
 	silence_explain(life->spec, why, sizeof(why));
 	progress_warn("the guest has written nothing to its serial console for %lld s: %s",
 	              SILENCE_NS / NSEC_PER_SEC, why);
+}
+
+static int open_window(struct life *life, int64_t now, struct err *err);
+
+/* The window is open, or opens now. */
+static int follow(struct life *life, int64_t now, struct err *err)
+{
+	if (life->warming && !console_seen(life->target->console) && now < life->warm_ns)
+		return 0;
+	if (life->measured)
+		return 0;
+	if (life->warming) /* a run that is to stop has nothing more to measure */
+		return life->stopping ? 0 : open_window(life, now, err);
+	if (window_adopt(&life->window, life->target, err))
+		return -err->code;
+	sample(life, now);
+	return 0;
 }
 
 static int serve(struct life *life, int timer_fd, struct err *err)
@@ -260,59 +382,10 @@ static int serve(struct life *life, int timer_fd, struct err *err)
 	rc = target_tune_new(life->target, life->plan, err);
 	if (rc < 0)
 		return rc;
-	if (window_adopt(&life->window, life->target, err))
+	if (follow(life, now, err))
 		return -err->code;
-	sample(life, now);
 	look_for_silence(life, now);
 	return look_at_wishes(life, now, err);
-}
-
-/* A host without it has no figure, but a run. */
-static void read_steal(struct life *life, int end)
-{
-	struct err why;
-
-	if (!life->steal_why[0] && steal_read(&life->stolen[end], &why))
-		text_copy(life->steal_why, sizeof(life->steal_why), why.text);
-}
-
-static int read_end(struct life *life, struct json_object *line, struct err *err)
-{
-	CLEANUP(placed_free) struct placed *placed = NULL;
-	struct json_object *figures = json_object_new_object(), *window = json_object_new_object();
-	int nr, rc = observer_stop(life->observer, err);
-
-	if (!rc) /* threads born since the last look have a row, too */
-		rc = target_tune_new(life->target, life->plan, err);
-	if (!rc)
-		rc = window_adopt(&life->window, life->target, err);
-	if (!rc)
-		rc = window_close(&life->window, err);
-	read_steal(life, 1);
-	if (!rc)
-		rc = window_ask_end(&life->window, life->target, err);
-	json_object_object_add(line, "figures", figures);
-	json_object_object_add(line, "window_s", window);
-	if (rc)
-		return rc;
-	window_figures(&life->window, figures);
-	steal_figure(&life->stolen[0], &life->stolen[1],
-	             life->steal_why[0] ? life->steal_why : NULL, figures);
-	if (window_left_out(&life->window))
-		result_warn(line,
-		            "%d worker threads ended inside the window: the sums are without them",
-		            window_left_out(&life->window));
-	observer_figures(life->observer, line);
-	life->result.seconds = (double)(life->window.end_ns - life->started_ns) / 1e9;
-	json_object_object_add(window, "host", json_object_new_double(life->result.seconds));
-	json_object_object_add(window, "load", NULL);
-	window_put_kvm(&life->window, line);
-	nr = placement_read(life->plan->placement, life->plan->nr_placements,
-	                    &life->target->threads, &placed, err);
-	if (nr < 0)
-		return nr;
-	result_threads(line, placed, nr);
-	return 0;
 }
 
 static int open_timer(struct life *life, int *ret_fd, struct err *err)
@@ -329,13 +402,11 @@ static int open_timer(struct life *life, int *ret_fd, struct err *err)
 	                &(struct pump_source){ fd, POLLIN, tick, life }, err);
 }
 
-/* From before the first guest instruction. */
+/* From before the first guest instruction, or from the end of the warm-up. */
 static int watch(struct life *life, struct err *err)
 {
-	int rc = observe_cost(life->target->session, life->spec, life->target->kvm, err);
+	int rc = observer_open(life->target, life->spec, &life->observer, err);
 
-	if (!rc)
-		rc = observer_open(life->target, life->spec, &life->observer, err);
 	if (!rc)
 		rc = window_ask(&life->window, life->target, err);
 	if (!rc)
@@ -344,11 +415,86 @@ static int watch(struct life *life, struct err *err)
 	return rc ? rc : window_open(&life->window, life->target, err);
 }
 
-static int live(struct life *life, struct json_object *line, int timer_fd, struct err *err)
+static int open_window(struct life *life, int64_t now, struct err *err)
+{
+	char text[WARMUP_TEXT];
+	int rc = watch(life, err);
+
+	if (rc)
+		return rc;
+	life->warming = false;
+	life->sample_ns = life->window.start_ns;
+	if (life->spec->duration_ns)
+		life->stop_ns = life->window.start_ns + life->spec->duration_ns;
+	format_warmup(life->spec, text, sizeof(text));
+	if (!console_is_shown(life->target->console))
+		progress_say(life->spec->verbose, "warm-up: %.1f s, until %s",
+		             (double)(now - life->started_ns) / NSEC_PER_SEC, text);
+	return 0;
+}
+
+/* What the window waits for; without a warm-up it opens before the first guest instruction. */
+static int prepare(struct life *life, struct err *err)
+{
+	const struct spec *spec = life->spec;
+	const char *until = spec->warmup_until;
+	int rc = observe_cost(life->target->session, spec, life->target->kvm, err);
+
+	life->warming = until || spec->warmup_ns;
+	life->warm_ns = life->stop_ns = INT64_MAX;
+	if (!rc && until)
+		rc = console_expect(life->target->console,
+		                    !strcmp(until, "login") ? CONSOLE_LOGIN
+		                                            : until + strlen(WARMUP_CONSOLE),
+		                    err);
+	return rc || life->warming ? rc : watch(life, err);
+}
+
+static void put_warmup(const struct life *life, struct json_object *line)
+{
+	const char *seen = console_seen(life->target->console);
+	struct json_object *warmup = json_object_new_object();
+	char text[WARMUP_TEXT], safe[400];
+
+	if (!life->spec->warmup_until && !life->spec->warmup_ns) {
+		json_object_put(warmup);
+		return;
+	}
+	format_warmup(life->spec, text, sizeof(text));
+	text_escape(seen ? seen : "", seen ? strlen(seen) : 0, safe, sizeof(safe));
+	json_object_object_add(warmup, "until", text_to_json(text));
+	json_object_object_add(warmup, "s",
+	                       life->warming
+	                               ? NULL
+	                               : json_object_new_double((double)(life->window.start_ns -
+	                                                                 life->started_ns) /
+	                                                        NSEC_PER_SEC));
+	json_object_object_add(warmup, "seen", seen ? json_object_new_string(safe) : NULL);
+	json_object_object_add(line, "warmup", warmup);
+}
+
+static int serve_all(struct life *life, int timer_fd, struct err *err)
 {
 	struct pump *pump = life->target->session->pump;
-	bool leaving;
-	int rc = watch(life, err);
+	/* from here a signal is a wish to stop, not an error */
+	bool leaving = pump_set_leaving(pump, true);
+	int rc = 0;
+
+	while (!rc && !life->stopped)
+		rc = serve(life, timer_fd, err);
+	pump_remove(pump, qmp_fd(life->target->qmp));
+	put_warmup(life, life->line);
+	if (!rc && !life->measured)
+		rc = measure(life, err);
+	life->result.seconds = (double)(clock_now_ns() - life->started_ns) / NSEC_PER_SEC;
+	pump_set_leaving(pump, leaving);
+	return rc;
+}
+
+static int live(struct life *life, int timer_fd, struct err *err)
+{
+	struct pump *pump = life->target->session->pump;
+	int rc = prepare(life, err);
 
 	if (rc)
 		return target_explain(life->target, err);
@@ -356,36 +502,32 @@ static int live(struct life *life, struct json_object *line, int timer_fd, struc
 	if (rc)
 		return rc;
 	life->started_ns = life->sample_ns = clock_now_ns();
-	life->stop_ns = life->spec->duration_ns ? life->started_ns + life->spec->duration_ns
-	                                        : INT64_MAX;
+	if (life->warming && !life->spec->warmup_until)
+		life->warm_ns = life->started_ns + life->spec->warmup_ns;
+	if (!life->warming && life->spec->duration_ns)
+		life->stop_ns = life->started_ns + life->spec->duration_ns;
 	rc = pump_add(pump, &(struct pump_source){ qmp_fd(life->target->qmp), POLLIN, tick, life },
 	              err);
-	if (rc)
-		return rc;
-	leaving = pump_set_leaving(pump,
-	                           true); /* from here a signal is a wish to stop, not an error */
-	while (!rc && !life->stopped)
-		rc = serve(life, timer_fd, err);
-	pump_remove(pump, qmp_fd(life->target->qmp));
 	if (!rc)
-		rc = read_end(life, line, err);
-	pump_set_leaving(pump, leaving);
+		rc = serve_all(life, timer_fd, err);
 	return rc ? target_explain(life->target, err) : 0;
 }
 
 int vm_live(struct target *target, const struct plan *plan, const struct spec *spec,
             struct json_object *line, struct vm_life *ret, struct err *err)
 {
-	struct life life = {
-		.target = target, .plan = plan, .spec = spec, .sample_step_ns = NSEC_PER_SEC
-	};
+	struct life life = { .target = target,
+		             .plan = plan,
+		             .spec = spec,
+		             .line = line,
+		             .sample_step_ns = NSEC_PER_SEC };
 	CLEANUP(fd_close) int timer_fd = -1;
 	int rc = open_timer(&life, &timer_fd, err);
 
 	life.samples = json_object_new_array();
 	life.reboot_times = json_object_new_array();
 	if (!rc)
-		rc = live(&life, line, timer_fd, err);
+		rc = live(&life, timer_fd, err);
 	if (timer_fd >= 0)
 		pump_remove(target->session->pump, timer_fd);
 	json_object_object_add(line, "samples", life.samples);

@@ -332,9 +332,10 @@ void run_cause(const struct run_view *view, char *buf, size_t size)
 	const struct run_row *vcpu = worst_vcpu(view);
 	double wait, stolen, polled;
 
-	if (!vcpu || isnan(vcpu->number[RUN_WAITING].value)) {
-		snprintf(buf, size, "not known: %s.",
-		         vcpu ? vcpu->number[RUN_WAITING].why : "the line has no vCPU");
+	if (!vcpu || isnan(share_of(view, vcpu, RUN_WAITING))) {
+		const char *why = vcpu ? vcpu->number[RUN_WAITING].why : "the line has no vCPU";
+
+		snprintf(buf, size, "not known: %s.", why ? why : "the line has no window");
 		return;
 	}
 	wait = share_of(view, vcpu, RUN_WAITING);

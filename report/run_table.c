@@ -129,7 +129,9 @@ static void put_number(struct cells *cells, const struct run_row *row, enum colu
 
 	if (!is_known(cells, number, buf))
 		return;
-	if (column == RUNNING || column == WAITING)
+	if (isnan(cells->view->window_s) && column <= WAITING)
+		sheet_reason(cells->notes, "the line has no window", buf, CELL);
+	else if (column == RUNNING || column == WAITING)
 		put_percent(number->value / cells->view->window_s, buf);
 	else if (column == LONGEST)
 		scale_format_value("ns", number->value, buf, CELL);
@@ -323,11 +325,19 @@ static void write_head(const struct run_view *view, struct sheet *sheet)
 {
 	const char *ended = run_text(view, "ended", NULL, NULL);
 	const char *arm = run_text(view, "arm", NULL, NULL);
-	char took[48], text[300];
+	const char *until = run_text(view, "warmup", "until", NULL);
+	struct run_number warm = run_number(view, "warmup", "s");
+	char took[48], warmed[300] = "", text[600];
 
 	sheet_foreign_line(sheet, "run", arm ? arm : "");
 	scale_format_value("s", view->window_s, took, sizeof(took));
-	snprintf(text, sizeof(text), "%s; ended: %.100s", took, ended ? ended : "not recorded");
+	if (isnan(view->window_s))
+		snprintf(took, sizeof(took), "nothing");
+	if (until && !isnan(warm.value))
+		snprintf(warmed, sizeof(warmed), ", after a warm-up of %.1f s until %.240s",
+		         warm.value, until);
+	snprintf(text, sizeof(text), "%s%s; ended: %.100s", took, warmed,
+	         ended ? ended : "not recorded");
 	sheet_foreign_line(sheet, "measured", text);
 }
 

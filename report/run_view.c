@@ -62,6 +62,11 @@ static struct run_number number_of(struct json_object *value, const char *why)
 	                 : (struct run_number){ NAN, why };
 }
 
+struct run_number run_number(const struct run_view *view, const char *first, const char *second)
+{
+	return number_of(member(member(view->line, first), second), NULL);
+}
+
 struct run_number run_figure(const struct run_view *view, const char *name, const char *key)
 {
 	struct json_object *figure = member(member(view->line, "figures"), name), *part;
@@ -299,9 +304,10 @@ int run_view_make(struct json_object *line, bool all, struct run_view *ret)
 	struct json_object *threads = member(line, "threads");
 
 	view.window_s = number_of(member(member(line, "window_s"), "host"), NULL).value;
-	if (!(view.window_s > 0) || !json_object_is_type(threads, json_type_array) ||
-	    !json_object_array_length(threads))
+	if (!json_object_is_type(threads, json_type_array) || !json_object_array_length(threads))
 		return -ENODATA;
+	if (!(view.window_s > 0))
+		view.window_s = NAN;
 	view.row = calloc(RUN_ROWS_MAX, sizeof(*view.row));
 	if (!view.row)
 		return -ENOMEM;

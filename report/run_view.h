@@ -50,18 +50,20 @@ struct run_row {
 
 struct run_view {
 	struct json_object *line; /* borrowed */
-	double window_s;
+	double window_s;          /* NaN: nothing was measured */
 	int nr;
 	struct run_row *row;
 	int nr_more; /* rows past the limit */
 };
 
-/* all: every worker has a row of its own.  The line must outlive the view.  -ENODATA: the line has no window or no
- * threads; -ENOMEM. */
+/* all: every worker has a row of its own.  The line must outlive the view.  -ENODATA: the line has no threads;
+ * -ENOMEM. */
 int run_view_make(struct json_object *line, bool all, struct run_view *ret);
 void run_view_done(struct run_view *view);
 /* A member of the line's figure: its total where key is NULL. */
 struct run_number run_figure(const struct run_view *view, const char *figure, const char *key);
+/* A number below the line. */
+struct run_number run_number(const struct run_view *view, const char *first, const char *second);
 /* A string below the line, along at most three keys; NULL: not there. */
 const char *run_text(const struct run_view *view, const char *first, const char *second,
                      const char *third);

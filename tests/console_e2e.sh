@@ -191,8 +191,18 @@ check_deaf_terminal() {
 	same_terminal "and the terminal is as it was"
 }
 
+check_warmup() {
+	open_terminal echo "type" --warmup login --duration 500ms
+	check "a guest that waits for its keys" sees type
+	keys '\r\nhost login: '
+	close_terminal
+	is "--warmup login on the terminal: the window opened at the prompt" "$status $(ended) $(jq -r '.warmup.seen | rtrimstr(" ")' \
+		"$TMP/line.jsonl")" "0 guest-shutdown host login:"
+}
+
 check_keys
 check_leaving
+check_warmup
 check_jobs
 check_crash SEGV
 check_crash ABRT

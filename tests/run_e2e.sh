@@ -43,7 +43,7 @@ check_ends() {
 	is "a deaf guest is cut: 0, and said" "$status $(last .ended)" "0 cut"
 	like "with a warning that counts the presses" "$(last '.warnings[]')" "cut by QMP quit after 2 presses"
 	like "and on stderr" "$(cat "$TMP/err")" "ended after .*cut \(QMP quit\)"
-	is "after duration plus timeout" "$(last '.window_s.host | . >= 4 and . < 20')" true
+	is "its window is the duration, without the shutdown" "$(last '.window_s.host | . >= 1 and . < 4')" true
 	# QEMU's pool ends its first worker after 10 s without work; an empty console is worth a word after 20 s
 	boot halt "" --duration 21s --shutdown-timeout 1s
 	is "a guest that only sleeps too" "$status $(last .ended)" "0 cut"
@@ -81,6 +81,26 @@ check_direct() {
 	run "$QLAUNCH" --accel tcg --net none --cache directsync --snapshot -o "$RESULTS" "$disk"
 	is "so is the overlay of --snapshot" "$status $(last .ended)" "0 guest-shutdown" || note "$(cat "$TMP/err")"
 	rm -f "$disk"
+}
+
+check_warmup() {
+	boot spin "debian login: " --warmup login --duration 1s --shutdown-timeout 1s
+	is "--warmup login: the window opens at the prompt" "$status $(last '.warmup | "\(.s > 0) \(.until)"')" \
+		"0 true a login prompt on its console"
+	is "--duration counts from there" "$(last '.window_s.host | . >= 1 and . < 4')" true
+	like "the table says so" "$(tr -s ' \n' ' ' <"$TMP/out")" "measured [0-9.]+ s, after a warm-up of [0-9.]+ s until a login prompt"
+	boot spin "ready 42!" --warmup 'console:ready [0-9]+' --duration 500ms --shutdown-timeout 1s
+	like "a pattern: what was seen is in the line" "$status $(last .warmup.seen)" "^0 ready 4"
+	boot spin "" --warmup 700ms --duration 500ms --shutdown-timeout 1s
+	is "a time: the window opens then" "$status $(last '.warmup.s >= 0.7 and .window_s.host < 4')" "0 true"
+	boot doze "no prompt" --warmup login
+	is "an event that never comes: every figure is null" "$status $(last '[.figures[] | select(.value != null)] | length') $(
+		last '.window_s.host')" "0 0 null"
+	like "with the reason" "$(last '.figures.cpu_time_s.why')" "the warm-up never ended: .*before a login prompt"
+	like "also on stderr" "$(cat "$TMP/err")" "nothing was measured: the warm-up never ended"
+	like "and in the table" "$(cat "$TMP/out")" "^  measured +nothing; ended: guest-shutdown"
+	refuses "a pattern that is none" 2 "--warmup: 'a\(' is no regular expression" "$QLAUNCH" --warmup 'console:a(' "$TMP/spin.img"
+	refuses "bench has no console to wait for" 2 "only run waits for its guest's console" "$QLAUNCH" bench --warmup login
 }
 
 check_flood() {
@@ -184,6 +204,7 @@ check_debian() {
 check_ends
 check_reboots
 check_direct
+check_warmup
 check_flood
 check_cause
 check_disks

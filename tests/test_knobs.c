@@ -79,6 +79,7 @@ static const struct {
 	{ "duration", "1.5s", "1500ms" },
 	{ "duration", "0s", SAME },
 	{ "warmup", "0s", SAME },
+	{ "warmup", "1500ms", SAME },
 	{ "bs", "512", SAME },
 	{ "iodepth", "1", SAME },
 	{ "handicap", "5%", SAME },

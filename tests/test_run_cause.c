@@ -157,6 +157,8 @@ static void each_cause_is_named_with_what_mends_it(void **state)
 static void what_is_not_known_is_said(void **state)
 {
 	static const char *const lines[] = {
+		"{\"window_s\": {\"host\": null}, \"threads\": [{\"role\": \"vcpu\", \"index\": 0}], \"figures\": "
+		"{\"run_delay_s\": {\"value\": 1, \"by\": {\"vcpu/0\": 1}}}}",
 		"{\"window_s\": {\"host\": 10}, \"threads\": [{\"role\": \"vcpu\", \"index\": 0}], \"figures\": "
 		"{\"run_delay_s\": {\"value\": null, \"why\": \"no CONFIG_SCHED_INFO\"}}}",
 		"{\"window_s\": {\"host\": 10}, \"threads\": [{\"role\": \"vcpu\", \"index\": 0}], \"figures\": 7}",
@@ -182,7 +184,6 @@ static void a_line_without_threads_is_no_view(void **state)
 	static const char *const lines[] = {
 		"{}",
 		"[]",
-		"{\"window_s\": {\"host\": 0}, \"threads\": [{\"role\": \"vcpu\", \"index\": 0}]}",
 		"{\"window_s\": {\"host\": 1}, \"threads\": []}",
 		"{\"window_s\": {\"host\": 1}, \"threads\": {}}",
 	};
