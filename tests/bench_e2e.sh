@@ -101,10 +101,10 @@ csv_widths() { # FILE
 check_outputs() {
 	run "$QLAUNCH" bench "${SHORT[@]}" --where native --workload cpu -o -
 	is "-o - : only lines on stdout" "$(jq -r .schema "$TMP/out" | sort -u):$(wc -l <"$TMP/out")" "qlaunch.result/1:1"
-	printf '{"torn' >"$TMP/torn.jsonl"
+	{ cat "$TMP/out" && head -c 40 "$TMP/out"; } >"$TMP/torn.jsonl"
 	run "$QLAUNCH" bench "${SHORT[@]}" --where native --workload cpu -o "$TMP/torn.jsonl"
 	is "-o FILE appends whole lines, also after half a one" \
-		"$(sed -n '$p' "$TMP/torn.jsonl" | jq -r .workload):$(wc -l <"$TMP/torn.jsonl")" "cpu:2"
+		"$(sed -n '$p' "$TMP/torn.jsonl" | jq -r .workload):$(wc -l <"$TMP/torn.jsonl")" "cpu:3"
 	run "$QLAUNCH" bench "${SHORT[@]}" --where native --workload cpu
 	is "results land in XDG_STATE_HOME" "$(find "$XDG_STATE_HOME/qlaunch/results" -name '*-bench.jsonl' | wc -l)" 1
 	is "and nobody else may read them" "$(stat -c %a "$XDG_STATE_HOME"/qlaunch/results/*-bench.jsonl)" 600
@@ -133,7 +133,7 @@ check_no_value() {
 # A stock kernel does not come up there: said before it starts, and waited for once, not once a boot.
 check_software_kvm() {
 	has_software_kvm || { skip "software KVM" "this host has none that opens"; return; }
-	run timeout 600 "$QLAUNCH" bench --where guest --accel kvm --vcpus 1 --workload cpu --repeat 2 --boots 2 \
+	run timeout 600 "$QLAUNCH" bench --where guest --accel kvm --user root --vcpus 1 --workload cpu --repeat 2 --boots 2 \
 		--boot-timeout 2s -o "$TMP/software.jsonl"
 	is "the built-in guest on software KVM: exit 1" "$status" 1
 	like "the warning stands before the first trial" "$(sed '/^trial/,$d' "$TMP/err")" \
