@@ -17,6 +17,7 @@
 #include "command.h"
 #include "console.h"
 #include "disk.h"
+#include "disk_use.h"
 #include "dry_run.h"
 #include "json.h"
 #include "matrix.h"
@@ -122,6 +123,19 @@ static int check_boot_files(const struct spec *spec, struct err *err)
 	return rc;
 }
 
+/* Disks of the words after "--": QEMU opens them, by name, whatever this host does with them. */
+static int check_word_images(const struct spec *spec, struct err *err)
+{
+	char *const *at = spec->qemu_args;
+	char path[SPEC_PATH_MAX];
+	bool readonly;
+	int rc = 0;
+
+	while (!rc && qemu_words_image(&at, path, sizeof(path), &readonly))
+		rc = disk_use_check_name(path, readonly, err);
+	return rc;
+}
+
 /* The first disk boots, unless a kernel or other firmware was named. */
 static int check_firmware(const struct run *run, const struct spec *spec, struct err *err)
 {
@@ -157,7 +171,7 @@ static int open_disks(struct run *run, const struct spec *spec, struct err *err)
 		if (check_unlike(run, spec, i, err))
 			return -err->code;
 	}
-	return check_firmware(run, spec, err);
+	return check_word_images(spec, err) ? -err->code : check_firmware(run, spec, err);
 }
 
 /* A raw disk or a kernel may hold anything, also what looks like an output of ours. */

@@ -291,3 +291,18 @@ int disk_use_check(int fd, bool readonly, const char *name, const char *root, st
 	/* udev locks a device for a moment at each change */
 	return rc || S_ISBLK(st.st_mode) ? rc : check_flock(fd, readonly, name, err);
 }
+
+int disk_use_check_name(const char *path, bool readonly, struct err *err)
+{
+	CLEANUP(fd_close) int fd = -1;
+	char name[200];
+	struct stat st;
+
+	text_escape(path, strlen(path), name, sizeof(name));
+	if (stat(path, &st) || (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)))
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (S_ISBLK(st.st_mode) ? O_EXCL : 0));
+	if (fd < 0 && errno == EBUSY)
+		return disk_use_explain(&st, name, err);
+	return fd < 0 ? 0 : disk_use_check(fd, readonly, name, "", err);
+}

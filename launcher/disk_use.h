@@ -18,6 +18,8 @@
  * folder of a test that has its own sys and proc. */
 int disk_use_check(int fd, bool readonly, const char *name, const char *root, struct err *err)
         MUST_CHECK;
+/* The same of a file that QEMU itself will open by its name.  0 where it cannot be opened: QEMU says why. */
+int disk_use_check_name(const char *path, bool readonly, struct err *err) MUST_CHECK;
 /* A block device that the kernel refuses to open exclusively: -EBUSY with what it knows of the reason. */
 int disk_use_explain(const struct stat *device, const char *name, struct err *err) MUST_CHECK;
 

@@ -10,6 +10,7 @@
 
 #include "cleanup.h"
 #include "json.h"
+#include "spec.h"
 #include "text.h"
 
 #define VALUE_MAX 256 /* of one property; a longer one is none of those that are looked for */
@@ -45,7 +46,7 @@ static bool json_property(const char *value, const char *key, char *ret, size_t 
 static bool property(const char *value, const char *implied, const char *key, char *ret,
                      size_t size)
 {
-	char part[VALUE_MAX];
+	char part[SPEC_PATH_MAX];
 	bool is_first = true, found = false;
 
 	if (*value == '{')
@@ -381,6 +382,7 @@ static const struct word words[] = {
 	{ "S", ALONE, "qlaunch itself starts QEMU stopped and lets it go (--hold waits)", NULL },
 	{ "snapshot", ALONE, "QEMU ignores it for the disks that qlaunch gives it: say --snapshot",
 	  NULL },
+	{ "no-reboot", ALONE, "say --reboot off", NULL },
 	{ "hda", VALUE, USE_DISK, NULL },
 	{ "hdb", VALUE, USE_DISK, NULL },
 	{ "hdc", VALUE, USE_DISK, NULL },
@@ -465,7 +467,6 @@ static const struct word words[] = {
 
 	/* passed on: the same as qlaunch's own, or harmless beside it */
 	{ "name", VALUE, NULL, NULL }, /* QEMU joins it with qlaunch's */
-	{ "no-reboot", ALONE, NULL, NULL },
 	{ "no-user-config", ALONE, NULL, NULL },
 	{ "nodefaults", ALONE, NULL, NULL },
 	{ "nographic", ALONE, NULL, NULL }, /* also tells SeaBIOS to use the serial console */
@@ -595,6 +596,50 @@ bool qemu_words_have_firmware(char *const *args)
 		    !strcmp(type, "pflash"))
 			return true;
 		args++;
+	}
+	return false;
+}
+
+/* "file.filename=X" is {"file": {"filename": "X"}} */
+static bool find_filename(const char *value, char *ret, size_t size)
+{
+	static const char *const keys[] = { "filename", "file.filename", "file" };
+	char nested[SPEC_PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (!property(value, NULL, keys[i], nested, sizeof(nested)))
+			continue;
+		if (nested[0] == '{')
+			return property(nested, NULL, "filename", ret, size);
+		return text_copy(ret, size, nested) == 0;
+	}
+	return false;
+}
+
+static bool is_on(const char *value, const char *key)
+{
+	char text[VALUE_MAX];
+
+	return property(value, NULL, key, text, sizeof(text)) &&
+	       (!strcmp(text, "on") || !strcmp(text, "true"));
+}
+
+bool qemu_words_image(char *const **at, char *ret, size_t size, bool *ret_readonly)
+{
+	while (*at && **at) {
+		const char *name = undash(*(*at)++), *value = **at;
+		const struct word *word = name ? word_find(name) : NULL;
+
+		if (!word || !word->takes_value)
+			continue;
+		(*at)++;
+		*ret_readonly = is_on(value, "readonly") || is_on(value, "read-only") ||
+		                is_on(value, "snapshot");
+		if (!strcmp(name, "pflash") && text_copy(ret, size, value) == 0)
+			return true;
+		if ((!strcmp(name, "drive") || !strcmp(name, "blockdev")) &&
+		    find_filename(value, ret, size))
+			return true;
 	}
 	return false;
 }

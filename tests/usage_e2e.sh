@@ -64,6 +64,11 @@ no "unknown workload" "'sleep' is no workload: take cpu" bench --workload sleep
 no "results that cannot be written" "/no/such/folder/x" bench -o /no/such/folder/x
 no "no kernel" "no-kernel" bench --kernel no-kernel
 no "QEMU's own snapshot" "-snapshot: QEMU ignores it .* say --snapshot" good.qcow2 -- -snapshot
+exec 8>>base.qcow2
+flock 8
+no "a disk after -- that is in use" "base.qcow2 is in use: another program has locked it" good.qcow2 -- \
+	-drive if=none,id=n,file=base.qcow2,format=qcow2 -device nvme,drive=n,serial=1
+exec 8>&-
 no "a disk after --" "'good.qcow2' is no option of QEMU's: a disk goes before --" good.qcow2 -- good.qcow2
 no "background QEMU" "-daemonize" good.qcow2 -- -daemonize
 no "knob of another command" "--workload is no knob of run" --workload cpu good.qcow2
