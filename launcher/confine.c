@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "landlock.h"
-#include "progress.h"
 #include "spec.h"
 #include "text.h"
 
@@ -33,15 +32,9 @@ static int take_named(const char *user, struct confine *ret, struct err *err)
 
 static int take_own(struct own_uid *own, struct confine *ret, struct err *err)
 {
-	char lacks[64];
-
-	identity_lacks(lacks, sizeof(lacks));
-	if (lacks[0]) {
-		progress_warn("QEMU keeps uid 0, for qlaunch lacks %s: the rights of root's files "
-		              "remain (--user root: no warning)",
-		              lacks);
+	identity_lacks(ret->lacks, sizeof(ret->lacks));
+	if (ret->lacks[0])
 		return 0;
-	}
 	if (!own->uid && own_uid_take(own, err))
 		return err_in(err, "no uid for QEMU (--user names one)");
 	ret->changes_uid = true;

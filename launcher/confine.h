@@ -23,7 +23,8 @@ struct spec;
 struct confine {
 	bool changes_uid; /* to that of who */
 	struct identity who;
-	int landlock;                     /* its ABI; 0: not confined by it */
+	char lacks[24]; /* why uid 0 is kept: a capability that is missing, or "" */
+	int landlock;   /* its ABI; 0: not confined by it */
 	struct strv read, write, sockets; /* struct landlock_paths */
 	struct strv named; /* files of words after "--", which this user must be able to read */
 	struct strv

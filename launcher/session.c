@@ -153,6 +153,10 @@ static int answer_make(struct session *session, const struct spec *spec, struct 
 	if (rc)
 		return rc;
 	session->changes_uid = confine.changes_uid;
+	if (confine.lacks[0] && !session->nr_qemu)
+		progress_warn("QEMU keeps uid 0, which owns root's files, for qlaunch lacks %s "
+		              "(--user root: no warning)",
+		              confine.lacks);
 	answer->mark = file_mark(can->path);
 	qemu_look_at_kvm(&confine, can);
 	if (plan_takes_kvm(answer->accel, can))

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 [ "$(id -u)" = 0 ] || skip_all "another uid needs root"
 
-OPEN=$TMP/open # a folder in which everybody may make files
+OPEN=$TMP/all # a folder in which everybody may make files
 mkdir -m 1777 "$OPEN"
 DISK=$TMP/halt.img
 "$LAB/bootsector.sh" halt "$DISK"
@@ -70,7 +70,7 @@ Seccomp: 2"
 	# stdin is /dev/null, both outputs a pipe of ours; sockets of ours; the disk; its own event fds
 	is "no other file of ours is open in it" \
 		"$(find "/proc/$held/fd" -type l -printf '%l\n' | sed "s|^$TMP/||" | grep -vE '^(/dev/null|pipe:.*|socket:.*|anon_inode:.*)$' | sort -u | tr '\n' ' ')" \
-		"halt.img open/listed.img open/mon.in open/mon.out "
+		"all/listed.img all/mon.in all/mon.out halt.img "
 	is "qlaunch keeps CAP_KILL raised, and nothing else; it cannot change uids any more" \
 		"$(sed -n 's/^CapEff:[\t ]*//p' "/proc/$started/status") $((0x$(sed -n 's/^CapPrm:[\t ]*//p' "/proc/$started/status") & 0xc0))" "0000000000000020 0"
 	qmp '{"execute": "qmp_capabilities"}' >/dev/null
@@ -89,5 +89,155 @@ Seccomp: 2"
 	wait "$started"
 }
 
+# Refused before a guest starts, in a sentence that names the file and the way out.
+denied() { # NAME FILE WORD...
+	local name=$1 file=$2
+
+	shift 2
+	run "${RUN[@]}" "$DISK" -- "$@"
+	is "$name: exit status 1" "$status" 1
+	like "$name: named, with the way out" "$(grep '^qlaunch: ' "$TMP/err")" "$file.*Permission denied.*--user root"
+}
+
+check_words() {
+	local uid
+
+	denied "a file that only root may read" "$TMP/private/off.img" \
+		-drive "if=none,id=x,file=$TMP/private/off.img,format=raw"
+	qemu-img create -q -f raw "$OPEN/base.img" 1M
+	qemu-img create -q -f qcow2 -b "$OPEN/base.img" -F raw "$OPEN/top.qcow2"
+	chmod 666 "$OPEN/base.img" "$OPEN/top.qcow2"
+	denied "a file that only an image names" "$OPEN/base.img" -drive "if=none,id=x,file=$OPEN/top.qcow2,format=qcow2"
+	run "${RUN[@]}" --confine off "$TMP/private/off.img" -- -drive "if=none,id=x,file=$OPEN/top.qcow2,format=qcow2"
+	is "--confine off: it opens" "$status:$(jq -r '[.vm.uid > 0, .vm.landlock] | tostring' "$(last_results)")" "0:[true,null]"
+	# twice: the socket of the first run is in the second one's way
+	for round in 1 2; do
+		run "${RUN[@]}" "$TMP/private/off.img" -- -chardev "socket,id=s,path=$OPEN/s.sock,server=on,wait=off" \
+			-chardev "file,id=f,path=$OPEN/new.$round.log"
+		uid=$(jq .vm.uid "$(last_results)")
+		is "words that make a socket and a file, run $round: the file is QEMU's" "$status:$(stat -c '%u %a' "$OPEN/new.$round.log")" "0:$uid 600" ||
+			note "$(cat "$TMP/err")"
+	done
+}
+
+last_results() {
+	find "$XDG_STATE_HOME/qlaunch/results" -name '*.jsonl' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2
+}
+
+# What one run says of itself.
+of_run() { # JQ WORD...
+	local filter=$1
+
+	shift
+	run "$@"
+	[ "$status" = 0 ] || {
+		echo "exit status $status: $(cat "$TMP/err")"
+		return
+	}
+	jq -r "$filter" "$(last_results)"
+}
+
+check_users() {
+	local abi nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all)
+
+	abi=$("$QLAUNCH" doctor | sed -n 's/^confine  *ok  *QEMU runs as uid 6[0-9]* (its own), without capabilities, seccomp, Landlock ABI \([0-9]*\)$/\1/p')
+	check "doctor says how QEMU would be confined" test "$abi" -gt 0
+	is "a disk in a folder of somebody's own" "$(of_run '[.vm.uid > 61183, .vm.landlock] | tostring' "${RUN[@]}" "$TMP/private/off.img")" \
+		"[true,$abi]"
+	is "--user root keeps uid 0" "$(of_run .vm.uid "${RUN[@]}" --user root "$TMP/private/off.img")" 0
+	is "--user NAME" "$(of_run .vm.uid "${RUN[@]}" --user nobody "$TMP/private/off.img")" 65534
+	is "--user UID" "$(of_run .vm.uid "${RUN[@]}" --user 4242 "$TMP/private/off.img")" 4242
+	refuses "--user of no account" 2 "^qlaunch: --user: 'nosuch' is neither an account" "${RUN[@]}" --user nosuch "$DISK"
+	cp "$TMP/private/off.img" "$OPEN/off.img"
+	chmod 666 "$OPEN/off.img"
+	XDG_STATE_HOME=$OPEN/state XDG_CACHE_HOME=$OPEN/cache
+	export XDG_STATE_HOME XDG_CACHE_HOME
+	is "an ordinary user's keeps the uid, and is confined" \
+		"$(of_run '[.vm.uid, .vm.landlock] | tostring' "${nobody[@]}" "$(open_copy)" --accel tcg "$OPEN/off.img")" "[65534,$abi]"
+	refuses "who cannot make it another's" 2 "^qlaunch: --user root: only root can start QEMU as another user" \
+		"${nobody[@]}" "$(open_copy)" --accel tcg --user root "$OPEN/off.img"
+	is "uid 0 of a user's own namespace is that user" \
+		"$(of_run '[.vm.uid, .vm.landlock] | tostring' "${nobody[@]}" unshare -r "$(open_copy)" --accel tcg "$OPEN/off.img")" "[0,$abi]"
+	unset XDG_CACHE_HOME
+	XDG_STATE_HOME=$TMP/state
+	is "root without CAP_SETUID keeps uid 0, and says so" \
+		"$(of_run .vm.uid setpriv --bounding-set=-setuid "${RUN[@]}" "$TMP/private/off.img") $(grep -c 'QEMU keeps uid 0, which owns root.s files, for qlaunch lacks CAP_SETUID' "$TMP/err")" \
+		"0 1"
+	is "a kernel without Landlock: it runs, and the line says so" \
+		"$(of_run '[.vm.uid > 61183, .vm.landlock] | tostring' "$BUILD/tests/deny_call" landlock 38 -- "${RUN[@]}" "$TMP/private/off.img")" "[true,null]"
+	is "and where it is switched off at boot" \
+		"$(of_run '[.vm.uid > 61183, .vm.landlock] | tostring' "$BUILD/tests/deny_call" landlock 95 -- "${RUN[@]}" "$TMP/private/off.img")" "[true,null]"
+	like "doctor says it too" "$("$BUILD/tests/deny_call" landlock 38 -- "$QLAUNCH" doctor | grep -A1 '^confine')" \
+		"limited .*no Landlock in this kernel"
+	is "/proc with hidepid= has no other's processes: it is placed and measured" \
+		"$(of_run '[.vm.uid > 61183, .figures.cpu_time_s.value > 0, ([.threads[] | select(.role == "vcpu").got.cpus] | length)] | tostring' \
+			unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc && exec "$@"' sh "${RUN[@]}" --pin 0 "$TMP/private/off.img")" "[true,true,1]"
+}
+
+# A device of its own mode in the place of the host's, in a mount namespace of its own.
+with_kvm() { # MODE GROUP COMMAND...
+	local mode=$1 group=$2
+
+	shift 2
+	# shellcheck disable=SC2016  # the inner shell's
+	unshare -m sh -c 'mount -t tmpfs tmpfs "$0" && mknod "$0/kvm" c 10 232 && chgrp "$2" "$0/kvm" && chmod "$1" "$0/kvm" &&
+		mount --bind "$0/kvm" /dev/kvm && shift 2 && exec "$@"' "$TMP/device" "$mode" "$group" "$@"
+}
+
+check_kvm() {
+	[ -c /dev/kvm ] || {
+		skip "/dev/kvm by its mode" "this machine has none"
+		return
+	}
+	mkdir "$TMP/device"
+	refuses "/dev/kvm of root alone is refused, with the way out" 2 \
+		"^qlaunch: --accel kvm: uid 6[0-9]*, which QEMU runs as, may not open /dev/kvm \(mode 0600, group 0\).*--user root" \
+		with_kvm 600 0 "$QLAUNCH" run --accel kvm "$TMP/private/off.img"
+	is "with a group, QEMU is in it" "$(of_run '[.vm.accel, .vm.uid > 61183] | tostring' \
+		with_kvm 660 4243 "$QLAUNCH" run --accel kvm "$TMP/private/off.img")" '["kvm",true]'
+	is "open to all" "$(of_run '[.vm.accel, .vm.uid > 61183] | tostring' \
+		with_kvm 666 0 "$QLAUNCH" run --accel kvm "$TMP/private/off.img")" '["kvm",true]'
+	is "as root it needs no group" "$(of_run '[.vm.accel, .vm.uid] | tostring' \
+		with_kvm 600 0 "$QLAUNCH" run --accel kvm --user root "$TMP/private/off.img")" '["kvm",0]'
+}
+
+# One that answers like QEMU and costs a millisecond.
+check_crowd() {
+	local i pids='' uids
+
+	mkdir "$TMP/fake"
+	cp "$BUILD/tests/fakeqemu" "$TMP/fake/qemu-system-x86_64"
+	for i in {1..20}; do
+		mkfifo "$TMP/fifo.$i"
+		PATH=$TMP/fake:$PATH "$QLAUNCH" run --accel tcg --hold "$TMP/private/off.img" --snapshot -o "$TMP/crowd.$i.jsonl" \
+			<>"$TMP/fifo.$i" >/dev/null 2>"$TMP/crowd.$i" &
+		pids="$pids $!"
+		tap_pids="$tap_pids $!"
+	done
+	for i in {1..20}; do
+		wait_until 60 grep -q '^held pid=' "$TMP/crowd.$i"
+	done
+	uids=$(for i in {1..20}; do
+		awk '/^Uid:/ { print $2 }' "/proc/$(sed -n 's/^held pid=//p' "$TMP/crowd.$i")/status"
+	done)
+	is "20 at once have 20 uids" "$(wc -w <<<"$uids") $(sort -u <<<"$uids" | wc -w)" "20 20"
+	is "each lock is held" "$(find /run/qlaunch -type f -printf '%f\n' | grep -cxF "$uids")" 20
+	is "which nobody else may see" "$(stat -c '%u %a' /run/qlaunch)" "0 700"
+	# shellcheck disable=SC2086  # one word each
+	kill -9 $pids
+	for i in {1..20}; do
+		wait_until 30 all_gone "$(sed -n 's/^held pid=//p' "$TMP/crowd.$i")" || fail "kill -9 of qlaunch leaves a QEMU"
+	done
+	is "kill -9 of all leaves no process of any of these uids" "$(for i in $uids; do
+		for pid in $(pgrep -u "$i"); do
+			! is_alive "$pid" || echo "$pid"
+		done
+	done)" ""
+}
+
 check_rights
+check_words
+check_users
+check_kvm
+check_crowd
 finish

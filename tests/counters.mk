@@ -13,10 +13,10 @@ $(BUILD)/pmu_driver: $(PMU_SRC) $(wildcard measure/*.h base/*.h) tests/counters.
 $(BUILD)/tests/test_counters $(BUILD)/tests/test_counting: $(BUILD)/tests/figure_peek.o
 $(BUILD)/tests/test_counters_files $(BUILD)/tests/test_observe_cost: $(BUILD)/tests/fake_perf.o
 # A program that tests run others with: no library of ours.
-$(BUILD)/tests/deny_perf: $(BUILD)/tests/deny_perf.o
+$(BUILD)/tests/deny_call: $(BUILD)/tests/deny_call.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
-tests: $(BUILD)/tests/deny_perf
+tests: $(BUILD)/tests/deny_call
 
 tests: $(BUILD)/tests/ping_pong $(BUILD)/tests/watch_load
 $(BUILD)/tests/ping_pong $(BUILD)/tests/watch_load: %: %.o $(BUILD)/libqlaunch.a

@@ -97,13 +97,13 @@ is "the level is an axis, the events are not" "$(jq -r 'select(.arm | test("A/A"
 
 # EPERM is what a seccomp filter or perf_event_paranoid=4 gives; ENOSYS what other filters do
 for errno in 1 13 38; do
-	line "$BUILD/tests/deny_perf" $errno -- "$QLAUNCH" "${NATIVE[@]}" --observe counters
+	line "$BUILD/tests/deny_call" perf $errno -- "$QLAUNCH" "${NATIVE[@]}" --observe counters
 	holds "perf_event_open refused with $errno: named for each figure" \
 		"([.figures | .ipc, .cycles, .llc_misses, .stalled_cycles_backend | .why | test(\"seccomp\")] | all) and ($HONEST)"
 done
-line "$BUILD/tests/deny_perf" 1 -- "$QLAUNCH" "${NATIVE[@]}"
+line "$BUILD/tests/deny_call" perf 1 -- "$QLAUNCH" "${NATIVE[@]}"
 holds "and the default is light then" '.observe == "light" and (.figures.ipc.why | test("seccomp"))'
-line "$BUILD/tests/deny_perf" 1 -- "$QLAUNCH" "${NATIVE[@]}" --events "$SOFT"
+line "$BUILD/tests/deny_call" perf 1 -- "$QLAUNCH" "${NATIVE[@]}" --events "$SOFT"
 holds "software events too" '[.figures."task-clock", .figures."page-faults" | .why | test("seccomp")] | all'
 
 EIGHT=task-clock,cpu-clock,page-faults,minor-faults,major-faults,context-switches,cpu-migrations,alignment-faults
@@ -126,7 +126,7 @@ if [ "$(id -u)" = 0 ]; then
 			(."msr/tsc/".value > 0) and (."msr/tsc/u".why | test("user mode from the kernel")) and
 			(."msr/event=99/".why | test("this PMU has no such event .EINVAL"))'
 	}
-	line "$BUILD/tests/deny_perf" 1 -- "$QLAUNCH" bench --where native --workload randread --scratch-size 4M --direct off \
+	line "$BUILD/tests/deny_call" perf 1 -- "$QLAUNCH" bench --where native --workload randread --scratch-size 4M --direct off \
 		"${SHORT[@]:2}"
 	holds "a filter is named for the punts too" '.figures.io_punted_share.why | test("seccomp|tracefs")'
 fi
@@ -145,7 +145,7 @@ if [ "$(id -u)" = 0 ] && [ "$(cat /proc/sys/kernel/perf_event_paranoid)" -ge 2 ]
 	holds "the others are counted in user mode, and it is said" \
 		'.figures."task-clock".value > 0 and .figures."page-faults".value != null and (.warnings | any(test("user mode only")))'
 	line setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all \
-		env XDG_STATE_HOME="$TMP/nobody" "$BUILD/tests/deny_perf" 0 -- "$(open_copy)" "${NATIVE[@]}" --events "$SOFT"
+		env XDG_STATE_HOME="$TMP/nobody" "$BUILD/tests/deny_call" perf 0 -- "$(open_copy)" "${NATIVE[@]}" --events "$SOFT"
 	holds "also where a filter is in force that lets it pass" \
 		'.figures."context-switches".why | test("CAP_PERFMON.*perf_event_paranoid") and (test("seccomp") | not)'
 else
