@@ -43,6 +43,12 @@ static const struct name prefixes[] = {
 	{ "fat:rw:", OPEN }, { "fat:", OPEN },    { "host_device:", OPEN },
 };
 
+/* Options whose value is a character device, which may be a bare name or one after a prefix. */
+static const struct name bare[] = {
+	{ "serial", OPEN }, { "parallel", OPEN },   { "monitor", OPEN },  { "qmp", OPEN },
+	{ "gdb", OPEN },    { "qmp-pretty", OPEN }, { "debugcon", OPEN }, { "vnc", OPEN },
+};
+
 /* Devices behind a kind of backend: the first word of a list, or a member of a JSON object. */
 static const struct {
 	const char *kind, *path;
@@ -212,25 +218,32 @@ static void read_rest(const char *value, struct word *word)
 		word->path = PIPE;
 }
 
-static void take_list(const char *value, struct word *word)
+/* unix:PATH, file:PATH, /dev/ttyS0 */
+static void take_bare(const char *item, const struct word *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		size_t len = strlen(prefixes[i].name);
+
+		if (!strncmp(item, prefixes[i].name, len)) {
+			take(item + len, prefixes[i].use, word->server, word->ret);
+			return;
+		}
+	}
+	if (item[0] == '/')
+		take(item, OPEN, false, word->ret);
+}
+
+static void take_list(const char *value, bool may_be_bare, struct word *word)
 {
 	CLEANUP(str_free) char *text = strdup(value);
 	char *rest = text, *item;
-	bool first = true;
 
 	read_rest(value, word);
 	while ((item = next_item(&rest))) {
 		char *equals = strchr(item, '=');
 
-		for (size_t i = 0; i < ARRAY_SIZE(prefixes) && first; i++) {
-			size_t len = strlen(prefixes[i].name);
-
-			if (!strncmp(item, prefixes[i].name, len))
-				take(item + len, prefixes[i].use, word->server, word->ret);
-		}
-		if (first && item[0] == '/') /* -serial /dev/ttyS0 */
-			take(item, OPEN, false, word->ret);
-		first = false;
+		if (may_be_bare && item == text)
+			take_bare(item, word);
 		if (equals) {
 			*equals = '\0';
 			take_key(word, item, equals + 1);
@@ -262,7 +275,7 @@ static void take_value(const char *option, const char *value, struct confine *re
 	else if (value[0] == '{' && !json_parse(value, strlen(value), &json, NULL))
 		take_json(&word, json);
 	else
-		take_list(value, &word);
+		take_list(value, use_of(bare, ARRAY_SIZE(bare), option) != NO_FILE, &word);
 }
 
 int confine_words(char *const *words, struct confine *ret, struct err *err)

@@ -194,11 +194,7 @@ check_kvm() {
 		"^qlaunch: --accel kvm: uid 6[0-9]*, which QEMU runs as, may not open /dev/kvm \(mode 0600, group 0\).*--user root" \
 		with_kvm 600 0 "$QLAUNCH" run --accel kvm "$TMP/private/off.img"
 	is "with a group, QEMU is in it" "$(of_run '[.vm.accel, .vm.uid > 61183] | tostring' \
-		with_kvm 660 4243 "$QLAUNCH" run --accel kvm "$TMP/private/off.img")" '["kvm",true]'
-	is "open to all" "$(of_run '[.vm.accel, .vm.uid > 61183] | tostring' \
-		with_kvm 666 0 "$QLAUNCH" run --accel kvm "$TMP/private/off.img")" '["kvm",true]'
-	is "as root it needs no group" "$(of_run '[.vm.accel, .vm.uid] | tostring' \
-		with_kvm 600 0 "$QLAUNCH" run --accel kvm --user root "$TMP/private/off.img")" '["kvm",0]'
+		with_kvm 660 4243 "$QLAUNCH" run --accel kvm --memory 64M "$TMP/private/off.img")" '["kvm",true]'
 }
 
 # One that answers like QEMU and costs a millisecond.
