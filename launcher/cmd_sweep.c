@@ -310,6 +310,9 @@ static int finish(struct sweep *sweep, const struct cmdline *cmdline, const char
 	if (signal) {
 		err_set(err, EINTR, "interrupted by SIG%s; %d of %d trials are kept",
 		        sigabbrev_np(signal), kept + tally.done, sweep->course.nr);
+		if (cmdline->command == COMMAND_SWEEP && strcmp(sweep->file.path, "-") != 0 &&
+		    kept + tally.done)
+			sweep_say_resume(cmdline->argv, sweep->file.path);
 		return 128 + signal;
 	}
 	if (!kept && !tally.done)

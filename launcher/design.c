@@ -135,11 +135,14 @@ void design_differs(const struct matrix *matrix, struct json_object *line, char 
 		snprintf(buf, size, "qlaunch %.32s there, %s here", version, QLAUNCH_VERSION);
 	else if (!json_get_u64(line, "line", "seed", &seed, &err) && seed != matrix->seed)
 		snprintf(buf, size, "seed %" PRIu64 " there, %" PRIu64 " here", seed, matrix->seed);
+	/* a knob first: repeats may follow from it (--budget) */
+	else if ((arm = find_arm(matrix, name)) && spec_differs(arm, spec, buf, size))
+		return;
 	else if (planned_differs(matrix, line, buf, size))
 		return;
-	else if (!(arm = find_arm(matrix, name)))
+	else if (!arm)
 		snprintf(buf, size, "there it has an arm '%.64s', here it has none of that name",
 		         name);
-	else if (!spec_differs(arm, spec, buf, size))
+	else
 		snprintf(buf, size, "other arms there than the %d here", matrix->nr_arms);
 }

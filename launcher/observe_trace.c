@@ -17,6 +17,7 @@
 #include "json.h"
 #include "observe.h"
 #include "outfile.h"
+#include "progress.h"
 #include "pump.h"
 #include "result.h"
 #include "session.h"
@@ -322,6 +323,8 @@ static int finish(struct watch *watch, struct json_object *line, struct json_obj
 		                       json_object_new_string(written.why_no_marks));
 	if (!rc)
 		warn(watch, lost, line);
+	if (!rc)
+		progress_say(watch->target->session->verbose, "trace: %s", path);
 	watch->nr_recorded = (double)written.events * (1 + trace_unkept_share(watch->trace)) +
 	                     (double)lost;
 	watch->is_counted = !rc && isfinite(watch->nr_recorded);

@@ -127,15 +127,33 @@ check_refusals() {
 		"$QLAUNCH" "${FAST[@]}" --policy other,batch,idle --repeat 9 --boots 4 --seed 7 --resume "$file"
 	refuses "another load" 2 "has --bs 4k there, 8k here" "$QLAUNCH" "${DESIGN[@]}" --bs 8k --resume "$file"
 	refuses "other arms" 2 "has an arm 'policy=[a-z]+', here it has none" \
-		"$QLAUNCH" "${FAST[@]}" --policy batch:3 --repeat 8 --boots 4 --seed 7 --resume "$file"
+		"$QLAUNCH" "${FAST[@]}" --policy batch:3,batch:4 --repeat 8 --boots 4 --seed 7 --resume "$file"
 	refuses "one arm more" 2 "other arms there than the 4 here" \
 		"$QLAUNCH" "${FAST[@]}" --policy other,batch,idle,batch:1 --repeat 8 --boots 4 --seed 7 --resume "$file"
+	refuses "other repeats that follow from another duration: the knob is named" 2 "has --duration [0-9a-z]+ there, 99ms here" \
+		"$QLAUNCH" "${LOAD[@]}" --policy other,batch,idle --duration 99ms --budget 30s --seed 7 --resume "$file"
 	is "none of these wrote a byte" "$(cmp "$file" "$TMP/copy.jsonl")" ""
 	printf 'dear diary' >"$TMP/diary"
 	refuses "a file of somebody else's" 2 "diary holds something else" "$QLAUNCH" "${DESIGN[@]}" --resume "$TMP/diary"
 	is "it stays as it is" "$(cat "$TMP/diary")" "dear diary"
 	refuses "a folder" 2 "^qlaunch: --resume: " "$QLAUNCH" "${DESIGN[@]}" --resume "$TMP"
 	refuses "two files" 2 "resume names the results file" "$QLAUNCH" "${DESIGN[@]}" --resume "$file" -o "$TMP/x.jsonl"
+}
+
+# Ctrl-C says how to go on, and that command goes on.
+check_interrupted() {
+	local file="$TMP/it's here.jsonl" command
+
+	"$QLAUNCH" "${LOAD[@]}" --policy other,batch --duration 200ms --repeat 8 --boots 2 -o "$file" >/dev/null 2>"$TMP/err" </dev/null &
+	started=$!
+	tap_pids="$tap_pids $started"
+	wait_until 30 has_lines "$file" 1
+	kill -INT "$started"
+	wait "$started"
+	command=$(sed -n 's/^to go on: //p' "$TMP/err")
+	like "an interrupted sweep says how to go on" "$command" "^$QLAUNCH sweep .*--boots 2 --resume '/.*it'"
+	check "and that goes on" bash -c "$command -q"
+	is "to the end" "$(lines "$file" .ended | sort | uniq -c | xargs)" "16 done"
 }
 
 check_lock() {
@@ -145,10 +163,10 @@ check_lock() {
 	wait_until 20 has_lines "$file" 1
 	refuses "a second sweep on one file" 2 "another qlaunch is writing to it" \
 		"$QLAUNCH" "${LOAD[@]}" --duration 600ms --policy other,batch --repeat 10 --resume "$file"
-	refuses "with -o, too" 2 "another qlaunch is writing to it" "$QLAUNCH" "${FAST[@]}" -o "$file"
+	refuses "with -o, too" 2 "another qlaunch is writing to it" "$QLAUNCH" "${FAST[@]}" --policy other,batch -o "$file"
 	kill -9 "$started"
 	wait "$started" 2>/dev/null
-	check "the lock ends with its holder" "$QLAUNCH" "${FAST[@]}" --policy other --repeat 1 -o "$file"
+	check "the lock ends with its holder" "$QLAUNCH" "${FAST[@]}" --policy other,batch --repeat 1 -o "$file"
 }
 
 check_full_disk() {
@@ -240,6 +258,7 @@ check_kills
 check_torn
 check_failures
 check_refusals
+check_interrupted
 check_lock
 check_full_disk
 check_removed
