@@ -21,6 +21,7 @@
 #include "dry_run.h"
 #include "json.h"
 #include "matrix.h"
+#include "observe.h"
 #include "overlay.h"
 #include "paths.h"
 #include "placement.h"
@@ -401,6 +402,8 @@ static int live(struct run *run, const struct spec *spec, struct err *err)
 		return rc;
 	}
 	rc = show(run, spec, line, err);
+	if (!rc && !signal && run->session->no_trace[0])
+		return err_set(err, ENODATA, "--trace: %s", run->session->no_trace);
 	if (rc || !signal)
 		return rc;
 	err_set(err, EINTR, "interrupted by SIG%s; the measurement until then is kept",
@@ -426,6 +429,8 @@ static int run_main(const struct cmdline *cmdline, struct err *err)
 		return dry_run_run(spec, run.plan, run.session, run.disks, stdout, err);
 	if (!rc)
 		rc = trace_path_check(spec, false, err);
+	if (!rc)
+		rc = observe_trace_check(spec, err);
 	if (!rc)
 		rc = result_file_open(spec->output, "run", &run.file, err);
 	if (!rc)

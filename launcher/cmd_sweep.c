@@ -19,6 +19,7 @@
 #include "matrix.h"
 #include "measured.h"
 #include "mem_fit.h"
+#include "observe.h"
 #include "pace.h"
 #include "paths.h"
 #include "plans.h"
@@ -218,8 +219,11 @@ static int prepare(struct sweep *sweep, const struct cmdline *cmdline, const cha
 	}
 	if (!rc)
 		rc = lay_course(sweep, &cmdline->spec, baseline, err);
-	for (int i = 0; i < matrix->nr_arms && !rc; i++)
+	for (int i = 0; i < matrix->nr_arms && !rc; i++) {
 		rc = trace_path_check(&matrix->arm[i].spec, sweep->course.nr > 1, err);
+		if (!rc)
+			rc = observe_trace_check(&matrix->arm[i].spec, err);
+	}
 	if (!rc)
 		rc = open_results(sweep, cmdline, err);
 	sweep->session->nr_trials = sweep->course.nr;
@@ -326,6 +330,8 @@ static int finish(struct sweep *sweep, const struct cmdline *cmdline, const char
 	if (missing)
 		return err_set(err, ENODATA, "--workload %s has no value in any configuration: %s",
 		               missing, why);
+	if (sweep->session->no_trace[0])
+		return err_set(err, ENODATA, "--trace: %s", sweep->session->no_trace);
 	return EXIT_DONE;
 }
 

@@ -15,6 +15,7 @@
 #include "observe.h"
 #include "output.h"
 #include "stop.h"
+#include "trace_folder.h"
 
 static const struct command *const commands[] = {
 	[COMMAND_RUN] = &cmd_run,       [COMMAND_BENCH] = &cmd_bench,
@@ -86,6 +87,17 @@ static int keep_caps(const struct cmdline *cmdline, struct err *err)
 	return caps_keep_with(more, nr, err);
 }
 
+/* While CAP_SYS_ADMIN is still here.  Who needs tracefs and has none will say so. */
+static void find_tracefs(const struct cmdline *cmdline)
+{
+	struct err ignored;
+
+	if (cmdline->command == COMMAND_REPORT || cmdline->spec.dry_run ||
+	    !(cmdline->spec.trace || may_count(cmdline) || may_go_deep(cmdline)))
+		return;
+	(void)!trace_folder_mount(&ignored);
+}
+
 static int obey(const struct cmdline *cmdline, struct err *err)
 {
 	int rc;
@@ -98,6 +110,7 @@ static int obey(const struct cmdline *cmdline, struct err *err)
 		printf("qlaunch %s\n", QLAUNCH_VERSION);
 		return EXIT_DONE;
 	}
+	find_tracefs(cmdline);
 	rc = keep_caps(cmdline, err);
 	return rc ? rc : commands[cmdline->command]->run(cmdline, err);
 }

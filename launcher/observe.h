@@ -53,6 +53,8 @@ extern const int observe_deep_caps[OBSERVE_DEEP_CAPS];
 
 /* CAP_PERFMON is not enough to count, or not there: not held, or of a kernel before 5.8. */
 bool observe_needs_admin(void);
+/* Before anything is started: is a trace that was asked for to be had? */
+int observe_trace_check(const struct spec *spec, struct err *err) MUST_CHECK;
 /* Around perf_event_open, beside CAP_PERFMON: a token for caps_lower(). */
 int observe_raise_admin(void);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* observe_trace.c - --trace: a window's events as a file.  A wish: where the kernel does not let us, the run goes on. */
+/* observe_trace.c - --trace: a window's events as a file.  Where that fails in a run, the run goes on to its end and is
+ * then a failed one. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -151,6 +152,14 @@ static int attach(struct watch *watch, const struct spec *spec, struct err *err)
 		        err);
 	watch->pumped = watch->trace && !rc;
 	return rc;
+}
+
+int observe_trace_check(const struct spec *spec, struct err *err)
+{
+	CLEANUP(caps_lower) int raised = caps_raise(CAP_DAC_OVERRIDE);
+
+	(void)raised;
+	return spec->trace && trace_check(err) ? err_in(err, "--trace") : 0;
 }
 
 static int open_trace(struct target *target, const struct spec *spec, int level, void **ret,
@@ -349,6 +358,7 @@ static void figures(void *state, struct json_object *line)
 		json_object_object_add(about, "file", NULL);
 		json_object_object_add(about, "why", json_object_new_string(watch->why));
 		result_warn(line, "no trace: %s", watch->why);
+		text_copy(watch->target->session->no_trace, sizeof(watch->why), watch->why);
 	}
 	json_object_object_add(line, "trace", about);
 }

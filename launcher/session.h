@@ -38,6 +38,7 @@ struct session {
 	struct pump *pump;
 	struct topology host;
 	struct cpuset own;   /* our affinity before we moved */
+	char no_trace[300];  /* why one that was asked for is not there; "" */
 	char inherited[400]; /* what is unusual about it, see host_inherited() */
 	struct qemu_answer **qemu;
 	int nr_qemu;

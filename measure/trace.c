@@ -46,7 +46,6 @@ static int explain(int code, const char *what, struct err *err)
 	return err_set(err, code, "%s: %s", what, strerror(code));
 }
 
-/* Where it is not mounted, that is the administrator's to change, not ours. */
 static int find_tracefs(struct err *err)
 {
 	char path[4096];
@@ -58,6 +57,18 @@ static int find_tracefs(struct err *err)
 	if (tracefs_set_tracing_dir(path))
 		return err_set(err, ENOMEM, "out of memory");
 	return stat(path, &st) ? explain(errno, path, err) : 0;
+}
+
+int trace_check(struct err *err)
+{
+	char path[4096 + 16];
+	int rc = find_tracefs(err);
+
+	if (rc)
+		return rc;
+	snprintf(path, sizeof(path), "%s/instances", tracefs_tracing_dir());
+	return faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) ? explain(errno, "tracefs", err)
+	                                                          : 0;
 }
 
 static int write_file(const struct trace *trace, const char *name, const char *text,

@@ -35,6 +35,8 @@ struct trace_loss {
 	uint64_t overrun, commit_overrun, dropped;
 };
 
+/* Before anything is started: can an instance be made here?  The sentence says what to do. */
+int trace_check(struct err *err) MUST_CHECK;
 /* The instance, its rings and its list of threads; nothing is recorded yet.  Removes what a killed qlaunch left.
  * folder_fd: where the kept bytes go, at most limit_bytes.  -ENOENT: no tracefs; -EACCES; the sentence says what to do. */
 int trace_open(int folder_fd, uint64_t ring_bytes, int64_t limit_bytes, struct trace **ret,

@@ -37,12 +37,29 @@ static void remove_instance(const char *path, int tries)
 		poll(NULL, 0, TRY_MS);
 }
 
+/* Away from the parent's folder, which must not stay busy.  A mount of our own ("/proc/self/fd/N/instances/NAME") has no
+ * other name once its descriptor is closed: there the guard stays inside it.  Returns the instance's name from there. */
+static const char *go_to(const char *path)
+{
+	static const char own_fds[] = "/proc/self/fd/";
+	const char *inside = strncmp(path, own_fds, strlen(own_fds)) != 0
+	                             ? NULL
+	                             : strchr(path + strlen(own_fds), '/');
+	char root[64];
+
+	if (!inside)
+		return chdir("/") ? NULL : path;
+	snprintf(root, sizeof(root), "%.*s", (int)(inside - path), path);
+	return chdir(root) ? NULL : inside + 1;
+}
+
 static void guard(const char *path, int parent_fd) __attribute__((noreturn));
 
 /* Nothing of the parent's stays open: its files are closed before its pidfd says that it ended. */
 static void guard(const char *path, int parent_fd)
 {
 	struct pollfd wait = { .fd = FIRST_OTHER - 1, .events = POLLIN };
+	const char *instance = go_to(path);
 	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t all;
 
@@ -56,11 +73,11 @@ static void guard(const char *path, int parent_fd)
 		if (dup2(null_fd, fd) < 0)
 			_exit(1);
 	}
-	if (dup2(parent_fd, wait.fd) < 0 || close_range(FIRST_OTHER, ~0U, 0) || chdir("/"))
+	if (dup2(parent_fd, wait.fd) < 0 || close_range(FIRST_OTHER, ~0U, 0) || !instance)
 		_exit(1);
 	while (poll(&wait, 1, -1) < 0 && errno == EINTR)
 		;
-	remove_instance(path, TRIES);
+	remove_instance(instance, TRIES);
 	_exit(0);
 }
 

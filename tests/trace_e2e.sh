@@ -23,10 +23,24 @@ refuses "a file that is none" 2 'x.dat is a folder' \
 grep -qw tracefs /proc/filesystems || skip_all "this kernel has no tracefs"
 umount "$TRACING" 2>/dev/null
 if ! mountpoint -q "$TRACING" && [ ! -e /sys/kernel/debug/tracing/trace ]; then
-	line=$("$QLAUNCH" bench --where native "${SHORT[@]}" --workload cpu --duration 50ms --trace "$TMP/no.json" -o - 2>/dev/null)
-	is "no tracefs: the run finishes" "$(jq -c '[.ended, .trace.file]' <<<"$line")" '["done",null]'
-	like "and says what to do" "$(jq -r '.warnings[]' <<<"$line")" 'no trace: .*mount -t tracefs'
-	check "nothing is written" test ! -e "$TMP/no.json"
+	# by a mount that is in no namespace: all who need it find it there, and nobody else sees it
+	line=$("$QLAUNCH" bench --where native "${SHORT[@]}" --workload randread --scratch-size 8M --direct off --duration 100ms \
+		--events sched:sched_switch --trace "$TMP/own.json" -o - 2>"$TMP/err")
+	is "mounted nowhere: the trace, the tracepoints and the count of punts have a mount of their own" \
+		"$(jq -c '[.trace.events > 0, (.figures | ."sched:sched_switch".value > 0, .io_punted_share.value != null)]' <<<"$line")" \
+		"[true,true,true]" || note "$(cat "$TMP/err")" "$(jq -c '.trace, .figures."sched:sched_switch", .figures.io_punted_share' <<<"$line")"
+	check "it is nowhere to be seen" test ! -e "$TRACING/trace"
+	start "$QLAUNCH" bench --where native "${SHORT[@]}" --workload cpu --duration 30s --trace "$TMP/g.json" -o "$TMP/g.jsonl" >/dev/null 2>&1
+	seen_from_inside() { [ "$(cat "/proc/$started/fd/"*/instances/qlaunch-"$started"/tracing_on 2>/dev/null)" = 1 ]; }
+	check "killed while it records" wait_until 20 seen_from_inside
+	kill -9 "$started"
+	wait "$started" 2>/dev/null
+	no_instance_left() { unshare -m sh -c "mount -t tracefs nodev $TRACING && test ! -e $TRACING/instances/qlaunch-$started"; }
+	check "its guard removes the instance" wait_until 5 no_instance_left
+	refuses "nor to be had: nothing is started" 2 'qlaunch: --trace: tracefs is not mounted: mount -t tracefs' \
+		setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin "$QLAUNCH" bench --where native "${SHORT[@]}" --workload cpu \
+		--duration 50ms --trace "$TMP/no.json" -o "$TMP/no.jsonl"
+	check "nothing is written" test ! -e "$TMP/no.json" -a ! -e "$TMP/no.jsonl"
 	mkdir "$TMP/odd"
 	mount -t tracefs nodev "$TMP/odd"
 	line=$("$QLAUNCH" bench --where native "${SHORT[@]}" --workload randread --scratch-size 8M --direct off --duration 100ms \
