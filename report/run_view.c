@@ -12,7 +12,6 @@
 #include "scale.h"
 #include "text.h"
 
-#define CPUS_MAX      4096
 #define OPEN_WAIT     0.005 /* of the window: below it the ends of two readings differ so much */
 #define WORKERS_APART 3     /* so many of a kind have rows of their own */
 
@@ -355,9 +354,13 @@ bool run_cpus_have(const char *list, int cpu)
 
 bool run_cpus_share(const char *a, const char *b)
 {
-	for (int cpu = 0; cpu < CPUS_MAX; cpu++) {
-		if (run_cpus_have(a, cpu) && run_cpus_have(b, cpu))
-			return true;
+	long first, last, other_first, other_last;
+
+	while ((a = next_range(a, &first, &last))) {
+		for (const char *at = b; (at = next_range(at, &other_first, &other_last));) {
+			if (first <= other_last && other_first <= last)
+				return true;
+		}
 	}
 	return false;
 }

@@ -118,7 +118,7 @@ check_cause() {
 	boot spin "busy" "${PINNED[@]}" --duration 2s --shutdown-timeout 1s
 	kill "$started"
 	like "what keeps a real-time vCPU waiting is said, with what changes it" "$(tr -s ' \n' ' ' <"$TMP/out")" \
-		"the vCPUs vcpu/0 waited for a CPU [0-9.]+ % of the time: .*(fair server|RT throttling).*(fair_server/cpuN|sched_rt_runtime_us=-1)"
+		"the vCPUs vcpu/0 waited for a CPU [0-9.]+ % of the time: .*(fair server|RT throttling|priority or above).*(fair_server/cpuN|sched_rt_runtime_us=-1|--policy above)"
 }
 
 make_disks() {
