@@ -69,6 +69,16 @@ flock 8
 no "a disk after -- that is in use" "base.qcow2 is in use: another program has locked it" good.qcow2 -- \
 	-drive if=none,id=n,file=base.qcow2,format=qcow2 -device nvme,drive=n,serial=1
 exec 8>&-
+truncate -s 1M uefi.img
+printf '\357' | dd of=uefi.img bs=1 seek=450 conv=notrunc status=none # the type of an EFI system partition
+printf '\125\252' | dd of=uefi.img bs=1 seek=510 conv=notrunc status=none
+no "a disk that boots by UEFI only" "uefi.img boots by UEFI only .* say -- -bios /usr/share/ovmf/OVMF.fd" uefi.img
+check "with a firmware it is taken" "$QLAUNCH" --dry-run uefi.img -- -bios OVMF.fd
+check "as a second disk too" "$QLAUNCH" --dry-run good.qcow2 uefi.img
+printf '\002\260\255\033\0\0\0\0\376\117\122\344' >multiboot
+check "and beside a kernel" "$QLAUNCH" --dry-run --kernel multiboot uefi.img
+like "an initrd that Linux ignores is said" "$("$QLAUNCH" --dry-run --kernel multiboot --initrd text.img 2>&1)" \
+	"^note: --initrd text.img is no cpio archive"
 no "a disk after --" "'good.qcow2' is no option of QEMU's: a disk goes before --" good.qcow2 -- good.qcow2
 no "background QEMU" "-daemonize" good.qcow2 -- -daemonize
 no "knob of another command" "--workload is no knob of run" --workload cpu good.qcow2
