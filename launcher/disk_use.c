@@ -184,14 +184,16 @@ int disk_use_explain(const struct stat *device, const char *name, struct err *er
 	return err_set(err, EBUSY, "%s is mounted or in use by this host: free it first", name);
 }
 
-/* root only: by inode, whatever the file is called now. */
-static bool loop_has(const char *device, const struct stat *st)
+/* Whoever may open the device learns its file's inode: another mount namespace may give this file's name to another
+ * file, or another name to this one.  Some file systems number their devices in two ways, so the name may do as well. */
+static bool loop_has(const char *device, const char *path, const struct stat *st)
 {
 	CLEANUP(fd_close) int fd = open(device, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct loop_info64 info;
 
-	return fd >= 0 && !ioctl(fd, LOOP_GET_STATUS64, &info) && info.lo_device == st->st_dev &&
-	       info.lo_inode == st->st_ino;
+	if (S_ISBLK(st->st_mode) || fd < 0 || ioctl(fd, LOOP_GET_STATUS64, &info))
+		return is_same(st, path);
+	return info.lo_inode == st->st_ino && (info.lo_device == st->st_dev || is_same(st, path));
 }
 
 /* sys/block/loopN/loop/backing_file.  A loop device that only reads disturbs no reader. */
@@ -208,7 +210,7 @@ static int check_loop(const char *file, const char *path, const struct stat *st,
 		return 0;
 	*end = '\0';
 	snprintf(device, sizeof(device), "/dev/%s", strrchr(sys, '/') + 1);
-	if (!is_same(st, path) && !loop_has(device, st))
+	if (!loop_has(device, path, st))
 		return 0;
 	snprintf(end, sizeof(sys) - (size_t)(end - sys), "/ro");
 	if (readonly && text_read_file(sys, ro, sizeof(ro), NULL) > 0 && !strcmp(ro, "1"))
