@@ -11,7 +11,7 @@
 #include "stop.h"
 #include "text.h"
 
-#define LAST_WORDS_MS 1000
+#define LAST_WORDS_MS 250
 
 /* 0 is what fopencookie() takes for an error; stdio's caller looks at errno. */
 static ssize_t put(void *cookie, const char *bytes, size_t size)

@@ -8,7 +8,7 @@
 
 #include "err.h"
 
-/* Puts them in the place of stdout and stderr.  After a signal a message on stderr waits a second at most. */
+/* Puts them in the place of stdout and stderr.  After a signal a message on stderr waits a quarter of a second at most. */
 int output_open(struct err *err) MUST_CHECK;
 /* Writes and closes stdout.  *err is what was not written. */
 int output_close(struct err *err) MUST_CHECK;

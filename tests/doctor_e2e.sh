@@ -25,6 +25,9 @@ is "the kernel it finds is the one that bench boots" "$(sed -n 's/^kernel *ok */
 is "kill -9 leaves no child of it" "$("$BUILD/tests/orphans" 20000 "$(command -v strace)" -qq -o /dev/null -e trace=kill \
 	-e inject=kill:signal=KILL:when=1 "$QLAUNCH" doctor 2>/dev/null | grep '^left behind')" ""
 
+run timeout -k 1 60 strace -qq -o /dev/null -e trace=kill -e inject=kill:error=EPERM "$QLAUNCH" doctor
+is "a child that cannot be killed is not waited for" "$status" 0
+
 run "$QLAUNCH" doctor --pin 999
 is "knobs that cannot be carried out are bad" "$status:$(verdict plan)" "1:bad"
 like "with the sentence of a launch" "$(grep ^plan "$TMP/out")" "CPU 999 does not exist"

@@ -9,16 +9,20 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "package.h"
 #include "spawn.h"
 #include "stop.h"
 #include "text.h"
+#include "tree.h"
+
+static char folder[] = "/tmp/qlaunch-test-stop-XXXXXX";
 
 /* Runs `wait` in a child, sends it the signals once it says that it is about to wait; returns its status. */
 static int signalled(void (*wait)(int say), int nr_signals)
@@ -105,6 +109,18 @@ static void wait_for_program(int fd)
 	ended(spawn_run(argv, "/", out, sizeof(out), &err), &err);
 }
 
+/* Another that downloads a kernel holds the cache. */
+static void wait_for_lock(int fd)
+{
+	struct err err;
+	int held, wanted;
+
+	if (package_lock(folder, &held, &err))
+		_exit(96);
+	say(fd);
+	ended(package_lock(folder, &wanted, &err), &err);
+}
+
 /* Nobody looks at the flag, as in a library of somebody else's. */
 static void never_look(int fd)
 {
@@ -126,11 +142,13 @@ static void stall_on_the_way_out(int fd)
 static void test_waits_end(void **state)
 {
 	static void (*const waits[])(int) = { write_to_full_pipe, write_without_blocking,
-		                              read_empty_pipe, wait_for_program };
+		                              read_empty_pipe, wait_for_program, wait_for_lock };
 
 	(void)state;
+	assert_non_null(mkdtemp(folder));
 	for (size_t i = 0; i < ARRAY_SIZE(waits); i++)
 		assert_int_equal(signalled(waits[i], 1), 0);
+	tree_remove(folder);
 }
 
 static void test_last_resort(void **state)

@@ -21,8 +21,13 @@
 
 void crew_wait_for(sem_t *sem)
 {
-	while (sem_wait(sem) < 0) /* EINTR only */
-		;
+	while (sem_wait(sem) < 0) {
+		if (errno == EINTR)
+			continue;
+		/* a worker that cannot wait would run before its time: nothing measured so is worth keeping */
+		perror("qload: sem_wait");
+		_exit(1);
+	}
 }
 
 static void notify(struct crew *crew)
