@@ -61,6 +61,8 @@ struct plan {
 	struct placement neighbour[PLAN_PLACEMENTS_MAX]; /* the same rows for all but the first */
 	char note[PLAN_NOTES_MAX][256]; /* for people: "-cpu host refused by ..., qemu64 taken" */
 	int nr_notes;
+	int first_pin_note,
+	        nr_pin_notes; /* of these: what the pins do to the figures, for the line's warnings */
 };
 
 /* The accelerator of a guest. */

@@ -350,6 +350,54 @@ static void put_all(const struct spec *spec, const struct rooms *rooms, struct p
 		put(plan, ROLE_HELPER, -1, &helper);
 }
 
+/* Two pinned vCPUs (natively: workers) on CPUs that are not alike, or that share a core: both are legal and change what is
+ * measured. */
+static void note_siblings(const struct pinlist *pin, const struct topology *host, struct plan *plan)
+{
+	for (int i = 0; i < pin->nr; i++) {
+		for (int j = 0; j < i; j++) {
+			if (pin->cpu[i] == pin->cpu[j] ||
+			    !cpuset_has(&host->cpu[pin->cpu[i]].siblings, pin->cpu[j]))
+				continue;
+			plan_note(
+			        plan,
+			        "%s/%d and %s/%d are on CPUs %d and %d, which are SMT siblings of "
+			        "one core: each has a part of it",
+			        plan->guest ? "vcpu" : "native", j, plan->guest ? "vcpu" : "native",
+			        i, pin->cpu[j], pin->cpu[i]);
+			return;
+		}
+	}
+}
+
+static void note_unlike_cpus(const struct pinlist *pin, const struct topology *host,
+                             struct plan *plan)
+{
+	struct cpuset pinned = pinlist_set(pin), slow = cpuset_and(&pinned, &host->slow);
+	struct cpuset fast = cpuset_minus(&pinned, &slow);
+	int first = cpuset_next(&pinned, -1);
+	char list[LIST], others[LIST];
+
+	if (cpuset_count(&slow) && cpuset_count(&fast)) {
+		cpuset_format(&slow, list, sizeof(list));
+		cpuset_format(&fast, others, sizeof(others));
+		plan_note(plan,
+		          "the pins mix efficiency cores (%s) with performance cores (%s): the "
+		          "%ss differ in speed",
+		          list, others, worker_name(plan));
+	}
+	for (int cpu = first; cpu >= 0; cpu = cpuset_next(&pinned, cpu)) {
+		if (host->cpu[cpu].node == host->cpu[first].node)
+			continue;
+		plan_note(plan,
+		          "the pins are on several NUMA nodes (CPU %d on node %d, CPU %d on node "
+		          "%d): memory is remote for some %ss",
+		          first, host->cpu[first].node, cpu, host->cpu[cpu].node,
+		          worker_name(plan));
+		return;
+	}
+}
+
 static void add_notes(const struct spec *spec, const struct topology *host,
                       const struct rooms *rooms, struct plan *plan)
 {
@@ -357,6 +405,10 @@ static void add_notes(const struct spec *spec, const struct topology *host,
 	struct cpuset isolated = cpuset_and(&plan->emulator, &host->isolated);
 	char list[LIST], policy[64];
 
+	plan->first_pin_note = plan->nr_notes;
+	note_siblings(&spec->pin, host, plan);
+	note_unlike_cpus(&spec->pin, host, plan);
+	plan->nr_pin_notes = plan->nr_notes - plan->first_pin_note;
 	if (rooms->leaves_none && !spec->has_emulator_pin)
 		plan_note(plan, "no CPU is left for %s: they share the %ss' CPUs",
 		          others_name(plan), worker_name(plan));

@@ -71,6 +71,8 @@ void result_plan(struct json_object *line, const struct plan *plan, enum cache c
 		                             "aio",   "cache", "queues" };
 	struct json_object *spec;
 
+	for (int i = 0; i < plan->nr_pin_notes; i++)
+		result_warn(line, "%s", plan->note[plan->first_pin_note + i]);
 	if (!json_object_object_get_ex(line, "spec", &spec))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {

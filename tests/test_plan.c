@@ -76,6 +76,9 @@ static const struct {
 	{ "tuned-no-uring", "--virtio tuned d", "sys-2cpu", &soft },
 	{ "io-pin", "--pin 2-3 --iothreads 2 --io-pin 4,5 --emulator-pin 0-1 --io-policy rr:3 d",
 	  "sys-2x8-smt", &kvm },
+	{ "smt-siblings", "--pin 1,9 d", "sys-2x8-smt", &kvm },
+	{ "two-nodes", "bench --where native --pin 3,4", "sys-2x8-smt", &none },
+	{ "hybrid", "--pin 0,2,5 d", "sys-hybrid", &kvm },
 	{ "emulator-policy", "--emulator-policy batch:5 --pin 2 d", "sys-2x8-smt", &plain },
 	{ "isolated", "--policy fifo --pin 4-5 d", "sys-isolated", &kvm },
 	{ "deadline", "--policy deadline:1ms/10ms/10ms --force d", "sys-2cpu", &plain },
@@ -196,6 +199,21 @@ static void test_golden(void **state)
 		snprintf(path, sizeof(path), DATA "plan-%s.txt", golden[i].name);
 		golden_check(path, text);
 	}
+}
+
+/* Of the notes, those about pins go into the result's warnings. */
+static void test_pin_notes(void **state)
+{
+	struct err err = { 0 };
+
+	(void)state;
+	assert_true(make("--pin 1,9 d", "sys-2x8-smt", &soft, &err) >= 0);
+	assert_int_equal(plan.nr_pin_notes, 1);
+	assert_non_null(strstr(plan.note[plan.first_pin_note], "SMT siblings"));
+	assert_true(make("--pin 0,1 --emulator-pin 2 d", "sys-hybrid", &kvm, &err) >= 0);
+	assert_int_equal(plan.nr_pin_notes, 1);
+	assert_true(make("--pin 0,2 d", "sys-hybrid", &kvm, &err) >= 0);
+	assert_int_equal(plan.nr_pin_notes, 0);
 }
 
 static void test_refused(void **state)
@@ -437,10 +455,11 @@ static void test_inherited(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_force),  cmocka_unit_test(test_apart),
-		cmocka_unit_test(test_vcpus),  cmocka_unit_test(test_inherited),
-		cmocka_unit_test(test_vms),    cmocka_unit_test(test_vms_memory),
+		cmocka_unit_test(test_golden),     cmocka_unit_test(test_pin_notes),
+		cmocka_unit_test(test_refused),    cmocka_unit_test(test_force),
+		cmocka_unit_test(test_apart),      cmocka_unit_test(test_vcpus),
+		cmocka_unit_test(test_inherited),  cmocka_unit_test(test_vms),
+		cmocka_unit_test(test_vms_memory),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -157,6 +157,8 @@ static int read_sets(const char *root, struct topology *host, struct err *err)
 		{ CPU_FOLDER "/online", &host->online },
 		{ CPU_FOLDER "/isolated", &host->isolated },
 		{ CPU_FOLDER "/nohz_full", &host->nohz_full },
+		/* the PMU of such cores: Documentation/arch/x86, Intel Hybrid */
+		{ "sys/devices/cpu_atom/cpus", &host->slow },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {

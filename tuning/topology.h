@@ -18,6 +18,7 @@ struct topology_cpu {
 struct topology {
 	int nr_nodes;
 	struct cpuset present, online, isolated, nohz_full;
+	struct cpuset slow;    /* the efficiency cores of a hybrid processor; empty elsewhere */
 	struct cpuset allowed; /* online, and in our cpuset: what we may use */
 	struct cpuset
 	        affinity; /* of these our own affinity: where what we start runs unless it is placed */
