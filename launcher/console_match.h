@@ -10,7 +10,8 @@
 
 #include "err.h"
 
-#define CONSOLE_LOGIN    "login: ?$"
+/* A prompt, or what agetty(8) writes instead with --autologin. */
+#define CONSOLE_LOGIN    "login:( ?| .*[(]automatic login[)])$"
 #define CONSOLE_LINE_MAX 1024 /* of a longer line only so much is looked at */
 
 struct console_match;

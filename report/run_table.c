@@ -73,7 +73,7 @@ static void put_place(struct cells *cells, const struct run_row *row, const stru
 		snprintf(buf, CELL, "ended");
 		return;
 	}
-	if (!strcmp(place->want, place->got)) {
+	if (!strcmp(place->want, place->got) || !strcmp(place->want, "inherited")) {
 		snprintf(buf, CELL, "%.60s", place->got);
 		return;
 	}

@@ -52,7 +52,7 @@ at_the_end() {
 	letgo
 	check "the guest runs" wait_until 30 awake
 	kill -STOP "$held"
-	ended "at the end of a run" "system_powerdown: QEMU $SILENT"
+	ended "at the end of a run" "(query-blockstats|query-stats|system_powerdown): QEMU $SILENT"
 	like "the line has the reason" "$(tail -n 1 "$TMP/results.jsonl" | jq -r .error)" "$SILENT"
 }
 

@@ -18,6 +18,8 @@ static const struct {
 	{ CONSOLE_LOGIN,
 	  "Debian GNU/Linux 12 qlaunch ttyS0\r\n\r\nqlaunch login: ", "qlaunch login: " },
 	{ CONSOLE_LOGIN, "localhost login:", "localhost login:" },
+	{ CONSOLE_LOGIN, "lab login: root (automatic login)\r\n",
+	  "lab login: root (automatic login)" },
 	{ CONSOLE_LOGIN, "\033[1;32mhost\033[0m login: ", "host login: " },
 	{ CONSOLE_LOGIN, "systemd-logind: Watching\r\nlog in\r\n", NULL },
 	{ "ready [0-9]+$", "boot\nready 42\nmore", "ready 42" },
