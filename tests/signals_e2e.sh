@@ -47,7 +47,7 @@ locks() { waits_in "$1" 73; }
 started_it() { [ -e "$TMP/entered" ]; }
 has_child() { [ -n "$(children "$1")" ]; } # a confined QEMU can write nowhere
 runs_a_trial() { grep -q "^trial" "$TMP/err"; }
-runs_a_guest() { grep -q "^console:" "$TMP/err"; }
+runs_a_guest() { grep -q "guest here" "$(sed -n "s/^console: //p" "$TMP/err")"; }
 is_held_now() { grep -q "^held pid=" "$TMP/err"; }
 fills_scratch() { find "/proc/$1/fd" -lname "$TMP/*(deleted)" 2>/dev/null | grep -q .; }
 
@@ -107,7 +107,7 @@ state() { # NAME SIGNAL "EVENT..." COMMAND...
 
 BENCH=(bench --accel tcg --duration 60s --warmup 0ms --repeat 1 -q)
 
-"$LAB/bootsector.sh" spin "$TMP/spin.img"
+"$LAB/bootsector.sh" spin "$TMP/spin.img" "guest here"
 mkfifo "$TMP/fifo" "$TMP/in"
 exec 5<>"$TMP/in"
 fill_pipe
