@@ -105,6 +105,92 @@ static size_t bytes_in(const char *text, size_t len, size_t ascii)
 	return at;
 }
 
+static size_t count_members(struct json_object *o)
+{
+	size_t nr = 0;
+
+	if (json_object_is_type(o, json_type_array)) {
+		for (size_t i = 0; i < json_object_array_length(o); i++)
+			nr += count_members(json_object_array_get_idx(o, i));
+	}
+	if (json_object_is_type(o, json_type_object)) {
+		json_object_object_foreach(o, key, value) {
+			(void)key;
+			nr += 1 + count_members(value);
+		}
+	}
+	return nr;
+}
+
+/* The closing quote of the string that starts at `at`. */
+static size_t string_end(const char *text, size_t len, size_t at)
+{
+	for (at++; at < len && text[at] != '"'; at++)
+		at += text[at] == '\\';
+	return at;
+}
+
+/* Of valid JSON text each key is followed by the only colons that are outside of strings. */
+static size_t count_keys(const char *text, size_t len)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '"')
+			i = string_end(text, len, i);
+		nr += i < len && text[i] == ':';
+	}
+	return nr;
+}
+
+/* The keys of each object that is open, NULL for an array. */
+struct keys {
+	struct json_object *seen[JSON_DEPTH_MAX + 1];
+	int depth;
+};
+
+static void keys_done(struct keys *keys)
+{
+	for (; keys->depth > 0; keys->depth--)
+		json_object_put(keys->seen[keys->depth]);
+}
+
+static void keys_step(struct keys *keys, char c)
+{
+	if ((c == '{' || c == '[') && keys->depth < JSON_DEPTH_MAX)
+		keys->seen[++keys->depth] = c == '{' ? json_object_new_object() : NULL;
+	if ((c == '}' || c == ']') && keys->depth)
+		json_object_put(keys->seen[keys->depth--]);
+}
+
+/* json-c keeps the last of several values.  Which one was meant is not ours to guess. */
+static int name_duplicate(const char *text, size_t len, struct err *err)
+{
+	CLEANUP(keys_done) struct keys keys = { 0 };
+
+	for (size_t i = 0, end; i < len; i++) {
+		CLEANUP(json_done) struct json_object *key = NULL;
+		CLEANUP(str_free) char *quoted = NULL;
+		struct json_object *seen = keys.seen[keys.depth];
+
+		keys_step(&keys, text[i]);
+		if (text[i] != '"')
+			continue;
+		end = string_end(text, len, i);
+		quoted = strndup(text + i, end + 1 - i);
+		i = end;
+		end += 1 + strspn(text + end + 1, " \t\r\n");
+		if (!quoted || !seen || text[end] != ':')
+			continue; /* a value */
+		key = json_tokener_parse(quoted);
+		if (json_has(seen, json_object_get_string(key)))
+			return err_set(err, EINVAL, "the key %.64s is given twice in one object",
+			               quoted);
+		json_object_object_add(seen, json_object_get_string(key), NULL);
+	}
+	return err_set(err, EINVAL, "a key is given twice in one object");
+}
+
 int json_parse(const char *text, size_t len, struct json_object **ret, struct err *err)
 {
 	CLEANUP(tokener_free) struct json_tokener *tok = json_tokener_new_ex(JSON_DEPTH_MAX);
@@ -130,18 +216,20 @@ int json_parse(const char *text, size_t len, struct json_object **ret, struct er
 		               bytes_in(text, len, json_tokener_get_parse_end(tok)));
 	if (!is_finite(o))
 		return err_set(err, EINVAL, "no valid JSON: NaN or Infinity");
+	if (count_keys(ascii, ascii_len) != count_members(o))
+		return name_duplicate(ascii, ascii_len, err);
 	*ret = STEAL(&o);
 	return 0;
 }
 
-int json_parse_file(const char *path, size_t max_bytes, struct json_object **ret, struct err *err)
+int json_parse_fd(int fd, const char *path, size_t max_bytes, struct json_object **ret,
+                  struct err *err)
 {
-	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	CLEANUP(str_free) char *text = NULL;
 	struct stat st;
-	int len;
+	ssize_t len;
 
-	if (fd < 0 || fstat(fd, &st))
+	if (fstat(fd, &st))
 		return err_sys(err, "%s", path);
 	if (!S_ISREG(st.st_mode) || (uintmax_t)st.st_size > max_bytes)
 		return err_set(err, EFBIG, "%s: not a regular file of at most %zu bytes", path,
@@ -149,9 +237,10 @@ int json_parse_file(const char *path, size_t max_bytes, struct json_object **ret
 	text = malloc((size_t)st.st_size + 2);
 	if (!text)
 		return err_set(err, ENOMEM, "%s: out of memory", path);
-	len = text_read_file(path, text, (size_t)st.st_size + 2, err);
+	len = pread(fd, text, (size_t)st.st_size + 1, 0);
 	if (len < 0)
-		return len;
+		return err_sys(err, "%s", path);
+	text[len] = '\0';
 	if (json_parse(text, (size_t)len, ret, err))
 		return err_in(err, "%s", path);
 	return 0;

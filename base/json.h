@@ -17,11 +17,11 @@
 
 #define JSON_DEPTH_MAX 16
 
-/* Strict (no comments, no NaN, valid UTF-8, nothing after the value), at most JSON_DEPTH_MAX deep. */
+/* Strict (no comments, no NaN, valid UTF-8, nothing after the value, no key twice in an object), at most JSON_DEPTH_MAX deep. */
 int json_parse(const char *text, size_t len, struct json_object **ret, struct err *err) MUST_CHECK;
-/* The same from a file of at most max_bytes; path names it in messages. */
-int json_parse_file(const char *path, size_t max_bytes, struct json_object **ret, struct err *err)
-        MUST_CHECK;
+/* The same from a regular file of at most max_bytes; path names it in messages. */
+int json_parse_fd(int fd, const char *path, size_t max_bytes, struct json_object **ret,
+                  struct err *err) MUST_CHECK;
 
 /* Each: -ENOENT missing, -EINVAL wrong type or out of range.  Strings and objects are borrowed from `o`. */
 int json_get_i64(struct json_object *o, const char *where, const char *key, int64_t min,

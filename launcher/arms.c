@@ -38,10 +38,22 @@ static bool is_of_an_arm(const struct knob *knob)
 	return knob->scope <= SCOPE_HOST;
 }
 
+int arm_check_path(const struct spec *spec, const struct knob *knob, const char *text,
+                   struct err *err)
+{
+	if (spec->allow_paths || !knob_names_path(knob, text))
+		return 0;
+	return err_set(err, EPERM,
+	               "'%.64s' names a path of this host, which only the command line may: "
+	               "--allow-paths, if you trust the file",
+	               text);
+}
+
 int arm_set(struct arm *arm, const char *name, const char *text, struct err *err)
 {
 	const struct knob *knob = knob_find(name);
 	const char *near = knob ? NULL : knob_suggest(name);
+	int rc;
 
 	if (!knob && near)
 		return err_set(err, EINVAL, "unknown knob: did you mean '%s'?", near);
@@ -49,6 +61,9 @@ int arm_set(struct arm *arm, const char *name, const char *text, struct err *err
 		return err_set(err, EINVAL, "unknown knob");
 	if (!is_of_an_arm(knob))
 		return err_set(err, EINVAL, "is no knob of an arm");
+	rc = arm_check_path(&arm->spec, knob, text, err);
+	if (rc)
+		return rc;
 	arm->spec.given &= ~((unsigned __int128)1 << knob_index(knob)); /* a list starts anew */
 	return knob_parse(knob, text, &arm->spec, err);
 }

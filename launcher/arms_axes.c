@@ -31,9 +31,11 @@ static int parse_axis(const char *name, struct json_object *list, const struct s
 	*axis = (struct axis){ .knob = knob };
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		const char *text = arm_text(json_object_array_get_idx(list, i));
-		int rc = text ? axis_add_value(axis, text, base, err)
+		int rc = text ? arm_check_path(base, knob, text, err)
 		              : err_set(err, EINVAL, "is no string, number or bool");
 
+		if (!rc)
+			rc = axis_add_value(axis, text, base, err);
 		if (rc < 0)
 			return err_in(err, "value %zu", i + 1);
 	}

@@ -390,7 +390,13 @@ const struct knob_kind kind_timeout = {
 	}
 const struct knob_kind kind_text = TEXT_KIND(0, SPEC_KNOB_MAX - 1);
 const struct knob_kind kind_words = TEXT_KIND(1, 255);
-const struct knob_kind kind_file = TEXT_KIND(1, SPEC_PATH_MAX - 1);
+const struct knob_kind kind_file = {
+	.is_path = true,
+	.min = 1,
+	.max = SPEC_PATH_MAX - 1,
+	.parse = text_parse,
+	.format = text_format,
+};
 const struct knob_kind kind_user = {
 	.is_whole = true, /* whose rights QEMU has is nothing to compare */
 	.min = 1,

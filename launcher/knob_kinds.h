@@ -14,6 +14,7 @@
 /* `field` points at the knob's field, or at the whole spec for kinds that fill several fields. */
 struct knob_kind {
 	bool is_flag, is_list;
+	bool is_path;             /* names a file or folder of this host */
 	bool is_whole;            /* a sweep cannot vary it, and its commas are its own */
 	bool has_commas;          /* a value is a list itself: 0,2 */
 	int64_t min, max;         /* of numbers, sizes and times */

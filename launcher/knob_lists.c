@@ -355,6 +355,7 @@ const struct knob_kind kind_workloads = {
 	.format = workloads_format,
 };
 const struct knob_kind kind_disk = {
+	.is_path = true,
 	.is_list = true,
 	.parse = disk_parse,
 	.format = disk_format,

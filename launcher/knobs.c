@@ -184,6 +184,9 @@ static const struct knob knobs[] = {
 	  "an A/A arm: the baseline under a second name; where the two differ, no other difference counts" },
 	{ "arms", 0, &kind_file, AT(const char *, arms), SCOPE_REPORT, S, ANY, "FILE", NULL,
 	  "a JSON list of arms, each an object of knobs" },
+	{ "allow-paths", 0, &kind_flag, AT(bool, allow_paths), SCOPE_REPORT, S, ANY, "", NULL,
+	  "let the --arms file name files and folders of this host (trace, scratch, kernel, qemu, ...); without it, "
+	  "only the command line does" },
 	{ "preset", 0, &kind_preset, AT(const char *, preset), SCOPE_REPORT, S, ANY, "quick|storage|realtime|overcommit|seed", NULL,
 	  "a ready-made list of arms; seed asks what the seed study asked, and shows its figures beside ours" },
 	{ "format", 0, &kind_report_format, AT(const char *, format), SCOPE_REPORT, P, ANY, "table|markdown|csv|json|html",
@@ -262,6 +265,16 @@ bool knob_is_axis(const struct knob *knob)
 {
 	return (knob->commands & S) && !knob->kind->is_flag && !knob->kind->is_list &&
 	       !knob->kind->is_whole && knob->scope <= SCOPE_HOST;
+}
+
+bool knob_names_path(const struct knob *knob, const char *text)
+{
+	static const char *const keys[] = { "firmware=", "kernel=", "initrd=", "dtb=", "pflash" };
+	bool names = knob->kind->is_path;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys) && knob->kind == &kind_words; i++)
+		names |= strchr(text, '/') || strstr(text, keys[i]);
+	return names;
 }
 
 bool knob_is_given(const struct spec *spec, const char *name)

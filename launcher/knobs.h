@@ -37,6 +37,8 @@ bool knob_is_flag(const struct knob *knob);
 bool knob_is_axis(const struct knob *knob);
 /* May it stand several times in one command, each time adding to its list? */
 bool knob_is_list(const struct knob *knob);
+/* Does this value name a file or folder of this host?  Of QEMU's own words: one of its options that takes a file. */
+bool knob_names_path(const struct knob *knob, const char *text);
 bool knob_is_given(const struct spec *spec, const char *name);
 /* Sets the field and its `given` bit; a list grows.  Words name the value, not the knob: the caller knows the place. */
 int knob_parse(const struct knob *knob, const char *text, struct spec *ret, struct err *err)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "arms.h"
+#include "arms_file.h"
 #include "cleanup.h"
 #include "cmdline.h"
 #include "control.h"
@@ -18,8 +19,7 @@
 #include "plan.h"
 #include "text.h"
 
-#define ARMS_FILE_MAX (1 << 20)
-#define TEXT_MAX      SPEC_PATH_MAX
+#define TEXT_MAX SPEC_PATH_MAX
 #define BOOTS                                                                                      \
 	10 /* the unit of a verdict: more of them than that buy little, more rounds in each buy less */
 #define UNTIL_CI_REPEATS 30
@@ -325,7 +325,7 @@ static int list_arms(const struct spec *base, const struct axes *axes, const str
 		return preset_make(base, host, ret, err);
 	if (!base->arms)
 		return cross_axes(base, axes ? axes : &none, ret, err);
-	rc = json_parse_file(base->arms, ARMS_FILE_MAX, &ret->file, err);
+	rc = arms_file_read(base->arms, &ret->file, err);
 	return rc < 0 ? rc : arms_parse(ret->file, base->arms, base, ret, err);
 }
 

@@ -118,6 +118,7 @@ struct spec {
 	bool control;  /* an A/A arm beside the others */
 	const char *baseline, *arms, *preset, *output, *resume;
 	bool pairs;
+	bool allow_paths;  /* in the arms file */
 	double until_ci;   /* 0: no */
 	int64_t budget_ns; /* 0: no limit */
 	struct shard shard;

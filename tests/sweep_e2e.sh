@@ -67,7 +67,54 @@ check_arms_file() {
 	echo '[{"name": "a", "pinn": "1"}]' >"$TMP/wrong.json"
 	refuses "an unknown knob in it" 2 "pinn|pin" "$QLAUNCH" sweep --arms "$TMP/wrong.json" --dry-run
 	echo '[{"name": "a",' >"$TMP/wrong.json"
+	check_hostile_arms
 	refuses "a file that is no JSON" 2 "qlaunch: .*wrong.json" "$QLAUNCH" sweep --arms "$TMP/wrong.json" --dry-run
+}
+
+hostile() { # NAME REGEX JSON
+	printf '%s' "$3" >"$TMP/hostile.json"
+	refuses "$1" 2 "^qlaunch: .*($2)" timeout 20 "$QLAUNCH" sweep --arms "$TMP/hostile.json" --dry-run
+}
+
+# An arms file is somebody else's text: it names no file, says nothing twice and is not large.
+check_hostile_arms() {
+	local knob paths="names a path of this host, which only the command line may: --allow-paths"
+
+	for knob in trace=x.json scratch=/tmp kernel=/boot/vmlinuz modules=/lib/modules qemu=/tmp/evil cpu=/etc/passwd \
+		machine=q35,firmware=x machine=/dev/sda; do
+		hostile "an arm that names ${knob%%=*}" "arms.0..${knob%%=*}: '.*' $paths" "[{\"${knob%%=*}\": \"${knob#*=}\"}]"
+	done
+	hostile "an axis of paths" "axes: scratch: value 1: '/tmp' $paths" '{"axes": {"scratch": ["/tmp", "/var/tmp"]}}'
+	for knob in output resume arms initrd disk; do
+		hostile "$knob is no arm's at all" "$knob: is no knob of an arm" "[{\"$knob\": \"x\"}]"
+	done
+	echo '[{"trace": "x.json"}, {"policy": "batch"}]' >"$TMP/paths.json"
+	check "unless the command line says so" "$QLAUNCH" sweep --arms "$TMP/paths.json" --allow-paths --where native --dry-run
+	hostile "a key twice" 'the key "policy" is given twice in one object' '[{"policy": "other", "policy": "fifo"}]'
+	hostile "a key twice, spelt in two ways" "is given twice in one object" '[{"policy": "other", "polic\u0079": "fifo"}]'
+	hostile "a list twice" 'the key "arms" is given twice' '{"arms": [{"policy": "fifo"}], "arms": []}'
+	hostile "nested too deep" "hostile.json: no valid JSON: .*(deep|depth)" "$(printf '[%.0s' {1..40})"
+	hostile "too many arms" "more than 256 arms" "[$(printf '{"vcpus": 1},%.0s' {1..300}){}]"
+	hostile "a product that is too large" "more than 256 arms" \
+		'{"axes": {"vcpus": [1,2,3,4,5,6,7,8], "iodepth": [1,2,3,4,5,6,7,8], "rwmix": [1,2,3,4,5,6,7,8]}}'
+	truncate -s 2M "$TMP/hostile.json"
+	refuses "a file that is too large" 2 "not a regular file of at most 1048576 bytes" "$QLAUNCH" sweep --arms "$TMP/hostile.json" --dry-run
+	mkfifo "$TMP/arms.fifo"
+	refuses "a FIFO" 2 "not a regular file" timeout 20 "$QLAUNCH" sweep --arms "$TMP/arms.fifo" --dry-run
+	[ "$(id -u)" = 0 ] || { skip "a file that others may write" "only root refuses it"; return; }
+	chmod 666 "$TMP/paths.json"
+	refuses "root: a file that others may write" 2 "may be written by other users \(mode 0666\)" \
+		"$QLAUNCH" sweep --arms "$TMP/paths.json" --allow-paths --dry-run
+	chmod 600 "$TMP/paths.json"
+	chown 65534 "$TMP/paths.json"
+	refuses "root: another user's file" 2 "belongs to uid 65534: root takes a file of arms only from root" \
+		"$QLAUNCH" sweep --arms "$TMP/paths.json" --allow-paths --dry-run
+	check "unless that user called sudo" env SUDO_UID=65534 "$QLAUNCH" sweep --arms "$TMP/paths.json" --allow-paths --where native --dry-run
+	chown 0 "$TMP/paths.json"
+	mkdir -m 777 "$TMP/anybody"
+	cp "$TMP/paths.json" "$TMP/anybody"
+	refuses "root: a folder that others may write" 2 "the folder of .* may be written by other users" \
+		"$QLAUNCH" sweep --arms "$TMP/anybody/paths.json" --allow-paths --dry-run
 }
 
 # The order in which cells ran.

@@ -277,9 +277,9 @@ static void test_bad(void **state)
 /* Every knob of the table is tried above, so that none is added without. */
 static void test_all_are_tried(void **state)
 {
-	static const char *const flags[] = { "hold", "overwrite", "dry-run",
-		                             "json", "pairs",     "submit",
-		                             "old",  "new",       "spread-from" };
+	static const char *const flags[] = { "hold", "overwrite",  "dry-run", "allow-paths",
+		                             "json", "pairs",      "submit",  "old",
+		                             "new",  "spread-from" };
 	const struct knob *knob;
 
 	(void)state;

@@ -176,5 +176,6 @@ int main(void)
 		cmocka_unit_test(nobody_renames_us_elsewhere),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, make_room, remove_room);
 }
