@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "catalog.h"
 #include "cleanup.h"
 #include "json.h"
 #include "marks.h"
@@ -44,6 +45,17 @@ static struct json_object *clean_string(struct json_object *o, const char *key)
 	return json_object_new_string(clean);
 }
 
+/* Only what this workload's load measures, in its unit: the rest of a line is the host's. */
+static bool is_its_own(const struct workload *workload, const char *name, struct json_object *claim)
+{
+	const struct claim *known = workload_claim(workload, name);
+	const char *unit, *better;
+
+	return known && !json_get_string(claim, "figure", "unit", &unit, NULL) &&
+	       !json_get_string(claim, "figure", "better", &better, NULL) &&
+	       !strcmp(unit, known->unit) && !strcmp(better, known->better);
+}
+
 static int take_figure(struct json_object *figures, const char *name, struct json_object *claim)
 {
 	struct json_object *figure, *value, *unit = clean_string(claim, "unit"),
@@ -66,19 +78,33 @@ static int take_figure(struct json_object *figures, const char *name, struct jso
 	return 0;
 }
 
-static int take_figures(struct json_object *result, struct json_object *line, struct err *err)
+static int take_figures(struct json_object *result, const struct workload *workload,
+                        struct json_object *line, struct err *err)
 {
 	struct json_object *claims, *figures;
-	int nr = 0;
+	const char *foreign = NULL;
+	int nr = 0, nr_foreign = 0;
 
 	if (json_get_object(result, "result", "figures", &claims, err) ||
 	    json_get_object(line, "line", "figures", &figures, err))
 		return -err->code;
 	json_object_object_foreach(claims, name, claim) {
-		if (nr++ == FIGURES_MAX || !is_name(name) || take_figure(figures, name, claim))
+		if (nr++ == FIGURES_MAX || !is_name(name))
 			return err_set(err, EPROTO,
 			               "qload's result has a figure of the wrong shape");
+		if (!is_its_own(workload, name, claim)) {
+			foreign = name;
+			nr_foreign++;
+		} else if (take_figure(figures, name, claim)) {
+			return err_set(err, EPROTO,
+			               "qload's result has a figure of the wrong shape");
+		}
 	}
+	if (nr_foreign)
+		result_warn(line,
+		            "inconsistent: the load's result has %d figure%s that %s does not "
+		            "measure (%s): left out",
+		            nr_foreign, nr_foreign == 1 ? "" : "s", workload->name, foreign);
 	return 0;
 }
 
@@ -89,7 +115,8 @@ static bool is_bucket(struct json_object *pair)
 	       json_object_is_type(json_object_array_get_idx(pair, 1), json_type_int);
 }
 
-static void take_histograms(struct json_object *result, struct json_object *line)
+static void take_histograms(struct json_object *result, const struct workload *workload,
+                            struct json_object *line)
 {
 	struct json_object *claims, *histograms = json_object_new_object();
 	int nr = 0;
@@ -101,15 +128,17 @@ static void take_histograms(struct json_object *result, struct json_object *line
 		size_t n = json_object_is_type(buckets, json_type_array)
 		                   ? json_object_array_length(buckets)
 		                   : 0;
-		bool good = nr++ < HISTOGRAMS_MAX && is_name(name) && n <= BUCKETS_MAX;
+		bool good = nr++ < HISTOGRAMS_MAX && workload_has_histogram(workload, name) &&
+		            n <= BUCKETS_MAX;
 
 		for (size_t i = 0; good && i < n; i++)
 			good = is_bucket(json_object_array_get_idx(buckets, i));
 		if (good)
 			json_object_object_add(histograms, name, json_object_get(buckets));
 		else
-			result_warn(line,
-			            "a histogram of qload has the wrong shape and was left out");
+			result_warn(
+			        line,
+			        "a histogram of qload has the wrong name or shape and was left out");
 	}
 }
 
@@ -173,7 +202,8 @@ static void take_engine(struct json_object *result, struct json_object *line)
 	}
 }
 
-int claims_take(const char *text, struct json_object *line, struct claims *ret, struct err *err)
+int claims_take(const char *text, const struct workload *workload, struct json_object *line,
+                struct claims *ret, struct err *err)
 {
 	CLEANUP(json_done) struct json_object *result = NULL;
 	struct claims claims = { 0 };
@@ -185,10 +215,10 @@ int claims_take(const char *text, struct json_object *line, struct claims *ret, 
 	if (!rc)
 		rc = take_io(result, &claims, err);
 	if (!rc)
-		rc = take_figures(result, line, err);
+		rc = take_figures(result, workload, line, err);
 	if (rc)
 		return rc;
-	take_histograms(result, line);
+	take_histograms(result, workload, line);
 	take_engine(result, line);
 	take_warnings(result, line);
 	if (claims.errors || claims.shorts)

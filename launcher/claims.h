@@ -14,16 +14,17 @@
 struct json_object;
 struct marks;
 struct qmp_block;
+struct workload;
 
 struct claims {
 	int64_t window_ns; /* qload's own timed part */
 	uint64_t read_ops, read_bytes, write_ops, write_bytes, errors, shorts;
 };
 
-/* Copies figures, histograms, engine and warnings that have the right shape into `line` (its "figures" object must
- * exist).  Text that is no JSON or lacks the parts is an error. */
-int claims_take(const char *text, struct json_object *line, struct claims *ret, struct err *err)
-        MUST_CHECK;
+/* Copies histograms, engine and warnings that have the right shape, and those figures that the workload's load measures,
+ * into `line` (its "figures" object must exist); other figures are counted in a warning.  Text that is no JSON or lacks the parts is an error. */
+int claims_take(const char *text, const struct workload *workload, struct json_object *line,
+                struct claims *ret, struct err *err) MUST_CHECK;
 /* Warns in `line` where the claim and the block layer differ by more than 5 % and what is in flight.  The block layer
  * was read over a longer time, `stretch` times qload's: it may have seen more by as much. */
 void claims_check(const struct claims *claims, const struct qmp_block *moved, double stretch,

@@ -127,7 +127,7 @@ int part_collect(struct part *part, struct err *err)
 	if (!rc)
 		rc = read_back(part, err);
 	if (!rc)
-		rc = claims_take(text, part->line, &claims, err);
+		rc = claims_take(text, workload_find(part->workload), part->line, &claims, err);
 	if (rc)
 		return rc;
 	part->load_ns = claims.window_ns;
