@@ -41,7 +41,13 @@ static bool is_of_an_arm(const struct knob *knob)
 int arm_check_path(const struct spec *spec, const struct knob *knob, const char *text,
                    struct err *err)
 {
-	if (spec->allow_paths || !knob_names_path(knob, text))
+	if (spec->allow_paths)
+		return 0;
+	if (!strcmp(knob->name, "user") || !strcmp(knob->name, "confine"))
+		return err_set(err, EPERM,
+		               "decides what QEMU may reach, which only the command line may: "
+		               "--allow-paths, if you trust the file");
+	if (!knob_names_path(knob, text))
 		return 0;
 	return err_set(err, EPERM,
 	               "'%.64s' names a path of this host, which only the command line may: "

@@ -13,7 +13,7 @@ struct topology;
 /* Adds an arm that starts as a copy of base; it moves when the next is added. */
 int arm_add(struct matrix *matrix, const struct spec *base, struct arm **ret, struct err *err)
         MUST_CHECK;
-/* -EPERM where the value names a file or folder, and the command line has not allowed that (--allow-paths). */
+/* -EPERM where the value names a file or folder, or decides what QEMU may reach, and the command line has not allowed that (--allow-paths). */
 int arm_check_path(const struct spec *spec, const struct knob *knob, const char *text,
                    struct err *err) MUST_CHECK;
 /* Sets a knob of an arm, in place of what the command line gave. */

@@ -185,8 +185,8 @@ static const struct knob knobs[] = {
 	{ "arms", 0, &kind_file, AT(const char *, arms), SCOPE_REPORT, S, ANY, "FILE", NULL,
 	  "a JSON list of arms, each an object of knobs" },
 	{ "allow-paths", 0, &kind_flag, AT(bool, allow_paths), SCOPE_REPORT, S, ANY, "", NULL,
-	  "let the --arms file name files and folders of this host (trace, scratch, kernel, qemu, ...); without it, "
-	  "only the command line does" },
+	  "let the --arms file name files and folders of this host (trace, scratch, kernel, qemu, ...) "
+	  "and set --user and --confine; without it, only the command line does" },
 	{ "preset", 0, &kind_preset, AT(const char *, preset), SCOPE_REPORT, S, ANY, "quick|storage|realtime|overcommit|seed", NULL,
 	  "a ready-made list of arms; seed asks what the seed study asked, and shows its figures beside ours" },
 	{ "format", 0, &kind_report_format, AT(const char *, format), SCOPE_REPORT, P, ANY, "table|markdown|csv|json|html",

@@ -84,6 +84,8 @@ check_hostile_arms() {
 		machine=q35,firmware=x machine=/dev/sda; do
 		hostile "an arm that names ${knob%%=*}" "arms.0..${knob%%=*}: '.*' $paths" "[{\"${knob%%=*}\": \"${knob#*=}\"}]"
 	done
+	hostile "an arm that names QEMU's user" "user: decides what QEMU may reach" '[{"user": "root"}]'
+	hostile "an arm that takes QEMU's confinement off" "confine: decides what QEMU may reach" '[{"confine": "off"}]'
 	hostile "an axis of paths" "axes: scratch: value 1: '/tmp' $paths" '{"axes": {"scratch": ["/tmp", "/var/tmp"]}}'
 	for knob in output resume arms initrd disk; do
 		hostile "$knob is no arm's at all" "$knob: is no knob of an arm" "[{\"$knob\": \"x\"}]"
