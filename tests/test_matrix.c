@@ -235,7 +235,7 @@ static void test_file(void **state)
 	if (make_arms("{\"arms\": [{\"where\": \"native\"}, {\"name\": \"A\"}, {\"name\": \"A/A\"},"
 	              "{\"policy\": \"fifo:2\", \"pin\": \"2,3\", \"force\": true, \"vcpus\": 2,"
 	              "\"workload\": \"read\", \"kernel\": \"/boot/x\"}]}",
-	              "--vcpus 4 --repeat 2 --workload cpu", &matrix, &err) < 0)
+	              "--allow-paths --vcpus 4 --repeat 2 --workload cpu", &matrix, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(matrix.nr_arms, 4); /* named arms stay, equal or not */
 	assert_string_equal(matrix.arm[0].name, "native vcpus=4 workload=cpu");
