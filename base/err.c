@@ -8,17 +8,9 @@
 #include <string.h>
 
 #include "stop.h"
+#include "text.h"
 
 static void set_text(struct err *err, const char *tail, const char *fmt, va_list args) PRINTF(3, 0);
-
-/* A sentence may quote anybody's bytes: a newline would make two of it, and escape codes reach the terminal. */
-static void make_line(char *text)
-{
-	for (; *text; text++) {
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			*text = '?';
-	}
-}
 
 static void set_text(struct err *err, const char *tail, const char *fmt, va_list args)
 {
@@ -29,7 +21,7 @@ static void set_text(struct err *err, const char *tail, const char *fmt, va_list
 		used = 0;
 	if (tail && (size_t)used < sizeof(text))
 		snprintf(text + used, sizeof(text) - (size_t)used, ": %s", tail);
-	make_line(text);
+	text_make_plain(text); /* a sentence may quote anybody's bytes */
 	memcpy(err->text, text, sizeof(text));
 }
 

@@ -45,6 +45,9 @@ void text_format_duration(int64_t ns, char *buf, size_t size);
 int text_copy(char *buf, size_t size, const char *text);
 /* Foreign bytes made printable: \n \t \\ \xNN; cut text ends in "...". */
 void text_escape(const void *bytes, size_t len, char *buf, size_t size);
+/* A line for a terminal: each byte of a control character (C0, DEL, C1), of one that changes the direction or the end of
+ * a line (Unicode's bidirectional controls and separators), and of what is no UTF-8 becomes '?'. */
+void text_make_plain(char *text);
 /* Splits in place at sep outside of [ ] and { }; returns the count or -E2BIG.  Parts point into text. */
 int text_split(char *text, char sep, char **parts, int max);
 

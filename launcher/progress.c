@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "text.h"
+
 #define LINE_MAX_CHARS 400
 
 /* "\r", clear to the end of the line. */
@@ -22,6 +24,7 @@ static void print(const char *before, const char *after, const char *fmt, va_lis
 	char text[LINE_MAX_CHARS];
 
 	vsnprintf(text, sizeof(text), fmt, args);
+	text_make_plain(text); /* names and reasons are foreign bytes */
 	fprintf(stderr, "%s%s%s", before, text, after);
 	fflush(stderr);
 }

@@ -116,13 +116,43 @@ static void escape(void **state)
 	assert_non_null(strstr(tiny, "..."));
 }
 
+static void test_plain(void **state)
+{
+	static const struct {
+		const char *text, *plain;
+	} lines[] = {
+		{ "gr\xc3\xb6\xc3\x9f"
+		  "er 1",
+		  "gr\xc3\xb6\xc3\x9f"
+		  "er 1" },
+		{ "\x1b[31mred", "?[31mred" },
+		{ "a\nb\tc\x7f", "a?b?c?" },
+		{ "\xc2\x9b"
+		  "31m",
+		  "??31m" }, /* C1's CSI */
+		{ "\xe2\x80\xaexe", "???xe" },
+		{ "\xe2\x81\xa6x", "???x" },
+		{ "\xd8\x9cx", "??x" },
+		{ "\x9b", "?" },
+		{ "cut \xc3", "cut ?" },
+		{ "\xe2\x82\xac", "\xe2\x82\xac" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		char text[32];
+
+		text_copy(text, sizeof(text), lines[i].text);
+		text_make_plain(text);
+		assert_string_equal(text, lines[i].plain);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(duration),
-		cmocka_unit_test(size),
-		cmocka_unit_test(split),
-		cmocka_unit_test(escape),
+		cmocka_unit_test(test_plain), cmocka_unit_test(duration), cmocka_unit_test(size),
+		cmocka_unit_test(split),      cmocka_unit_test(escape),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
