@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/fs.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -272,6 +273,20 @@ int disk_set_direct(int fd, const char *path, struct err *err)
 		               "O_DIRECT (--cache writeback does without)",
 		               name);
 	return err_sys(err, "%s", name);
+}
+
+int disk_backing(const char *image, char ret[SPEC_PATH_MAX])
+{
+	CLEANUP(fd_close) int fd = open(image, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	const char *slash = strrchr(image, '/'), *name;
+	struct qcow2_header header;
+	int folder = slash ? (int)(slash - image) + 1 : 0;
+
+	if (fd < 0 || qcow2_read(fd, &header, NULL) != 1 || !header.has_backing)
+		return 0;
+	name = header.backing + (strncmp(header.backing, "file:", 5) ? 0 : 5);
+	return snprintf(ret, SPEC_PATH_MAX, "%.*s%s", name[0] == '/' ? 0 : folder, image, name) <
+	       SPEC_PATH_MAX;
 }
 
 void disk_info_done(struct disk_info *info)

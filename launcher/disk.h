@@ -31,6 +31,9 @@ int disk_open(const struct disk *disk, bool allow_backing, struct disk_info *ret
         MUST_CHECK;
 /* Sets O_DIRECT on an open disk or overlay; a file system without it is refused with the cache mode to use. */
 int disk_set_direct(int fd, const char *path, struct err *err) MUST_CHECK;
+/* Of an image that QEMU opens by name: the absolute name of the backing file that it names.  1: *ret has it; 0: it names
+ * none, or none that is a plain file's name. */
+int disk_backing(const char *image, char ret[SPEC_PATH_MAX]);
 void disk_info_done(struct disk_info *info);
 
 #endif

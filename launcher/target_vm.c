@@ -36,6 +36,8 @@
 #define BOOT_NS          (180 * NSEC_PER_SEC)
 #define BOOT_SOFTWARE_NS (20 * NSEC_PER_SEC)
 
+#define CHAIN_MAX 32 /* of backing files, each behind the one before */
+
 /* Both ends of the sockets that QEMU gets, while it is being started. */
 struct wires {
 	int qmp, console, load; /* ours */
@@ -175,12 +177,26 @@ static uint64_t largest_file(const struct vm_wish *wish)
 	return largest + (1ULL << 30);
 }
 
-/* A backing file is found by QEMU itself, from the disk's name. */
+/* A backing file is found by QEMU itself, from the disk's name, and so on down the chain.  It locks each. */
+static void allow_chain(const struct disk_info *disk, struct confine *confine)
+{
+	char image[SPEC_PATH_MAX], backing[SPEC_PATH_MAX];
+
+	strv_add(&confine->named, disk->path);
+	strv_add(&confine->write, disk->path);
+	text_copy(image, sizeof(image), disk->path);
+	for (int depth = 0; depth < CHAIN_MAX && disk_backing(image, backing); depth++) {
+		strv_add(&confine->named, backing);
+		strv_add(&confine->read, backing);
+		memcpy(image, backing, sizeof(image));
+	}
+}
+
 static void allow_named_disks(const struct vm_wish *wish, struct confine *confine)
 {
 	for (int i = 0; i < wish->spec->nr_disks && !wish->builtin; i++) {
 		if (wish->disks[i].has_backing)
-			strv_add(&confine->write, wish->disks[i].path);
+			allow_chain(&wish->disks[i], confine);
 	}
 }
 

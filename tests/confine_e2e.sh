@@ -102,6 +102,8 @@ denied() { # NAME FILE WORD...
 check_words() {
 	local uid
 
+	cp "$TMP/private/off.img" "$OPEN/off.img"
+	chmod 666 "$OPEN/off.img"
 	denied "a file that only root may read" "$TMP/private/off.img" \
 		-drive "if=none,id=x,file=$TMP/private/off.img,format=raw"
 	qemu-img create -q -f raw "$OPEN/base.img" 1M
@@ -110,6 +112,19 @@ check_words() {
 	denied "a file that only an image names" "$OPEN/base.img" -drive "if=none,id=x,file=$OPEN/top.qcow2,format=qcow2"
 	run "${RUN[@]}" --confine off "$TMP/private/off.img" -- -drive "if=none,id=x,file=$OPEN/top.qcow2,format=qcow2"
 	is "--confine off: it opens" "$status:$(jq -r '[.vm.uid > 0, .vm.landlock] | tostring' "$(last_results)")" "0:[true,null]"
+	# QEMU opens such a disk by its name, and what it names
+	qemu-img create -q -f qcow2 -b "$OPEN/off.img" -F raw "$OPEN/middle.qcow2"
+	qemu-img create -q -f qcow2 -b middle.qcow2 -F qcow2 "$OPEN/boots.qcow2"
+	chmod 666 "$OPEN"/*.qcow2
+	run "${RUN[@]}" --backing allow "$OPEN/boots.qcow2"
+	is "a chain of backing files boots, confined" "$status:$(jq -r '[.vm.uid > 61183, .vm.landlock > 0] | tostring' "$(last_results)")" "0:[true,true]" ||
+		note "$(cat "$TMP/err")"
+	run "${RUN[@]}" --user root --backing allow "$OPEN/boots.qcow2"
+	is "also as root" "$status:$(jq -r '[.vm.uid, .vm.landlock > 0] | tostring' "$(last_results)")" "0:[0,true]" ||
+		note "$(cat "$TMP/err")"
+	chmod 600 "$OPEN/middle.qcow2"
+	run "${RUN[@]}" --backing allow "$OPEN/boots.qcow2"
+	like "one that its uid may not read is named" "$status $(grep '^qlaunch: ' "$TMP/err")" "^1 .*$OPEN/middle.qcow2: Permission denied .*--user root"
 	# twice: the socket of the first run is in the second one's way
 	for round in 1 2; do
 		run "${RUN[@]}" "$TMP/private/off.img" -- -chardev "socket,id=s,path=$OPEN/s.sock,server=on,wait=off" \
@@ -148,8 +163,6 @@ check_users() {
 	is "--user NAME" "$(of_run .vm.uid "${RUN[@]}" --user nobody "$TMP/private/off.img")" 65534
 	is "--user UID" "$(of_run .vm.uid "${RUN[@]}" --user 4242 "$TMP/private/off.img")" 4242
 	refuses "--user of no account" 2 "^qlaunch: --user: 'nosuch' is neither an account" "${RUN[@]}" --user nosuch "$DISK"
-	cp "$TMP/private/off.img" "$OPEN/off.img"
-	chmod 666 "$OPEN/off.img"
 	XDG_STATE_HOME=$OPEN/state XDG_CACHE_HOME=$OPEN/cache
 	export XDG_STATE_HOME XDG_CACHE_HOME
 	is "an ordinary user's keeps the uid, and is confined" \
@@ -217,6 +230,8 @@ check_crowd() {
 		awk '/^Uid:/ { print $2 }' "/proc/$(sed -n 's/^held pid=//p' "$TMP/crowd.$i")/status"
 	done)
 	is "20 at once have 20 uids" "$(wc -w <<<"$uids") $(sort -u <<<"$uids" | wc -w)" "20 20"
+	like "each may write no file larger than its disks can become" \
+		"$(sed -n 's/^Max file size *//p' "/proc/$(sed -n 's/^held pid=//p' "$TMP/crowd.1")/limits")" "^[0-9]+ +[0-9]+ +bytes"
 	is "each lock is held" "$(find /run/qlaunch -type f -printf '%f\n' | grep -cxF "$uids")" 20
 	is "which nobody else may see" "$(stat -c '%u %a' /run/qlaunch)" "0 700"
 	# shellcheck disable=SC2086  # one word each

@@ -44,6 +44,8 @@ check_held() {
 	is "both vCPUs are on the one CPU, each with its policy" \
 		"$(for tid in $(vcpus); do kernel_says "$tid"; done | paste -sd/)" "1 fifo:1/1 batch"
 	is "nothing else is there" "$(others | sort -u)" "0 other"
+	is "each has a uid of its own, started by root" \
+		"$(for qemu in ${held//,/ }; do awk '/^Uid:/ { print $2 }' "/proc/$qemu/status"; done | sort -u | wc -l)" $(($(id -u) ? 1 : 2))
 	is "each has a scratch of its own" "$(for qemu in ${held//,/ }; do
 		find "/proc/$qemu/fd" -lname '*deleted*' ! -lname '/memfd:*' -exec stat -Lc %i {} +
 	done | sort -u | wc -l)" 2
