@@ -176,9 +176,12 @@ $(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/tests/fuzz_%.o $(BUILD)/fuzz/lib.a
 fuzz: $(FUZZ_BIN)
 	@tests/fuzz.sh $(SECONDS) $(FUZZ_BIN)
 
-# The long versions: the whole suite under both compilers' sanitizers, the kill and error sweeps, fuzzers for minutes.
+# The long versions: the whole suite on a machine that is busy and on one CPU, in a Debian 13 and under both compilers'
+# sanitizers, the kill and error sweeps, fuzzers for minutes.
 CAMPAIGN_FUZZ_SECONDS ?= 600
-campaign:
+campaign: all tests
+	+tests/beside_burners.sh $(MAKE) test
+	+taskset -c 0 $(MAKE) test
 	+CAMPAIGN=1 $(MAKE) test
 	+$(MAKE) all && BUILD=$(BUILD) tests/sessions_campaign.sh
 	+CAMPAIGN=1 $(MAKE) test BUILD=build-asan CC=gcc SAN=address,undefined

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Perfetto's messages as C: protobuf-c makes it of measure/perfetto.proto, which says which of them we write.  Its own
-# protoc-c is deprecated since 1.5: where protobuf's compiler is there, that runs the same plug-in.
-PROTOC_C ?= $(if $(shell command -v protoc),protoc,protoc-c)
+# Perfetto's messages as C: protobuf's compiler makes it, by protobuf-c's plug-in, of measure/perfetto.proto, which says
+# which of them we write.
+PROTOC   ?= protoc
 PROTO_C  := $(BUILD)/measure/perfetto.pb-c.c
 PROTO_H  := $(PROTO_C:.c=.h)
 LIBS     += -lprotobuf-c
@@ -9,7 +9,7 @@ LIBS     += -lprotobuf-c
 $(PROTO_C): measure/perfetto.proto | $(PACKAGES_OK)
 	$(call say,PROTO,$@)
 	@mkdir -p $(@D)
-	$(Q)$(PROTOC_C) --proto_path=measure --c_out=$(@D) $<
+	$(Q)$(PROTOC) --proto_path=measure --c_out=$(@D) $<
 
 $(PROTO_H): $(PROTO_C)
 

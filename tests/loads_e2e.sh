@@ -10,8 +10,13 @@ cd "$(dirname "$0")/.." || exit 1
 RESULTS=$TMP/loads.jsonl
 LOADS=mem,wakeup,pipe,fault,lock,syscall,memcpy
 
-run "$QLAUNCH" bench --accel tcg --workload "$LOADS" --duration 300ms --warmup 20ms --repeat 1 --boots 1 --vcpus 2 \
-	-o "$RESULTS"
+# on a busy machine an emulated guest may not come to one round trip in that time
+for duration in 300ms 3s 30s; do
+	rm -f "$RESULTS"
+	run "$QLAUNCH" bench --accel tcg --workload "$LOADS" --duration $duration --warmup 20ms --repeat 1 --boots 1 --vcpus 2 \
+		-o "$RESULTS"
+	lines "$RESULTS" 'select(.figures[.primary].why == "none in the window") | .workload' | grep -qv wakeup || break
+done
 is "bench ends with 0" "$status" 0 || note "$(cat "$TMP/err")"
 for arm in native guest; do
 	is "$arm: a line for each load" \

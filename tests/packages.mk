@@ -2,14 +2,15 @@
 # What a fresh Debian 12 or 13 needs, by purpose.  Every goal names what is missing; the goals that do the whole job
 # (run, test, check, fuzz, deps, ...) install it when they are root.
 BUILD_PACKAGES := gcc make libc6-dev libjson-c-dev libnuma-dev libcap-dev liburing-dev libarchive-dev libkmod-dev \
-		  libtracecmd-dev libtracefs-dev libtraceevent-dev libprotobuf-c-dev protobuf-c-compiler
+		  libtracecmd-dev libtracefs-dev libtraceevent-dev libprotobuf-c-dev \
+		  protobuf-compiler protobuf-c-compiler
 RUN_PACKAGES   := qemu-system-x86
-UNIT_PACKAGES  := libcmocka-dev qemu-utils linux-perf
-TEST_PACKAGES  := $(UNIT_PACKAGES) fio sysbench rt-tests strace util-linux busybox-static jq procps kmod cpio \
+UNIT_PACKAGES  := libcmocka-dev qemu-utils linux-perf util-linux mount e2fsprogs jq
+TEST_PACKAGES  := $(UNIT_PACKAGES) fio sysbench rt-tests strace busybox-static procps kmod cpio \
 		  slurmctld slurmd slurm-client munge \
-		  debvm mmdebstrap extlinux mount e2fsprogs chromium qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+		  debvm mmdebstrap extlinux chromium qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 # --trace's files are opened by readers that are not ours
-TEST_PACKAGES  += trace-cmd protobuf-compiler
+TEST_PACKAGES  += trace-cmd
 CHECK_PACKAGES := $(UNIT_PACKAGES) clang libclang-rt-dev clang-format cppcheck shellcheck codespell
 # an npm of another origin than Debian's will do
 REPORT_PACKAGES := $(if $(shell command -v npm),,nodejs npm)
