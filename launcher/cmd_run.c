@@ -257,13 +257,11 @@ static int open_console(struct run *run, bool terminal, struct err *err)
 }
 
 /* Each thread as the kernel says it is, before the first guest instruction. */
-static int say_placement(const struct run *run, struct err *err)
+static void say_placement(const struct run *run)
 {
-	CLEANUP(placed_free) struct placed *placed = NULL;
-	int nr = placement_read(run->plan->placement, run->plan->nr_placements,
-	                        &run->target->threads, &placed, err);
+	const struct placed *placed = run->target->placed;
 
-	for (int i = 0; i < nr; i++) {
+	for (int i = 0; i < run->target->nr_placed; i++) {
 		char where[64], cpus[400], policy[64];
 
 		snprintf(where, sizeof(where), "%s/%d", role_name(placed[i].thread.role),
@@ -273,7 +271,6 @@ static int say_placement(const struct run *run, struct err *err)
 		progress_say(run->session->verbose, "%-12s tid %-8d cpus %-12s %s", where,
 		             placed[i].thread.tid, cpus, policy);
 	}
-	return nr < 0 ? nr : 0;
 }
 
 static bool has_writable_disk(const struct spec *spec)
@@ -327,9 +324,9 @@ static int start(struct run *run, const struct spec *spec, bool terminal, struct
 	run->has_started = true;
 	for (int i = 0; i < run->nr_disks; i++)
 		disk_info_done(&run->disks[i]); /* QEMU has its own copy; its locks end with it */
-	rc = say_placement(run, err);
+	say_placement(run);
 	introduce_console(run, spec, terminal);
-	return rc ? rc : target_hold(run->target, err);
+	return target_hold(run->target, err);
 }
 
 static struct json_object *new_line(const struct run *run, const struct spec *spec)

@@ -20,6 +20,7 @@
 #include "pump.h"
 #include "qmp.h"
 #include "qmp_query.h"
+#include "result.h"
 #include "session.h"
 #include "text.h"
 
@@ -223,6 +224,7 @@ void target_end(struct target **at)
 	channel_close(&target->channel); /* a native qload ends by itself at this end of file */
 	child_end(&target->child);
 	console_close(&target->console);
+	placed_free(&target->placed);
 	threads_done(&target->threads);
 	json_done(&target->vm);
 	free(target);

@@ -20,6 +20,7 @@ struct child;
 struct console;
 struct disk_info;
 struct json_object;
+struct placed;
 struct plan;
 struct qmp;
 struct session;
@@ -42,10 +43,12 @@ struct target {
 	int nr_known;
 	struct json_object *vm; /* guest only: QEMU version, argv, accel, kvm */
 	bool held;              /* --hold has been served */
-	bool quits;             /* QMP quit was sent */
-	bool released;          /* the first guest instruction may have run */
-	uint64_t next_id;       /* of trials */
-	struct marks marks;     /* of the last trial */
+	struct placed *placed;  /* what the kernel said before the first guest instruction */
+	int nr_placed;
+	bool quits;         /* QMP quit was sent */
+	bool released;      /* the first guest instruction may have run */
+	uint64_t next_id;   /* of trials */
+	struct marks marks; /* of the last trial */
 };
 
 /* qload on the host, saying hello.  Its workers come with each trial. */

@@ -22,6 +22,7 @@
 #include "nonce.h"
 #include "placement.h"
 #include "plan.h"
+#include "progress.h"
 #include "pump.h"
 #include "qemu_args.h"
 #include "qmp.h"
@@ -378,18 +379,44 @@ static int learn_threads(struct target *target, const struct plan *plan, struct 
 /* The kernel must say what the plan says before the first guest instruction. */
 static int check_placed(struct target *target, const struct plan *plan, struct err *err)
 {
-	CLEANUP(placed_free) struct placed *placed = NULL;
-	int nr = placement_read(plan_rows(plan, target->number), plan->nr_placements,
-	                        &target->threads, &placed, err);
+	int nr;
 
+	placed_free(&target->placed);
+	nr = placement_read(plan_rows(plan, target->number), plan->nr_placements, &target->threads,
+	                    &target->placed, err);
+	target->nr_placed = nr < 0 ? 0 : nr;
 	for (int i = 0; i < nr; i++) {
-		const struct thread *thread = &placed[i].thread;
+		const struct thread *thread = &target->placed[i].thread;
 
-		if (placed[i].stray && (thread->role == ROLE_VCPU || thread->role == ROLE_IOTHREAD))
+		if (target->placed[i].stray &&
+		    (thread->role == ROLE_VCPU || thread->role == ROLE_IOTHREAD))
 			return err_set(err, EPROTO, "%s/%d (thread %d) is not where it was put",
 			               role_name(thread->role), thread->index, thread->tid);
 	}
 	return nr < 0 ? nr : 0;
+}
+
+/* Every thread discovered, placed and read back; how long that takes is part of the line, as it grows with the VM. */
+static int place_all(struct target *target, const struct plan *plan, struct err *err)
+{
+	int64_t begun_ns = clock_now_ns();
+	int rc = learn_threads(target, plan, err);
+	double ms;
+
+	if (!rc)
+		rc = target_tune(target, plan, err);
+	if (!rc)
+		rc = check_placed(target, plan, err);
+	if (rc)
+		return rc;
+	ms = (double)(clock_now_ns() - begun_ns) / 1e6;
+	json_object_object_add(target->vm, "placing_ms", json_object_new_double(ms));
+	if (target->session->verbose > 0)
+		progress_say(
+		        target->session->verbose,
+		        "%d vCPUs and %d other threads discovered, placed and read back in %.1f ms",
+		        target->nr_vcpus, target->nr_placed - target->nr_vcpus, ms);
+	return 0;
 }
 
 int target_start_vm(struct session *session, const struct vm_wish *wish, struct target **ret,
@@ -432,11 +459,7 @@ int target_start_vm(struct session *session, const struct vm_wish *wish, struct 
 	if (!rc)
 		rc = meet_qemu(target, wish, STEAL_FD(&wires.qmp), err);
 	if (!rc)
-		rc = learn_threads(target, wish->plan, err);
-	if (!rc)
-		rc = target_tune(target, wish->plan, err);
-	if (!rc)
-		rc = check_placed(target, wish->plan, err);
+		rc = place_all(target, wish->plan, err);
 	if (rc) {
 		rc = target_explain(target, err);
 		return rc;

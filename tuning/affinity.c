@@ -37,11 +37,12 @@ int affinity_read(pid_t tid, struct cpuset *ret, struct err *err)
 {
 	struct mask mask;
 	struct bitmask *bits = mask_init(&mask);
+	int bytes = numa_sched_getaffinity(tid, bits); /* as many as this kernel's mask has */
 
-	if (numa_sched_getaffinity(tid, bits) < 0)
+	if (bytes < 0)
 		return err_sys(err, "thread %d: reading its affinity", tid);
 	*ret = (struct cpuset){ 0 };
-	for (int cpu = 0; cpu < CPUSET_CPUS; cpu++) {
+	for (int cpu = 0; cpu < CPUSET_CPUS && cpu < 8 * bytes; cpu++) {
 		if (numa_bitmask_isbitset(bits, (unsigned int)cpu))
 			cpuset_add(ret, cpu);
 	}

@@ -11,22 +11,22 @@
 #include "cleanup.h"
 #include "task.h"
 
-/* One life of a thread number, held open: when the thread ends, the folder is empty for ever, also when the number
- * has been given to another one (start_ticks alone cannot tell two lives within 1/100 s). */
+/* One life of a thread number, held open by its stat: when the thread ends, that cannot be read for ever, also when the
+ * number has been given to another one (start_ticks alone cannot tell two lives within 1/100 s). */
 struct life {
 	const struct thread *thread;
-	int dirfd;
+	int fd;
 	struct task task;
 };
 
 static void life_done(struct life *life)
 {
-	fd_close(&life->dirfd);
+	fd_close(&life->fd);
 }
 
 static int life_check(struct life *life)
 {
-	int rc = task_read_at(life->dirfd, "stat", &life->task);
+	int rc = task_read_fd(life->fd, &life->task);
 
 	if (!rc && life->task.start_ticks != life->thread->start_ticks)
 		return -ESRCH;
@@ -38,8 +38,8 @@ static int open_task(pid_t pid, pid_t tid)
 	char path[64];
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d", pid, tid);
-	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
 	return fd;
@@ -55,7 +55,7 @@ static int life_hold(pid_t pid, const struct thread *thread, struct life *ret)
 		inside = false;
 		fd = open_task(thread->tid, thread->tid);
 	}
-	*ret = (struct life){ .thread = thread, .dirfd = fd };
+	*ret = (struct life){ .thread = thread, .fd = fd };
 	rc = fd < 0 ? fd : life_check(ret);
 	return !rc && !inside && !(ret->task.flags & TASK_KTHREAD) ? -ESRCH : rc;
 }
@@ -146,18 +146,26 @@ static int explain_void(const struct thread *thread, struct err *err)
 	               role_name(thread->role), thread->index, thread->tid, task.name);
 }
 
+static int refuse_ours(const struct thread *thread, struct err *err)
+{
+	return err_set(err, EINVAL, "%s/%d: thread %d is our own or init's",
+	               role_name(thread->role), thread->index, thread->tid);
+}
+
 static int place(const struct placement *rule, pid_t pid, const struct thread *thread,
                  struct err *err)
 {
-	CLEANUP(life_done) struct life life = { .dirfd = -1 };
+	CLEANUP(life_done) struct life life = { .fd = -1 };
 	const char *role = role_name(thread->role);
 	struct err why = { 0 };
 	int rc;
 
-	if (thread->tid <= 1 || is_ours(thread->tid))
-		return err_set(err, EINVAL, "%s/%d: thread %d is our own or init's", role,
-		               thread->index, thread->tid);
+	if (thread->tid <= 1 || pid == getpid())
+		return refuse_ours(thread, err);
 	rc = life_hold(pid, thread, &life);
+	/* a thread of that process is none of ours */
+	if (rc == -ESRCH && is_ours(thread->tid))
+		return refuse_ours(thread, err);
 	if (rc == -ESRCH)
 		return 0;
 	if (rc)
@@ -201,7 +209,7 @@ static bool is_stray(const struct placed *row, bool fixed)
 /* -ESRCH where the thread is gone. */
 static int read_back(pid_t pid, struct placed *row, struct err *err)
 {
-	CLEANUP(life_done) struct life life = { .dirfd = -1 };
+	CLEANUP(life_done) struct life life = { .fd = -1 };
 	struct cpuset cpus;
 	struct policy policy;
 	int rc = life_hold(pid, &row->thread, &life);

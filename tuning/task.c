@@ -7,8 +7,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "text.h"
+#include "cleanup.h"
 
 bool task_parse(const char *line, struct task *ret)
 {
@@ -28,23 +29,30 @@ bool task_parse(const char *line, struct task *ret)
 	return true;
 }
 
-int task_read_at(int dirfd, const char *path, struct task *ret)
+int task_read_fd(int fd, struct task *ret)
 {
-	char line[1024];
+	char line[1024]; /* the kernel writes less, and all of it into one read */
 	struct task task;
-	int rc = text_read_at(dirfd, path, line, sizeof(line), NULL);
+	ssize_t n = pread(fd, line, sizeof(line) - 1, 0);
 
-	/* ENOENT: no such number.  ESRCH: it ended between open and read. */
-	if (rc == -ENOENT || rc == -ESRCH)
-		return -ESRCH;
-	if (rc < 0)
-		return rc;
+	if (n <= 0) /* ESRCH: it has ended */
+		return n < 0 ? -errno : -ESRCH;
+	line[n] = '\0';
 	if (!task_parse(line, &task))
 		return -EPROTO;
 	if (task.state == 'Z' || task.state == 'X')
 		return -ESRCH;
 	*ret = task;
 	return 0;
+}
+
+int task_read_at(int dirfd, const char *path, struct task *ret)
+{
+	CLEANUP(fd_close) int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	return task_read_fd(fd, ret);
 }
 
 int task_read(pid_t tid, struct task *ret)

@@ -25,7 +25,10 @@ struct task {
 
 /* False where the text is no stat line.  The name may hold anything, also ") R 1": fields count from the last ')'. */
 bool task_parse(const char *line, struct task *ret);
-/* path is "stat" below dirfd, or whole with AT_FDCWD.  -ESRCH where the task is gone or only waits to be reaped. */
+/* Of an open stat file: it belongs to one life of the number for ever.  -ESRCH where the task is gone or only waits to be
+ * reaped. */
+int task_read_fd(int fd, struct task *ret);
+/* path is "stat" below dirfd, or whole with AT_FDCWD. */
 int task_read_at(int dirfd, const char *path, struct task *ret);
 int task_read(pid_t tid, struct task *ret);
 
