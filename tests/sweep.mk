@@ -5,3 +5,4 @@ bench-self: bench-trial
 .PHONY: bench-trial
 bench-trial: $(BUILD)/qlaunch $(BUILD)/qload
 	$(Q)BUILD=$(BUILD) tests/trial_cost.sh
+	$(Q)BUILD=$(BUILD) tests/launch_cost.sh
