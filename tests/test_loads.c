@@ -199,8 +199,7 @@ static struct json_object *try_load(struct peer *peer, const char *name, const c
 		struct json_object *figure = member(member(result, "figures"), primary);
 
 		if (!json_object_is_type(member(figure, "value"), json_type_null) ||
-		    strcmp(json_object_get_string(member(figure, "why")), "none in the window") !=
-		            0)
+		    !strstr(json_object_get_string(member(figure, "why")), "in the window"))
 			return result;
 		json_object_put(result);
 	}
