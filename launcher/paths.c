@@ -112,7 +112,6 @@ int paths_result(const char *command, const char *suffix, struct outfile *ret, c
 		rc = make_result(folder_fd, command, suffix, ret, err);
 	if (rc)
 		return err_in(err, "%s", folder);
-	outfile_sync_name(ret);
 	if (snprintf(ret_path, size, "%s/%s", folder, ret->place.name) < (int)size)
 		return 0;
 	outfile_remove(ret);

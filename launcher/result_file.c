@@ -206,6 +206,7 @@ static int save_elsewhere(struct result_file *file, struct err *err)
 	}
 	if (n < 0 || fsync(to.fd))
 		return err_sys(err, "%s", path);
+	outfile_sync_name(&to);
 	return err_set(err, ENOENT,
 	               "results in %s: the file was removed; what is measured is in %s", file->path,
 	               path);
