@@ -205,6 +205,7 @@ start "$QLAUNCH" bench --where native "${SHORT[@]}" --workload cpu --duration 30
 victim=$started
 recording() { [ "$(cat "$TRACING/instances/qlaunch-$victim/tracing_on" 2>/dev/null)" = 1 ]; }
 check "one is recording" wait_until 20 recording
+wait_until 60 pgrep -P "$victim" -x qlaunch-guard # it has its name a moment after the fork
 is "its guard holds no file" "$(find "/proc/$(pgrep -P "$victim" -x qlaunch-guard)/fd" -lname '/sys/*' -o -lname "$TMP/*" 2>&1)" ""
 kill -9 "$victim"
 wait "$victim" 2>/dev/null
