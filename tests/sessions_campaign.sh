@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/lib.sh
 
 SESSIONS=14
-BENCH=(bench --where native --vcpus 1 --workload cpu,syscall,memcpy --duration 200ms --warmup 50ms --repeat 8 -q)
+BENCH=(bench --where native --vcpus 1 --workload "cpu,syscall,memcpy" --duration 200ms --warmup 50ms --repeat 8 -q)
 
 session() { # NAME [KNOB]...
 	local name=$1
