@@ -130,6 +130,7 @@ static int parse_arm(struct json_object *o, const char *where, size_t i, const s
 
 	if (rc < 0)
 		return rc;
+	arm->is_listed = true;
 	if (!json_object_is_type(o, json_type_object))
 		return err_set(err, EINVAL, "%s[%zu] is no object of knobs", where, i);
 	json_object_object_foreach(o, key, value) {

@@ -107,22 +107,45 @@ static char **signatures(const struct matrix *matrix, bool only_boot)
 	return STEAL(&texts);
 }
 
-/* Guest arms that differ only in what natively means nothing leave equal native arms behind. */
-static int merge_equal(struct matrix *matrix, struct err *err)
+/* The arm before `i` that it may be merged with; -1. */
+static int find_twin(const struct matrix *matrix, char *const *texts, int kept, int i)
+{
+	for (int j = 0; j < kept && !matrix->arm[i].is_named; j++) {
+		if (!matrix->arm[j].is_named && !strcmp(texts[j], texts[i]))
+			return j;
+	}
+	return -1;
+}
+
+static int refuse_twin(const struct arm *arm, const char *file, int nr, struct err *err)
+{
+	bool is_native = arm->spec.where == WHERE_NATIVE;
+
+	return err_set(err, EEXIST,
+	               "--arms %.100s: configuration %d of the list equals one before it%s: "
+	               "change or remove it, or give it a \"name\" if both are to be measured",
+	               file, nr,
+	               is_native ? " (options of the guest change nothing natively)" : "");
+}
+
+/* Guest arms that differ only in what natively means nothing leave equal native arms behind.  Whoever lists an arm by
+ * itself wants it measured: there an equal one is a mistake.  file: of the arms. */
+static int merge_equal(struct matrix *matrix, const char *file, struct err *err)
 {
 	CLEANUP(texts_free) char **texts = signatures(matrix, false);
-	int kept = 0;
+	int kept = 0, nr_listed = 0;
 
 	if (!texts)
 		return err_set(err, ENOMEM, "out of memory");
 	for (int i = 0; i < matrix->nr_arms; i++) {
-		bool twin = false;
 		char *text;
 
-		for (int j = 0; j < kept && !matrix->arm[i].is_named; j++)
-			twin |= !matrix->arm[j].is_named && !strcmp(texts[j], texts[i]);
-		if (twin)
+		nr_listed += matrix->arm[i].is_listed;
+		if (find_twin(matrix, texts, kept, i) >= 0) {
+			if (matrix->arm[i].is_listed)
+				return refuse_twin(&matrix->arm[i], file, nr_listed, err);
 			continue;
+		}
 		if (kept != i) {
 			text = texts[kept];
 			texts[kept] = texts[i];
@@ -382,7 +405,7 @@ int matrix_make(const struct spec *base, const struct axes *axes, const struct t
 		return rc;
 	settle_vcpus(&matrix, host);
 	settle_policies(&matrix, host);
-	rc = merge_equal(&matrix, err);
+	rc = merge_equal(&matrix, base->arms, err);
 	if (!rc)
 		rc = number_boots(&matrix, err);
 	if (!rc)

@@ -23,7 +23,8 @@ struct arm {
 	char name
 	        [ARM_NAME_MAX]; /* the knobs that vary and apply: "native", "guest pin=1 policy=fifo" */
 	bool is_named;          /* by the arms file: never merged with an equal one */
-	struct spec spec;       /* vcpus is set */
+	bool is_listed;   /* by itself in the arms file: equal to another one only by mistake */
+	struct spec spec; /* vcpus is set */
 	/* Why plan_make() refused it, "" where it can run (the caller fills it): each planned trial becomes an error
 	 * line. */
 	char refused[512];
