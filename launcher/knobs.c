@@ -167,7 +167,7 @@ static const struct knob knobs[] = {
 	  "how long the built-in guest may take from its first instruction until its load says hello" },
 	{ "hold", 0, &kind_flag, AT(bool, hold), SCOPE_HOST, R | B | S, ANY, "", NULL,
 	  "stop after placement, print \"held pid=N\", go on at a line on stdin" },
-	{ "overwrite", 0, &kind_flag, AT(bool, overwrite), SCOPE_HOST, R | B | S, ANY, "", NULL,
+	{ "overwrite", 0, &kind_flag, AT(bool, overwrite), SCOPE_REPORT, R | B | S, ANY, "", NULL,
 	  "replace the files of --trace, and --submit's scripts, that exist already; results are only ever appended" },
 	{ "dry-run", 0, &kind_flag, AT(bool, dry_run), SCOPE_HOST, R | B | S, ANY, "", NULL,
 	  "print placements, QEMU's command line and one to paste into a shell; start nothing, write nothing" },
