@@ -12,6 +12,7 @@
 #include "command.h"
 #include "course.h"
 #include "design.h"
+#include "design_power.h"
 #include "dry_run.h"
 #include "experiment.h"
 #include "fail_if.h"
@@ -206,8 +207,7 @@ static int make_guests(struct sweep *sweep, const struct cmdline *cmdline, struc
 
 /* What has to exist before the first trial: results file, guest images of all arms, scratch of the first that runs.
  * Where arms differ in these, each gets its own back at its turn. */
-static int prepare(struct sweep *sweep, const struct cmdline *cmdline, const char *baseline,
-                   struct err *err)
+static int prepare(struct sweep *sweep, const struct cmdline *cmdline, struct err *err)
 {
 	const struct matrix *matrix = &sweep->matrix;
 	int rc = paths_qload(sweep->session->qload, sizeof(sweep->session->qload), err);
@@ -217,8 +217,6 @@ static int prepare(struct sweep *sweep, const struct cmdline *cmdline, const cha
 		if (matrix->arm[i].spec.scratch && access(matrix->arm[i].spec.scratch, X_OK))
 			rc = err_sys(err, "--scratch: %s", matrix->arm[i].spec.scratch);
 	}
-	if (!rc)
-		rc = lay_course(sweep, &cmdline->spec, baseline, err);
 	for (int i = 0; i < matrix->nr_arms && !rc; i++) {
 		rc = trace_path_check(&matrix->arm[i].spec, sweep->course.nr > 1, err);
 		if (!rc)
@@ -238,13 +236,26 @@ static int prepare(struct sweep *sweep, const struct cmdline *cmdline, const cha
 	return rc;
 }
 
-static void say_what(const struct sweep *sweep, const char *baseline)
+/* What the report could only say afterwards. */
+static void say_power(const struct sweep *sweep, const struct spec *spec, const char *baseline)
+{
+	struct design_power power;
+	char advice[384];
+
+	design_power_make(&sweep->matrix, spec, baseline, &power);
+	design_power_advise(&power, &sweep->matrix, spec, advice, sizeof(advice));
+	if (advice[0])
+		progress_say(sweep->session->verbose, "%s", advice);
+}
+
+static void say_what(const struct sweep *sweep, const struct spec *spec, const char *baseline)
 {
 	int verbose = sweep->session->verbose;
 
 	if (sweep->session->inherited[0])
 		progress_say(verbose, "inherited: %s", sweep->session->inherited);
 	sweep_say_plans(&sweep->matrix, &sweep->plans, baseline, verbose);
+	say_power(sweep, spec, baseline);
 	if (strcmp(sweep->file.path, "-"))
 		progress_say(verbose, "results: %s", sweep->file.path);
 	if (course_count(&sweep->course, STEP_KEPT))
@@ -335,6 +346,24 @@ static int finish(struct sweep *sweep, const struct cmdline *cmdline, const char
 	return EXIT_DONE;
 }
 
+static int print_dry(const struct sweep *sweep, const struct cmdline *cmdline, const char *baseline,
+                     struct err *err)
+{
+	const bool is_sweep = cmdline->command == COMMAND_SWEEP;
+	struct design_power power;
+	bool is_kvm = false;
+	int rc = dry_run_print(&sweep->matrix, &sweep->plans, sweep->session,
+	                       is_sweep && sweep->matrix.nr_arms > 1, stdout, err);
+
+	if (rc)
+		return rc;
+	for (int i = 0; i < sweep->plans.nr; i++)
+		is_kvm |= sweep->plans.plan[i] && sweep->plans.plan[i]->kvm;
+	design_power_make(&sweep->matrix, &cmdline->spec, baseline, &power);
+	design_power_print(&power, &sweep->course, &cmdline->spec, is_kvm, is_sweep, stdout);
+	return 0;
+}
+
 static int hand_to_slurm(const struct sweep *sweep, const struct cmdline *cmdline, struct err *err)
 {
 	const struct slurm slurm = { .argv = cmdline->argv,
@@ -383,14 +412,14 @@ static int sweep_main(const struct cmdline *cmdline, struct err *err)
 		rc = fail_if_check(&sweep.matrix, &cmdline->spec, baseline, err);
 	if (!rc && cmdline->spec.slurm && !cmdline->spec.dry_run)
 		return hand_to_slurm(&sweep, cmdline, err);
+	if (!rc)
+		rc = lay_course(&sweep, &cmdline->spec, baseline, err);
 	if (!rc && cmdline->spec.dry_run)
-		rc = dry_run_print(&sweep.matrix, &sweep.plans, sweep.session,
-		                   cmdline->command == COMMAND_SWEEP && sweep.matrix.nr_arms > 1,
-		                   stdout, err);
+		rc = print_dry(&sweep, cmdline, baseline, err);
 	if (!rc && cmdline->spec.dry_run)
 		return EXIT_DONE;
 	if (!rc)
-		rc = prepare(&sweep, cmdline, baseline, err);
+		rc = prepare(&sweep, cmdline, err);
 	if (rc && sweep.session && pump_signal(sweep.session->pump))
 		return 128 + pump_signal(sweep.session->pump);
 	if (rc && sweep.matrix.nr_arms > 1 && cmdline->command == COMMAND_SWEEP &&
@@ -398,7 +427,7 @@ static int sweep_main(const struct cmdline *cmdline, struct err *err)
 		return EXIT_FAILED; /* every arm refused is a failed sweep, not a misspelt one */
 	if (rc)
 		return EXIT_USAGE;
-	say_what(&sweep, baseline);
+	say_what(&sweep, &cmdline->spec, baseline);
 	return finish(&sweep, cmdline, baseline, err);
 }
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "judge.h"
+#include "design_power.h"
 #include "matrix.h"
 #include "stopping.h"
 
@@ -18,24 +18,6 @@ static const struct arm *find_arm(const struct matrix *matrix, const char *name)
 			return &matrix->arm[i];
 	}
 	return NULL;
-}
-
-/* Nothing is compared across loads. */
-static bool shares_load(const struct arm *a, const struct arm *b)
-{
-	for (int i = 0; i < a->spec.nr_workloads; i++) {
-		for (int j = 0; j < b->spec.nr_workloads; j++) {
-			if (!strcmp(a->spec.workload[i], b->spec.workload[j]))
-				return true;
-		}
-	}
-	return false;
-}
-
-/* Will the report hold it against the baseline?  An arm that cannot run has no value, and is left out there. */
-static bool is_compared(const struct arm *arm, const struct arm *base)
-{
-	return arm != base && !arm->is_control && !arm->refused[0] && shares_load(arm, base);
 }
 
 static int refuse_boots(const struct matrix *matrix, const struct arm *arm, const struct arm *base,
@@ -50,16 +32,6 @@ static int refuse_boots(const struct matrix *matrix, const struct arm *arm, cons
 	               "--fail-if: a verdict on %.60s against %.60s takes %d boots, not %d: use "
 	               "--boots %d",
 	               arm->name, base->name, needed, matrix->boots, needed);
-}
-
-/* The arms that stand beside each other in the correction. */
-static int units_needed(const struct matrix *matrix, const struct arm *base)
-{
-	int nr = 0;
-
-	for (int i = 0; i < matrix->nr_arms; i++)
-		nr += is_compared(&matrix->arm[i], base);
-	return (int)judge_units_needed((size_t)nr);
 }
 
 static bool has_vm(const struct arm *arm)
@@ -77,7 +49,7 @@ static int check_baseline(const struct matrix *matrix, const struct arm *base, s
 		               "compared with it: name another one (--baseline)",
 		               base->name);
 	for (int i = 0; i < matrix->nr_arms; i++) {
-		if (is_compared(&matrix->arm[i], base))
+		if (design_compares(&matrix->arm[i], base))
 			return 0;
 		any_refused |= matrix->arm[i].refused[0] != '\0';
 	}
@@ -105,8 +77,11 @@ int fail_if_check(const struct matrix *matrix, const struct spec *spec, const ch
 	int rc = base && asks_for_verdicts(spec) ? check_baseline(matrix, base, err) : 0;
 	int least_boots = spec->until_ci > 0 ? stopping_least_boots(matrix, spec->slurm)
 	                                     : matrix->boots;
-	int needed = base ? units_needed(matrix, base) : 0;
+	struct design_power power;
+	int needed;
 
+	design_power_make(matrix, spec, baseline, &power);
+	needed = power.needed;
 	if (rc || !base || !asks_for_verdicts(spec))
 		return rc;
 	if (matrix->repeats < needed)
@@ -117,7 +92,8 @@ int fail_if_check(const struct matrix *matrix, const struct spec *spec, const ch
 	for (int i = 0; i < matrix->nr_arms; i++) {
 		const struct arm *arm = &matrix->arm[i];
 
-		if (is_compared(arm, base) && (has_vm(arm) || has_vm(base)) && least_boots < needed)
+		if (design_compares(arm, base) && (has_vm(arm) || has_vm(base)) &&
+		    least_boots < needed)
 			return refuse_boots(matrix, arm, base, needed, least_boots, err);
 	}
 	return 0;

@@ -352,6 +352,13 @@ static int list_arms(const struct spec *base, const struct axes *axes, const str
 	return rc < 0 ? rc : arms_parse(ret->file, base->arms, base, ret, err);
 }
 
+int matrix_boots(const struct spec *spec, int repeats)
+{
+	if (spec->boots)
+		return spec->boots;
+	return spec->until_ci > 0 || repeats < BOOTS ? repeats : BOOTS;
+}
+
 static int settle_repeats(const struct spec *base, struct matrix *matrix, struct err *err)
 {
 	long trials = 0;
@@ -360,10 +367,7 @@ static int settle_repeats(const struct spec *base, struct matrix *matrix, struct
 		matrix->repeats = pace_repeats(matrix, base->budget_ns);
 	else if (!knob_is_given(base, "repeat") && base->until_ci > 0)
 		matrix->repeats = UNTIL_CI_REPEATS;
-	matrix->boots = base->boots               ? base->boots
-	                : base->until_ci > 0      ? matrix->repeats
-	                : matrix->repeats > BOOTS ? BOOTS
-	                                          : matrix->repeats;
+	matrix->boots = matrix_boots(base, matrix->repeats);
 	if (matrix->boots > matrix->repeats)
 		return err_set(err, EINVAL,
 		               "--boots %d is more than --repeat %d: a boot has a trial at least",

@@ -61,6 +61,8 @@ int matrix_make(const struct spec *base, const struct axes *axes, const struct t
 /* Randomised complete blocks by seed: in each block the boot groups (and native arms) in random order, inside a boot
  * rounds of its arms in random order, the workloads of a cell one after another.  malloc'ed; returns the count. */
 int matrix_order(const struct matrix *matrix, struct step **ret, struct err *err) MUST_CHECK;
+/* The boots of so many repeats, by --boots or without it. */
+int matrix_boots(const struct spec *spec, int repeats);
 void matrix_done(struct matrix *matrix);
 /* Every knob that applies, one a line: equal texts are equal arms.  malloc'ed; NULL: no memory. */
 char *arm_signature(const struct spec *spec);

@@ -185,16 +185,50 @@ void pace_fit(struct pace *pace, int from, int64_t left_ns)
 	}
 }
 
-int pace_repeats(const struct matrix *matrix, int64_t budget_ns)
+int64_t pace_budget(const struct matrix *matrix, int repeats)
 {
-	int64_t one = 0, trials = 0, nr;
+	int64_t one = 0;
 
 	for (int i = 0; i < matrix->nr_arms; i++) {
 		const struct spec *spec = &matrix->arm[i].spec;
 
 		one += spec->nr_workloads * (spec->warmup_ns + spec->duration_ns);
-		trials += spec->nr_workloads;
 	}
+	return one * repeats;
+}
+
+void pace_sum(const struct course *course, bool drops_first, struct pace_sum *ret)
+{
+	const struct step *last = NULL;
+	bool is_native_warm = false;
+
+	*ret = (struct pace_sum){ 0 };
+	for (int i = 0; i < course->nr; i++) {
+		const struct step *step = &course->step[i];
+		int64_t ns = nominal(course->matrix, step);
+		bool boots = step->boot >= 0 &&
+		             (!last || last->block != step->block || last->boot != step->boot);
+
+		if (course->state[i] != STEP_OPEN || course->matrix->arm[step->arm].refused[0])
+			continue;
+		ret->trials++;
+		ret->trials_ns += ns;
+		ret->boots += boots;
+		if (drops_first && (boots || (step->boot < 0 && !is_native_warm))) {
+			ret->discarded++;
+			ret->discarded_ns += ns;
+			is_native_warm |= step->boot < 0;
+		}
+		last = step;
+	}
+}
+
+int pace_repeats(const struct matrix *matrix, int64_t budget_ns)
+{
+	int64_t one = pace_budget(matrix, 1), trials = 0, nr;
+
+	for (int i = 0; i < matrix->nr_arms; i++)
+		trials += matrix->arm[i].spec.nr_workloads;
 	nr = one ? budget_ns / one : REPEATS_MAX;
 	if (nr > REPEATS_MAX)
 		nr = REPEATS_MAX;

@@ -6,6 +6,7 @@
 #ifndef LAUNCHER_PACE_H
 #define LAUNCHER_PACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "err.h"
@@ -27,6 +28,17 @@ int64_t pace_left(const struct pace *pace, int from);
 void pace_fit(struct pace *pace, int from, int64_t left_ns);
 /* Repeats that would fit if nothing took time but warm-up and duration: an upper limit to plan with. */
 int pace_repeats(const struct matrix *matrix, int64_t budget_ns);
+/* The time for so many repeats by warm-up and duration alone. */
+int64_t pace_budget(const struct matrix *matrix, int repeats);
+
+/* The open steps of a course by --warmup and --duration alone. */
+struct pace_sum {
+	int trials, discarded, boots;
+	int64_t trials_ns, discarded_ns;
+};
+
+/* drops_first: a trial of each boot, and natively one, is discarded. */
+void pace_sum(const struct course *course, bool drops_first, struct pace_sum *ret);
 void pace_free(struct pace **pace);
 
 #endif

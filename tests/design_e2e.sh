@@ -64,6 +64,22 @@ check_until_ci() {
 	refuses "too few repeats to look at" 2 "looks at 8 boots .natively: rounds. first, and this run has 7" "$QLAUNCH" "${FAST[@]}" --until-ci 5% --repeat 7
 }
 
+# What the report could only say afterwards is said first.
+check_power() {
+	run "$QLAUNCH" "${FAST[@]}" --repeat 2 -o "$TMP/few.jsonl"
+	is "a sweep that reaches no verdict runs" "$status" 0 || note "$(cat "$TMP/err")"
+	like "and says first what a verdict takes" "$(sed -n 2p "$TMP/err")" \
+		"^a verdict on 1 arm takes 6 rounds, and this design has 2: use --repeat 6$"
+	run "$QLAUNCH" "${FAST[@]}" --repeat 6 -o "$TMP/enough.jsonl"
+	is "with as many it says nothing" "$(grep -c "a verdict on" "$TMP/err")" 0
+	run "$QLAUNCH" "${FAST[@]}" --repeat 2 --dry-run
+	like "a dry run says the time" "$(cat "$TMP/out")" "^time: about 0.1 s: --warmup and --duration of 4 trials and 1 discarded"
+	like "and that no effect can be found" "$(cat "$TMP/out")" "^effect: no verdict is possible"
+	run "$QLAUNCH" "${FAST[@]}" --repeat 16 --dry-run
+	like "or which" "$(cat "$TMP/out")" "^effect: minimum detectable with 16 rounds.* 0.75 % where"
+}
+
+check_power
 check_shards
 check_budget
 check_until_ci
