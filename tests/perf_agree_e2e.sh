@@ -18,13 +18,13 @@ perf stat -e context-switches true >/dev/null 2>&1 || skip_all "perf may not cou
 RESULTS=$TMP/run.jsonl
 EVENTS=task-clock,sched:sched_switch,dummy
 
-# A guest whose timer wakes it 2,000 times a second.  Threads held before its first instruction do nothing, and
-# after the window only quit: so perf from before the release to their end sees qlaunch's window, cont to the end.
+# A guest whose timer wakes it 2,000 times a second for 3 s, then it switches itself off.  Threads held before its first
+# instruction do nothing, and after its end only quit: so perf from before the release to their end sees qlaunch's window.
 compare() { # WORD...
 	local tids witness
 
-	"$LAB/bootsector.sh" tick "$TMP/tick.img"
-	hold "$QLAUNCH" --accel tcg --net none --duration 6s --shutdown-timeout 1s --events "$EVENTS" -o "$RESULTS" "$@" "$TMP/tick.img" || {
+	"$LAB/bootsector.sh" rest "$TMP/rest.img"
+	hold "$QLAUNCH" --accel tcg --net none --events "$EVENTS" -o "$RESULTS" "$@" "$TMP/rest.img" || {
 		fail "run holds" "$(cat "$TMP/err")"
 		return
 	}

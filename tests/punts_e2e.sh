@@ -66,7 +66,8 @@ is "of what does no I/O there is none" "$(lines "$RESULTS" 'select(.workload == 
 	has("io_punted_share")')" false
 if [ "$(id -u)" = 0 ]; then
 	chmod 755 "$TMP"
-	mkdir -m 777 "$TMP/nobody"
+	mkdir "$TMP/nobody"
+	chown 65534 "$TMP/nobody"
 	setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all \
 		env XDG_STATE_HOME="$TMP/nobody" "$QLAUNCH" bench --where native --vcpus 1 --workload randread --repeat 1 \
 		--duration 100ms --warmup 0s --scratch-size 8M -o - >"$RESULTS" 2>"$TMP/err"

@@ -7,7 +7,7 @@
 #   halt   sleeps for ever, deaf to ACPI                                    fault  triple-faults
 #   tick   sleeps, woken by its timer 2,000 times a second                  nap    so 500 times, then off
 #   spin   burns its CPU for ever, deaf to ACPI                             doze   so 100 times, then off
-#   flood  fills the serial port for ever
+#   flood  fills the serial port for ever                                   rest   so 6,000 times, then off
 #   echo   sends back each byte that it gets, until its power button is pressed: then off
 # A whole life of a VM in under a second.
 set -eu
@@ -43,6 +43,7 @@ hex() { # BYTES as hex words: printf wants octal
 	tick) hex fb b0 34 e6 43 b0 54 e6 40 b0 02 e6 40 f4 eb fd ;; # sti, PIT to 0x254, hlt for ever
 	doze) hex fb b0 34 e6 43 b0 54 e6 40 b0 02 e6 40 b9 64 00 f4 e2 fd fa ba 04 06 b8 00 20 ef f4 ;; # cx = 100
 	nap) hex fb b0 34 e6 43 b0 54 e6 40 b0 02 e6 40 b9 f4 01 f4 e2 fd fa ba 04 06 b8 00 20 ef f4 ;; # cx = 500 hlts
+	rest) hex fb b0 34 e6 43 b0 54 e6 40 b0 02 e6 40 b9 70 17 f4 e2 fd fa ba 04 06 b8 00 20 ef f4 ;; # cx = 6000
 	fault) hex 0f 01 1e 3a 7c cc ;; # lidt with an empty table, then int3
 	echo) # PM1 enable: power button; loop: PM1 status; line status; the byte
 		hex ba 02 06 b8 00 01 ef ba 00 06 ed f6 c4 01 75 0f ba fd 03 ec a8 01 74 ef ba f8 03 ec ee eb e8
