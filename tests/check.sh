@@ -59,7 +59,7 @@ check_spelling() {
 	local docs=()
 
 	mapfile -t docs < <(find . -maxdepth 1 \( -name '*.md' -o -name '*.1' \))
-	codespell --ignore-words-list=te,nd,fo,ot,conectix "${SOURCES[@]}" "${docs[@]}"
+	codespell --ignore-words-list=te,nd,fo,ot,conectix,hda,passt,bject,inh "${SOURCES[@]}" "${docs[@]}"
 }
 
 # An include that climbs out of its folder would go round the Makefile's -iquote lists, which are the layer rule.
