@@ -260,7 +260,7 @@ function copyable(label, text) {
 const pretty = (value) => JSON.stringify(value, null, 2);
 
 /* Knobs that are of a whole command, not of an arm. */
-const COMMAND_KNOBS = ["snapshot", "backing", "shutdown-timeout", "hold", "dry-run"];
+const COMMAND_KNOBS = ["snapshot", "backing", "shutdown-timeout", "hold", "overwrite", "dry-run"];
 
 function recipes(model) {
 	const list = model.data.recipes.filter((r) => r.spec);
