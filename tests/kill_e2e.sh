@@ -150,12 +150,12 @@ has_child_qemu() {
 }
 
 check_stdio() {
-	refuses "a full stdout: exit 1, one sentence" 1 "^qlaunch: .*(stdout|standard output|results in -).*No space" \
+	refuses "results are for no device: exit 2, one sentence" 2 "^qlaunch: -o: .*a character device" \
 		sh -c "'$QLAUNCH' bench ${SHORT[*]} --where native --workload cpu -o - >/dev/full"
-	refuses "a full stdout under the table too" 1 "No space" \
+	refuses "a full stdout under the table: exit 1" 1 "No space" \
 		sh -c "'$QLAUNCH' bench ${SHORT[*]} --where native --workload cpu -q -o '$TMP/full.jsonl' >/dev/full"
 	is "the lines are kept" "$(jq -r .ended "$TMP/full.jsonl")" "done"
-	refuses "a closed stdout: exit 1, one sentence" 1 "^qlaunch: .*Bad file descriptor" \
+	refuses "a closed stdout: exit 2, one sentence" 2 "^qlaunch: -o: .*not open for writing" \
 		sh -c "'$QLAUNCH' bench ${SHORT[*]} --where native --workload cpu -q -o - >&-"
 	bash -c "set -o pipefail; '$QLAUNCH' bench ${SHORT[*]} --where native --workload cpu -q -o - 2>'$TMP/err' | true"
 	is "a reader that has gone: the end by SIGPIPE, without a word" "$?:$(cat "$TMP/err")" "141:"
