@@ -47,7 +47,7 @@ quoted   = '$(subst ','\'',$(1))'
 
 # qload is static: its objects and the part of base that needs no library
 QLOAD_SRC  := $(call src,workloads)
-QLOAD_OBJ  := $(patsubst %.c,$(BUILD)/$(if $(SAN),static/)%.o,$(QLOAD_SRC) base/err.c base/process.c base/stop.c base/text.c)
+QLOAD_OBJ  := $(patsubst %.c,$(BUILD)/$(if $(SAN),static/)%.o,$(QLOAD_SRC) base/err.c base/process.c base/stop.c base/text.c base/utf8.c)
 QLOAD_LIBS := -luring -lpthread -lm
 
 # what qlaunch shares with qload: the protocol's words

@@ -349,6 +349,62 @@ int json_get_array(struct json_object *o, const char *where, const char *key,
 	return get(o, where, key, json_type_array, ret, err);
 }
 
+/* All of JSON's own characters are plain: what is not stands inside a string. */
+static void write_plain(const char *text, size_t len, FILE *out)
+{
+	while (len) {
+		size_t run = 0;
+		uint32_t code;
+		int n;
+
+		while (run < len && (unsigned char)text[run] < 0x7f)
+			run++;
+		fwrite(text, 1, run, out);
+		text += run;
+		len -= run;
+		if (!len)
+			return;
+		n = utf8_read(text, len, &code);
+		if (n > 0 && utf8_is_plain(code))
+			fwrite(text, 1, (size_t)n, out);
+		else
+			fprintf(out, "\\u%04x", n > 0 ? code : 0xfffd);
+		n = n > 0 ? n : 1;
+		text += n;
+		len -= (size_t)n;
+	}
+}
+
+char *json_line(struct json_object *o, int flags, size_t *ret_len)
+{
+	size_t len;
+	const char *json = json_object_to_json_string_length(o, flags, &len);
+	char *text = NULL;
+	FILE *out = json ? open_memstream(&text, ret_len) : NULL;
+	bool failed;
+
+	if (!out)
+		return NULL;
+	write_plain(json, len, out);
+	fputc('\n', out);
+	failed = ferror(out);
+	if (!fclose(out) && !failed)
+		return text;
+	free(text);
+	return NULL;
+}
+
+int json_print(struct json_object *o, int flags, FILE *out)
+{
+	size_t len;
+	CLEANUP(str_free) char *text = json_line(o, flags, &len);
+
+	if (!text)
+		return -ENOMEM;
+	fwrite(text, 1, len, out);
+	return 0;
+}
+
 bool json_has(struct json_object *o, const char *key)
 {
 	return json_object_is_type(o, json_type_object) && json_object_object_get_ex(o, key, NULL);

@@ -12,6 +12,7 @@
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "err.h"
 
@@ -38,6 +39,12 @@ int json_get_object(struct json_object *o, const char *where, const char *key,
                     struct json_object **ret, struct err *err) MUST_CHECK;
 int json_get_array(struct json_object *o, const char *where, const char *key,
                    struct json_object **ret, struct err *err) MUST_CHECK;
+
+/* The text of o (json-c's flags) and a line end, malloc'd: as a terminal may show it.  json-c escapes C0 only; here DEL, C1
+ * and what changes the direction or the end of a line are \u escapes too, and what is no UTF-8 is U+FFFD. */
+char *json_line(struct json_object *o, int flags, size_t *ret_len);
+/* -ENOMEM, else 0: whether it was written the stream says. */
+int json_print(struct json_object *o, int flags, FILE *out) MUST_CHECK;
 
 /* True where the key exists (also as null). */
 bool json_has(struct json_object *o, const char *key);

@@ -13,6 +13,7 @@
 
 #include "cleanup.h"
 #include "stop.h"
+#include "utf8.h"
 
 /* Digits from text into *ret; returns how many characters, 0 for none, -ERANGE past 64 bits. */
 static int scan_digits(const char *text, uint64_t *ret)
@@ -195,44 +196,51 @@ void text_escape(const void *bytes, size_t len, char *buf, size_t size)
 		buf[used] = '\0';
 }
 
-/* Length of a UTF-8 character and its code; 0 where it is none. */
-static size_t utf8_decode(const unsigned char *p, uint32_t *ret)
-{
-	size_t n = *p < 0x80   ? 1
-	           : *p < 0xc2 ? 0
-	           : *p < 0xe0 ? 2
-	           : *p < 0xf0 ? 3
-	           : *p < 0xf5 ? 4
-	                       : 0;
-	uint32_t code = n == 1 ? *p : *p & (0x7f >> n);
-
-	for (size_t i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (p[i] & 0x3f);
-	}
-	*ret = code;
-	return n;
-}
-
-static bool is_plain(uint32_t code)
-{
-	return code >= 0x20 && (code < 0x7f || code > 0x9f) && code != 0x61c &&
-	       !(code >= 0x200e && code <= 0x200f) && !(code >= 0x2028 && code <= 0x202e) &&
-	       !(code >= 0x2066 && code <= 0x2069);
-}
-
 void text_make_plain(char *text)
 {
-	unsigned char *p = (unsigned char *)text;
+	size_t left = strlen(text);
 
-	while (*p) {
-		uint32_t code = 0;
-		size_t n = utf8_decode(p, &code);
+	while (left) {
+		uint32_t code;
+		int n = utf8_read(text, left, &code);
+		size_t step = n > 0 ? (size_t)n : 1;
 
-		if (!n || !is_plain(code))
-			memset(p, '?', n ? n : 1);
-		p += n ? n : 1;
+		if (n < 0 || !utf8_is_plain(code))
+			memset(text, '?', step);
+		text += step;
+		left -= step;
+	}
+}
+
+bool text_is_plain(const char *text)
+{
+	uint32_t code;
+
+	for (size_t left = strlen(text); left;) {
+		int n = utf8_read(text, left, &code);
+
+		if (n < 0 || !utf8_is_plain(code))
+			return false;
+		text += n;
+		left -= (size_t)n;
+	}
+	return true;
+}
+
+void text_print_plain(const char *text, size_t len, FILE *out)
+{
+	while (len) {
+		uint32_t code;
+		int n = utf8_read(text, len, &code);
+
+		if (n > 0 && utf8_is_plain(code)) {
+			fwrite(text, 1, (size_t)n, out);
+		} else {
+			n = 1;
+			fprintf(out, "\\x%02x", (unsigned char)*text);
+		}
+		text += n;
+		len -= (size_t)n;
 	}
 }
 

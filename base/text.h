@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "err.h"
@@ -48,6 +49,9 @@ void text_escape(const void *bytes, size_t len, char *buf, size_t size);
 /* A line for a terminal: each byte of a control character (C0, DEL, C1), of one that changes the direction or the end of
  * a line (Unicode's bidirectional controls and separators), and of what is no UTF-8 becomes '?'. */
 void text_make_plain(char *text);
+bool text_is_plain(const char *text);
+/* The same for what is printed in any length: such bytes become \xNN. */
+void text_print_plain(const char *text, size_t len, FILE *out);
 /* Splits in place at sep outside of [ ] and { }; returns the count or -E2BIG.  Parts point into text. */
 int text_split(char *text, char sep, char **parts, int max);
 

@@ -94,13 +94,9 @@ const char *arm_text(struct json_object *value)
 
 static int set_name(struct matrix *matrix, struct arm *arm, const char *text, struct err *err)
 {
-	char plain[sizeof(arm->name)];
-
 	if (!*text || text_copy(arm->name, sizeof(arm->name), text) < 0)
 		return err_set(err, EINVAL, "a name has 1 to %d bytes", ARM_NAME_MAX - 1);
-	text_copy(plain, sizeof(plain), text);
-	text_make_plain(plain);
-	if (strcmp(plain, text) != 0)
+	if (!text_is_plain(text))
 		return err_set(err, EINVAL, "a name has no control characters");
 	arm->is_named = true;
 	for (struct arm *other = matrix->arm; other != arm; other++) {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "checks.h"
 #include "cleanup.h"
@@ -10,6 +11,7 @@
 #include "command.h"
 #include "json.h"
 #include "session.h"
+#include "text.h"
 
 static const char *const verdicts[] = {
 	[CHECK_GOOD] = "ok", [CHECK_LIMITED] = "limited", [CHECK_BAD] = "bad"
@@ -18,14 +20,18 @@ static const char *const verdicts[] = {
 static void print_table(const struct check *checks, int nr)
 {
 	for (int i = 0; i < nr; i++) {
-		printf("%-9s %-8s %s\n", checks[i].name, verdicts[checks[i].verdict],
-		       checks[i].found);
-		if (checks[i].mend[0])
-			printf("%-18s   mend: %s\n", "", checks[i].mend);
+		printf("%-9s %-8s ", checks[i].name, verdicts[checks[i].verdict]);
+		text_print_plain(checks[i].found, strlen(checks[i].found), stdout);
+		fputc('\n', stdout);
+		if (!checks[i].mend[0])
+			continue;
+		printf("%-18s   mend: ", "");
+		text_print_plain(checks[i].mend, strlen(checks[i].mend), stdout);
+		fputc('\n', stdout);
 	}
 }
 
-static void print_json(struct session *session, const struct check *checks, int nr)
+static int print_json(struct session *session, const struct check *checks, int nr)
 {
 	CLEANUP(json_done) struct json_object *doc = json_object_new_object();
 	struct json_object *rows = json_object_new_array();
@@ -45,7 +51,7 @@ static void print_json(struct session *session, const struct check *checks, int 
 	}
 	json_object_object_add(doc, "checks", rows);
 	json_object_object_add(doc, "host", json_object_get(session_host(session)));
-	printf("%s\n", json_object_to_json_string_ext(doc, JSON_C_TO_STRING_PRETTY));
+	return json_print(doc, JSON_C_TO_STRING_PRETTY, stdout);
 }
 
 static int doctor_main(const struct cmdline *cmdline, struct err *err)
@@ -57,9 +63,9 @@ static int doctor_main(const struct cmdline *cmdline, struct err *err)
 	if (rc)
 		return rc;
 	nr = checks_make(session, &cmdline->spec, checks);
-	if (cmdline->spec.json)
-		print_json(session, checks, nr);
-	else
+	if (cmdline->spec.json && print_json(session, checks, nr))
+		return err_set(err, ENOMEM, "out of memory");
+	if (!cmdline->spec.json)
 		print_table(checks, nr);
 	for (int i = 0; i < nr; i++)
 		bad += checks[i].verdict == CHECK_BAD;

@@ -36,6 +36,7 @@
 #include "session.h"
 #include "target.h"
 #include "terminal.h"
+#include "text.h"
 #include "trace_path.h"
 #include "vm_life.h"
 
@@ -374,7 +375,9 @@ static int show(const struct run *run, const struct spec *spec, struct json_obje
 	if (report_write_line(&wish, json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN),
 	                      stdout, err))
 		return -err->code;
-	printf("\nresults: %s\n", run->file.path);
+	printf("\nresults: ");
+	text_print_plain(run->file.path, strlen(run->file.path), stdout);
+	printf("\n");
 	return 0;
 }
 

@@ -288,7 +288,9 @@ static int compare(const struct sweep *sweep, const struct cmdline *cmdline, con
 	} else if (rc && rc != -ERANGE && rc != -ENODATA) {
 		return rc;
 	}
-	printf("\nresults: %s\n", path);
+	printf("\nresults: ");
+	text_print_plain(path, strlen(path), stdout);
+	printf("\n");
 	return rc;
 }
 

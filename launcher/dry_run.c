@@ -20,7 +20,10 @@
 #include "scratch.h"
 #include "session.h"
 #include "target.h"
+#include "text.h"
 #include "vm_inputs.h"
+
+#define COPY_NOTE "note: QEMU runs as another user and gets a copy of"
 
 /* Stands for the word by which qlaunch knows its own guest; each VM has another. */
 #define NONCE "0123456789abcdef"
@@ -57,6 +60,14 @@ static void put_fds(const struct vm_wish *wish, const struct session *session, b
 	vm_fds(&ours, &child, ret);
 }
 
+/* A name is anybody's bytes. */
+static void print_name(FILE *out, const char *before, const char *name)
+{
+	fprintf(out, "%s ", before);
+	text_print_plain(name, strlen(name), out);
+	fputc('\n', out);
+}
+
 static int print_vm(const struct vm_wish *wish, const struct session *session, bool has_scratch,
                     const struct images *images, FILE *out, struct err *err)
 {
@@ -75,11 +86,9 @@ static int print_vm(const struct vm_wish *wish, const struct session *session, b
 		if (rc)
 			break;
 		if (!pastable && fds.kernel >= 0)
-			fprintf(out, "note: QEMU runs as another user and gets a copy of %s\n",
-			        in.qemu.kernel);
+			print_name(out, COPY_NOTE, in.qemu.kernel);
 		if (!pastable && fds.initrd >= 0)
-			fprintf(out, "note: QEMU runs as another user and gets a copy of %s\n",
-			        in.qemu.initrd);
+			print_name(out, COPY_NOTE, in.qemu.initrd);
 		fprintf(out, "%s:\n", pastable ? "to paste" : "argv");
 		strv_print_shell(&args, out);
 	}
@@ -124,10 +133,10 @@ static int find_images(const struct session *session, const struct spec *spec, s
 		return 0;
 	memcpy(ret->kernel, kernel.path, sizeof(ret->kernel));
 	if (absent)
-		fprintf(out, "note: the first run downloads the kernel package for %s\n",
-		        ret->kernel);
+		print_name(out, "note: the first run downloads the kernel package for",
+		           ret->kernel);
 	if (access(ret->initrd, F_OK))
-		fprintf(out, "note: the first run makes %s\n", ret->initrd);
+		print_name(out, "note: the first run makes", ret->initrd);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "knob_kinds.h"
 #include "knobs.h"
 #include "text.h"
+#include "utf8.h"
 
 static int cpus_parse(const struct knob_kind *kind, const char *text, void *field, struct err *err)
 {
@@ -221,37 +222,21 @@ static int disk_parse(const struct knob_kind *kind, const char *text, void *fiel
 	return rc < 0 ? rc : disk_add(field, &disk, err);
 }
 
-/* Length of the UTF-8 sequence at p, 0 where it is none.  Overlong forms and surrogates are not told apart. */
-static size_t utf8_length(const unsigned char *p)
-{
-	size_t n = *p < 0x80   ? 1
-	           : *p < 0xc2 ? 0
-	           : *p < 0xe0 ? 2
-	           : *p < 0xf0 ? 3
-	           : *p < 0xf5 ? 4
-	                       : 0;
-
-	for (size_t i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	return n;
-}
-
 /* JSON is UTF-8, a file's name need not be. */
 struct json_object *text_to_json(const char *text)
 {
 	char escaped[SPEC_KNOB_MAX];
-	const unsigned char *p = (const unsigned char *)text;
+	size_t len = strlen(text);
+	uint32_t code;
 
-	while (*p) {
-		size_t n = utf8_length(p);
+	for (size_t at = 0; at < len;) {
+		int n = utf8_read(text + at, len - at, &code);
 
-		if (!n) {
-			text_escape(text, strlen(text), escaped, sizeof(escaped));
+		if (n < 0) {
+			text_escape(text, len, escaped, sizeof(escaped));
 			return json_object_new_string(escaped);
 		}
-		p += n;
+		at += (size_t)n;
 	}
 	return json_object_new_string(text);
 }

@@ -198,9 +198,16 @@ static bool varies(const struct matrix *matrix, const struct knob *knob)
 	return false;
 }
 
+/* A value that a terminal would obey is written with escapes. */
 static void name_add(char *name, const char *word, const char *value)
 {
 	size_t used = strlen(name);
+	char escaped[ARM_NAME_MAX];
+
+	if (value && !text_is_plain(value)) {
+		text_escape(value, strlen(value), escaped, sizeof(escaped));
+		value = escaped;
+	}
 
 	snprintf(name + used, ARM_NAME_MAX - used, "%s%s%s%s", used ? " " : "", word,
 	         value ? "=" : "", value ? value : "");

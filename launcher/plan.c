@@ -236,8 +236,12 @@ static void print_head(const struct plan *plan, FILE *out)
 	if (plan->queues)
 		snprintf(queues, sizeof(queues), "%d", plan->queues);
 	fprintf(out, "guest  vcpus %d  accelerator %s\n", plan->vcpus, plan->accel_why);
-	fprintf(out, "machine %s  cpu %s  iothreads %d  aio %s  queues %s\n", plan->machine,
-	        plan->cpu, plan->iothreads, aios[plan->aio], queues);
+	fputs("machine ", out);
+	text_print_plain(plan->machine, strlen(plan->machine), out);
+	fputs("  cpu ", out);
+	text_print_plain(plan->cpu, strlen(plan->cpu), out);
+	fprintf(out, "  iothreads %d  aio %s  queues %s\n", plan->iothreads, aios[plan->aio],
+	        queues);
 }
 
 void plan_without_direct(struct plan *plan)
@@ -268,8 +272,11 @@ void plan_print(const struct plan *plan, FILE *out)
 {
 	print_head(plan, out);
 	plan_vms_print(plan, out);
-	for (int i = 0; i < plan->nr_notes; i++)
-		fprintf(out, "note: %s\n", plan->note[i]);
+	for (int i = 0; i < plan->nr_notes; i++) {
+		fputs("note: ", out);
+		text_print_plain(plan->note[i], strlen(plan->note[i]), out);
+		fputc('\n', out);
+	}
 	for (int i = 0; i < plan->nr_placements; i++) {
 		const struct placement *row = &plan->placement[i];
 		char who[32], cpus[256];

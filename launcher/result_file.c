@@ -235,17 +235,13 @@ static int append(struct result_file *file, const char *text, size_t len, struct
 
 int result_append(struct result_file *file, struct json_object *line, struct err *err)
 {
-	CLEANUP(str_free) char *text = NULL;
 	size_t len;
-	const char *json = json_object_to_json_string_length(
-	        line, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
+	CLEANUP(str_free)
+	char *text = json_line(line, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
 
-	text = json ? malloc(len + 1) : NULL;
 	if (!text)
 		return err_set(err, ENOMEM, "out of memory");
-	memcpy(text, json, len);
-	text[len] = '\n';
-	return append(file, text, len + 1, err);
+	return append(file, text, len, err);
 }
 
 void result_file_close(struct result_file *file)

@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "spec.h"
 #include "strv.h"
+#include "text.h"
 
 /* How many words of argv the option takes here: 0 where it is another one. */
 static int width_of(char *const *argv, const char *option, bool is_flag)
@@ -73,6 +74,7 @@ int slurm_print(const struct slurm *slurm, FILE *out, struct err *err)
 		snprintf(limits + used, sizeof(limits) - used, " --fail-if '%s'",
 		         slurm->fail_if[i]);
 	}
+	text_make_plain(limits); /* a comment ends at a line end */
 	fprintf(out,
 	        "#!/bin/bash\n"
 	        "#SBATCH --job-name=qlaunch\n"

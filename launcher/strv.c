@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text.h"
+
 /* Takes the string over; NULL marks the list. */
 static void add_owned(struct strv *list, char *text)
 {
@@ -49,6 +51,22 @@ void strv_add_json(struct strv *list, struct json_object *o)
 	json_object_put(o);
 }
 
+/* Inside $'...' bash, ksh, zsh and POSIX 2024's sh know escapes: a terminal must not obey what it shows. */
+static void print_escaped(const char *text, FILE *out)
+{
+	fputs("$'", out);
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c < 0x20 || c >= 0x7f)
+			fprintf(out, "\\%03o",
+			        c); /* three digits end it, \xNN would take the next */
+		else
+			fprintf(out, "%s%c", c == '\'' || c == '\\' ? "\\" : "", c);
+	}
+	fputc('\'', out);
+}
+
 /* Inside '...' sh takes every byte but the quote itself, which is written as '\''. */
 static void print_quoted(const char *text, FILE *out)
 {
@@ -57,6 +75,10 @@ static void print_quoted(const char *text, FILE *out)
 
 	if (*text && text[strspn(text, plain)] == '\0') {
 		fputs(text, out);
+		return;
+	}
+	if (!text_is_plain(text)) {
+		print_escaped(text, out);
 		return;
 	}
 	fputc('\'', out);

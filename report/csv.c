@@ -12,11 +12,12 @@
 #include "cleanup.h"
 #include "compare.h"
 #include "scale.h"
+#include "text.h"
 #include "verdict.h"
 
 /*
  * A text from a file.  A spreadsheet runs a cell that starts with = + - @ as a formula, so such a text gets an
- * apostrophe; control characters would reach the terminal that shows the file, and become \xNN.
+ * apostrophe; what the terminal that shows the file would obey becomes \xNN.
  */
 static void put_text(FILE *out, const char *text)
 {
@@ -27,16 +28,11 @@ static void put_text(FILE *out, const char *text)
 		fputc('"', out);
 	if (formula)
 		fputc('\'', out);
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c < 0x20 || c == 0x7f)
-			fprintf(out, "\\x%02x", c);
-		else if (c == '"')
-			fputs("\"\"", out);
-		else
-			fputc(c, out);
+	for (const char *quote; (quote = strchr(text, '"')); text = quote + 1) {
+		text_print_plain(text, (size_t)(quote - text), out);
+		fputs("\"\"", out);
 	}
+	text_print_plain(text, strlen(text), out);
 	if (quoted)
 		fputc('"', out);
 }

@@ -12,19 +12,36 @@
 
 #define REPLACEMENT "\xef\xbf\xbd"
 
-/* instead: how the character is written where it is not written as itself, else NULL. */
+static void put_replacement(FILE *out, uint32_t c)
+{
+	(void)c;
+	fputs(REPLACEMENT, out);
+}
+
+static void put_escape(FILE *out, uint32_t c)
+{
+	fprintf(out, "\\u%04x", c);
+}
+
+/* instead: how an ASCII character is written where it is not written as itself, else NULL; put_other: one that a terminal
+ * or a browser would obey (C1, direction controls). */
 static void write_characters(FILE *out, const char *text, size_t len,
-                             const char *(*instead)(unsigned char c))
+                             const char *(*instead)(unsigned char c),
+                             void (*put_other)(FILE *, uint32_t))
 {
 	const char *at = text, *end = at + len;
 
 	while (at < end) {
 		uint32_t c;
 		int n = utf8_read(at, (size_t)(end - at), &c);
-		const char *other = n > 0 ? instead((unsigned char)*at) : REPLACEMENT;
+		const char *other = n == 1 ? instead((unsigned char)*at) : NULL;
 
-		if (other)
+		if (n < 0)
+			fputs(REPLACEMENT, out);
+		else if (other)
 			fputs(other, out);
+		else if (n > 1 && !utf8_is_plain(c))
+			put_other(out, c);
 		else
 			fwrite(at, 1, (size_t)n, out);
 		at += n > 0 ? n : 1;
@@ -51,7 +68,7 @@ static const char *in_html(unsigned char c)
 
 void html_out_text(FILE *out, const char *text)
 {
-	write_characters(out, text, strlen(text), in_html);
+	write_characters(out, text, strlen(text), in_html, put_replacement);
 }
 
 /* Of JSON's own characters none is among these, so that whole JSON can go through as well. */
@@ -64,6 +81,8 @@ static const char *in_script(unsigned char c)
 		return "\\u003e";
 	case '&':
 		return "\\u0026";
+	case 0x7f:
+		return "\\u007f";
 	default:
 		return NULL;
 	}
@@ -87,13 +106,13 @@ static const char *in_json(unsigned char c)
 void html_out_json_text(FILE *out, const char *text)
 {
 	fputc('"', out);
-	write_characters(out, text, strlen(text), in_json);
+	write_characters(out, text, strlen(text), in_json, put_escape);
 	fputc('"', out);
 }
 
 void html_out_json(FILE *out, const char *text, size_t len)
 {
-	write_characters(out, text, len, in_script);
+	write_characters(out, text, len, in_script, put_escape);
 }
 
 void html_out_number(FILE *out, double value)

@@ -310,12 +310,9 @@ int json_report_write(const struct results *results, const struct comparisons *c
                       const struct seed *seed, FILE *out)
 {
 	CLEANUP(json_done) struct json_object *o = whole(results, comparisons, seed);
-	const char *text = json_object_to_json_string_ext(
-	        o,
-	        JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE | JSON_C_TO_STRING_SPACED);
 
-	if (!text)
-		return -ENOMEM;
-	fprintf(out, "%s\n", text);
-	return 0;
+	return json_print(o,
+	                  JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE |
+	                          JSON_C_TO_STRING_SPACED,
+	                  out);
 }

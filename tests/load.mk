@@ -5,7 +5,7 @@ $(BUILD)/tests/test_uring: LDFLAGS += -Wl,--wrap=io_uring_setup -Wl,--wrap=io_ur
 $(BUILD)/tests/test_stuck: LDFLAGS += -Wl,--wrap=io_uring_enter2
 
 # the engine's peer; static as qload is
-$(BUILD)/tests/bare_nop: $(BUILD)/tests/bare_nop.o $(BUILD)/base/text.o $(BUILD)/base/err.o
+$(BUILD)/tests/bare_nop: $(BUILD)/tests/bare_nop.o $(BUILD)/base/text.o $(BUILD)/base/utf8.o $(BUILD)/base/err.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -static $(LDFLAGS) -o $@ $^ -luring
 

@@ -113,9 +113,9 @@ static void test_refused(void **state)
 
 static void test_shell(void **state)
 {
-	static const char *const words[] = {
-		"plain", "a b", "", "it's", "$(x)", "a\nb", "\"", "~"
-	};
+	static const char *const words[] = { "plain",        "a b",  "",          "it's",
+		                             "$(x)",         "a\nb", "\033[31m1", "\xc2\x9b\\'\"",
+		                             "\xe2\x80\xae", "\"",   "~" };
 	CLEANUP(strv_done) struct strv args = { 0 };
 	CLEANUP(str_free) char *text = NULL;
 	size_t size;
@@ -128,10 +128,11 @@ static void test_shell(void **state)
 	strv_print_shell(&args, out);
 	fclose(out);
 	text[strlen(text) - 1] = '\0';
+	assert_true(text_is_plain(text));
 	/* the shell must hand on the very words */
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		char script[512], got[64];
-		const char *const sh[] = { "sh", "-c", script, NULL };
+		const char *const sh[] = { "bash", "-c", script, NULL };
 
 		snprintf(script, sizeof(script), "set -- %s; shift %zu; printf '%%s' \"$1\"", text,
 		         i);
