@@ -50,12 +50,18 @@ static size_t *trials_of(const struct work *work, int workload, int arm, enum re
 	return &work->trials[2 * cell + kind];
 }
 
+/* Files that only tell the spread between sessions have no arm among those that are compared. */
+static bool is_taken(const struct results *results, const struct result_trial *trial)
+{
+	return !trial->duplicate && !results->is_same[trial->arm];
+}
+
 static void count_trials(struct work *work)
 {
 	for (size_t i = 0; i < work->results->nr_trials; i++) {
 		const struct result_trial *trial = &work->results->trial[i];
 
-		if (trial->duplicate)
+		if (!is_taken(work->results, trial))
 			continue;
 		*trials_of(work, trial->workload, trial->arm, REASON_EXIT) += trial->has_exits;
 		*trials_of(work, trial->workload, trial->arm,
@@ -120,7 +126,8 @@ static void sort_rows(struct work *work, const struct reason_row *rows, size_t n
 		uint64_t key;
 
 		item->row = &rows[i];
-		if (rows[i].trial >= work->results->nr_trials || trial_of(work, item)->duplicate)
+		if (rows[i].trial >= work->results->nr_trials ||
+		    !is_taken(work->results, trial_of(work, item)))
 			continue;
 		trial = trial_of(work, item);
 		key = work->workload_rank[trial->workload] << 1 | rows[i].kind;
