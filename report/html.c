@@ -113,7 +113,8 @@ static void write_kind(const struct loaded *loaded, enum asset_kind kind, FILE *
 }
 
 int html_write(const struct results *results, const struct comparisons *comparisons,
-               const struct details *details, const char *folder, FILE *out, struct err *err)
+               const struct details *details, const struct seed *seed, const char *folder,
+               FILE *out, struct err *err)
 {
 	CLEANUP(loaded_done) struct loaded loaded = { 0 };
 	int rc = load_all(folder, &loaded, err);
@@ -125,7 +126,7 @@ int html_write(const struct results *results, const struct comparisons *comparis
 	fputs(body, out);
 	write_kind(&loaded, ASSET_LICENCE, out);
 	fputs("<script type=\"application/json\" id=\"data\">\n", out);
-	if (html_data_write(results, comparisons, details, out))
+	if (html_data_write(results, comparisons, details, seed, out))
 		return err_set(err, ENOMEM, "out of memory");
 	fputs("</script>\n", out);
 	write_kind(&loaded, ASSET_SCRIPT, out);

@@ -13,11 +13,13 @@
 struct comparisons;
 struct details;
 struct results;
+struct seed;
 
 /* assets: the folder of d3.js, plot.js, page.css, ... (`make report-assets` fills it), or NULL: not found.
+ * seed: its tables, or NULL.
  * -ENOENT: an asset is not there, said with the command that fetches it; -ENOMEM. */
 int html_write(const struct results *results, const struct comparisons *comparisons,
-               const struct details *details, const char *assets, FILE *out, struct err *err)
-        MUST_CHECK;
+               const struct details *details, const struct seed *seed, const char *assets,
+               FILE *out, struct err *err) MUST_CHECK;
 
 #endif

@@ -11,13 +11,16 @@
 #include "cleanup.h"
 #include "compare.h"
 #include "explain.h"
-#include "hosts.h"
+#include "findings.h"
+#include "gap.h"
 #include "html_detail.h"
 #include "html_out.h"
 #include "html_reasons.h"
 #include "html_trials.h"
 #include "json.h"
 #include "reasons_moved.h"
+#include "seed.h"
+#include "sheet.h"
 #include "summary.h"
 #include "verdict.h"
 
@@ -28,17 +31,64 @@ static const char *const verdict_keys[] = {
 	[VERDICT_UNRESOLVED] = "unresolved",
 };
 
+#define NOT_SHOWN (-1)
+
 struct page {
 	const struct results *results;
 	const struct comparisons *comparisons;
 	const struct details *details;
-	int *arm_at; /* place on the page, by the arm's number */
+	const struct seed *seed;
+	int *arm_at; /* place on the page, by the arm's number; NOT_SHOWN: of a file that is only a spread */
 	FILE *out;
 };
 
 static void page_done(struct page *page)
 {
 	free(page->arm_at);
+}
+
+/* A line of the text report's head, one of an array's. */
+static void put_summary_line(FILE *out, const char *label, const char *text)
+{
+	fputs("[", out);
+	html_out_json_text(out, label);
+	fputc(',', out);
+	html_out_json_text(out, text);
+	fputs("],\n", out);
+}
+
+/* The page has each line of the text report's head, from the same source; null ends them. */
+static void write_summary(const struct page *page)
+{
+	struct sheet sheet = { .out = page->out, .put_line = put_summary_line };
+
+	fputs("\"summary\":[", page->out);
+	summary_write(page->results, page->comparisons, &sheet);
+	fputs("null],\n", page->out);
+}
+
+static void write_seed(const struct page *page)
+{
+	CLEANUP(json_done) struct json_object *tables = seed_json(page->seed);
+	const char *text = json_object_to_json_string(tables);
+
+	fputs("\"seed_study\":", page->out);
+	html_out_json(page->out, text, strlen(text));
+	fputs(",\n", page->out);
+}
+
+/* By workload: the sentence above its tables, "" where it has none. */
+static void write_findings(const struct page *page)
+{
+	char text[FINDINGS_MAX];
+
+	fputs("\"findings\":[", page->out);
+	for (int i = 0; i < page->results->workloads.nr; i++) {
+		findings_sentence(page->results, page->comparisons, i, text, sizeof(text));
+		fputs(i ? "," : "", page->out);
+		html_out_json_text(page->out, text);
+	}
+	fputs("],\n", page->out);
 }
 
 static void write_names(FILE *out, const char *key, const struct names *names)
@@ -121,22 +171,17 @@ static void write_moved(const struct page *page, const struct comparison *c)
 
 static void write_comparison(const struct page *page, const struct comparison *c)
 {
-	const double numbers[] = { c->median,
-		                   c->spread,
-		                   c->min,
-		                   c->max,
-		                   c->baseline_median,
-		                   c->ratio,
-		                   c->ci[0],
-		                   c->ci[1],
-		                   c->p,
-		                   c->p_holm,
-		                   c->effect,
-		                   c->mde,
-		                   c->share < 1 ? c->share : NAN };
+	const double numbers[] = {
+		c->median,    c->spread,          c->min,
+		c->max,       c->baseline_median, c->ratio,
+		c->ci[0],     c->ci[1],           c->p,
+		c->p_holm,    c->effect,          c->mde,
+		c->level,     c->boot_sd,         c->gap,
+		c->gap_ci[0], c->gap_ci[1],       c->share < 1 ? c->share : NAN
+	};
 	const struct results *results = page->results;
 	FILE *out = page->out;
-	char reason[160];
+	char reason[160], words[256], gap[160], remarks[VERDICT_REMARKS_MAX];
 
 	fprintf(out, "[%d,%d,%d,%d,%d,%zu,%zu", page->arm_at[c->arm], c->workload, c->figure,
 	        c->primary,
@@ -146,13 +191,20 @@ static void write_comparison(const struct page *page, const struct comparison *c
 		fputc(',', out);
 		html_out_number(out, numbers[i]);
 	}
-	fprintf(out, ",%d,%zu,%d,%d,%d,\"%s\",%zu", c->paired, c->pairs, c->page_cache,
-	        page->arm_at[c->base], c->is_control, verdict_keys[c->verdict], c->nr_outliers);
+	fprintf(out, ",%d,%zu,%d,%d,%d,%d,%d,\"%s\",%zu", c->paired, c->pairs, c->page_cache,
+	        c->is_rough, c->by_session, page->arm_at[c->base], c->is_control,
+	        verdict_keys[c->verdict], c->nr_outliers);
 	write_text_or_null(out, c->test);
 	verdict_reason(c, reason, sizeof(reason));
 	write_text_or_null(out, reason[0] ? reason : NULL);
 	write_text_or_null(out, c->why);
 	write_text_or_null(out, c->why_ratio);
+	verdict_words(c, words, sizeof(words));
+	write_text_or_null(out, c->verdict == VERDICT_NONE ? NULL : words);
+	gap_words(c, gap, sizeof(gap));
+	write_text_or_null(out, gap[0] ? gap : NULL);
+	verdict_remarks(c, results->planned_looks > 0, remarks, sizeof(remarks));
+	write_text_or_null(out, remarks[0] ? remarks : NULL);
 	write_moved(page, c);
 	write_reasons(page, c);
 	fputc(']', out);
@@ -161,12 +213,14 @@ static void write_comparison(const struct page *page, const struct comparison *c
 static void write_comparisons(const struct page *page)
 {
 	static const char *const columns[] = {
-		"arm",        "workload", "figure",   "primary", "chosen",      "n",
-		"trials",     "median",   "spread",   "min",     "max",         "baseline_median",
-		"ratio",      "ci_low",   "ci_high",  "p",       "p_holm",      "effect",
-		"mde",        "share",    "paired",   "pairs",   "page_cache",  "base",
-		"is_control", "verdict",  "outliers", "test",    "why_verdict", "why",
-		"why_ratio",  "moved",    "reasons",
+		"arm",     "workload",   "figure",  "primary",    "chosen",   "n",
+		"trials",  "median",     "spread",  "min",        "max",      "baseline_median",
+		"ratio",   "ci_low",     "ci_high", "p",          "p_holm",   "effect",
+		"mde",     "level",      "boot_sd", "gap",        "gap_low",  "gap_high",
+		"share",   "paired",     "pairs",   "page_cache", "is_rough", "by_session",
+		"base",    "is_control", "verdict", "outliers",   "test",     "why_verdict",
+		"why",     "why_ratio",  "words",   "gap_words",  "remarks",  "moved",
+		"reasons",
 	};
 	size_t nr = page->comparisons->nr, written = nr;
 
@@ -185,31 +239,19 @@ static void write_comparisons(const struct page *page)
 
 static void write_hosts(const struct page *page)
 {
-	CLEANUP(json_done) struct json_object *differ = hosts_differences(page->results);
 	const struct names *hosts = &page->results->hosts;
-	const char *text = json_object_to_json_string(differ);
-	char observers[800];
 
 	fputs("\"hosts\":[", page->out);
 	for (int i = 0; i < hosts->nr; i++) {
 		fputs(i ? ",\n" : "\n", page->out);
 		html_out_json(page->out, names_at(hosts, i), strlen(names_at(hosts, i)));
 	}
-	fputs("],\n\"hosts_differ_in\":", page->out);
-	html_out_json(page->out, text, strlen(text));
-	fputs(",\n", page->out);
-	write_names(page->out, "accels", &page->results->accels);
-	write_names(page->out, "qemus", &page->results->qemus);
-	summary_observers(page->results, observers, sizeof(observers));
-	fputs("\"observers\":", page->out);
-	html_out_json_text(page->out, observers);
-	fputs(",\n", page->out);
+	fputs("],\n", page->out);
 }
 
 static void write_circumstances(const struct page *page)
 {
 	const struct results *results = page->results;
-	const struct results_skipped *s = &results->skipped;
 	const struct {
 		const char *key, *text;
 	} texts[] = {
@@ -223,23 +265,15 @@ static void write_circumstances(const struct page *page)
 		html_out_json_text(page->out, texts[i].text);
 		fputs(",\n", page->out);
 	}
-	fprintf(page->out, "\"nr_trials\":%zu,\"cut\":%lu,\"details_left_out\":%lu,\n",
-	        results->nr_trials - s->duplicates, results->nr_cut, page->details->left_out);
-	fprintf(page->out,
-	        "\"skipped\":{\"torn\":%lu,\"broken\":%lu,\"foreign\":%lu,\"other version\":%lu,"
-	        "\"too long\":%lu,\"over limits\":%lu,\"duplicates\":%lu},\n\"warnings\":[",
-	        s->torn, s->broken, s->foreign, s->version, s->too_long, s->over, s->duplicates);
-	for (int i = 0; i < results->warnings.nr; i++) {
-		fputs(i ? ",[" : "[", page->out);
-		html_out_json_text(page->out, names_at(&results->warnings, i));
-		fprintf(page->out, ",%lu]", results->nr_warned[i]);
-	}
-	fputs("],\n", page->out);
+	fprintf(page->out, "\"nr_trials\":%zu,\"details_left_out\":%lu,\n",
+	        results->nr_trials - results->skipped.duplicates - results->nr_retried,
+	        page->details->left_out);
 }
 
 static void write_distributions(const struct page *page)
 {
 	const struct details *details = page->details;
+	const char *comma = "";
 	int points = 0, left_out = 0;
 
 	write_names(page->out, "histogram_names", &details->hist_names);
@@ -248,12 +282,15 @@ static void write_distributions(const struct page *page)
 		const struct detail_hist *hist = &details->hist[i];
 		const struct result_trial *trial = &page->results->trial[hist->trial];
 
+		if (page->arm_at[trial->arm] == NOT_SHOWN)
+			continue;
 		if (points > HTML_POINTS_MAX) {
 			left_out++;
 			continue;
 		}
-		fprintf(page->out, "%s\n[%d,%d,%d,", i ? "," : "", page->arm_at[trial->arm],
+		fprintf(page->out, "%s\n[%d,%d,%d,", comma, page->arm_at[trial->arm],
 		        trial->workload, hist->name);
+		comma = ",";
 		html_out_number(page->out, hist->sum->count);
 		fputc(',', page->out);
 		points += hist_sum_write(hist->sum, page->out);
@@ -271,13 +308,17 @@ static void write_member(FILE *out, const char *key, const char *json)
 static void write_recipes(const struct page *page)
 {
 	const struct details *details = page->details;
+	const char *comma = "";
 
 	fputs("\"recipes\":[", page->out);
 	for (int i = 0; i < details->nr_arms; i++) {
 		const struct detail_arm *arm = &details->arm[i];
+		int at = page->arm_at[page->results->trial[arm->trial].arm];
 
-		fprintf(page->out, "%s\n{\"arm\":%d", i ? "," : "",
-		        page->arm_at[page->results->trial[arm->trial].arm]);
+		if (at == NOT_SHOWN)
+			continue;
+		fprintf(page->out, "%s\n{\"arm\":%d", comma, at);
+		comma = ",";
 		write_member(page->out, "spec", arm->spec);
 		write_member(page->out, "vm", arm->vm);
 		fputc('}', page->out);
@@ -286,24 +327,30 @@ static void write_recipes(const struct page *page)
 }
 
 int html_data_write(const struct results *results, const struct comparisons *comparisons,
-                    const struct details *details, FILE *out)
+                    const struct details *details, const struct seed *seed, FILE *out)
 {
 	CLEANUP(page_done)
 	struct page page = { .results = results,
 		             .comparisons = comparisons,
 		             .details = details,
+		             .seed = seed,
 		             .arm_at = calloc(RESULTS_ARMS_MAX, sizeof(int)),
 		             .out = out };
 
 	if (!page.arm_at)
 		return -ENOMEM;
+	for (int i = 0; i < RESULTS_ARMS_MAX; i++)
+		page.arm_at[i] = NOT_SHOWN;
 	for (int i = 0; i < comparisons->nr_arms; i++)
 		page.arm_at[comparisons->arms[i]] = i;
 	fputs("{\"schema\":\"qlaunch.page/1\",\n", out);
 	write_circumstances(&page);
+	write_summary(&page);
+	write_seed(&page);
 	write_arms(&page);
 	write_workloads(&page);
 	write_names(out, "reasons", &results->reasons);
+	write_findings(&page);
 	write_comparisons(&page);
 	html_reasons_write(comparisons, page.arm_at, out);
 	write_hosts(&page);

@@ -20,9 +20,10 @@
 struct comparisons;
 struct details;
 struct results;
+struct seed;
 
 /* -ENOMEM. */
 int html_data_write(const struct results *results, const struct comparisons *comparisons,
-                    const struct details *details, FILE *out) MUST_CHECK;
+                    const struct details *details, const struct seed *seed, FILE *out) MUST_CHECK;
 
 #endif

@@ -7,16 +7,14 @@
 #include <string.h>
 
 #include "chosen.h"
-#include "cleanup.h"
 #include "compare.h"
 #include "explain.h"
 #include "findings.h"
 #include "gap.h"
-#include "hosts.h"
-#include "json.h"
 #include "markdown_reasons.h"
 #include "reasons_moved.h"
 #include "scale.h"
+#include "seed.h"
 #include "sheet.h"
 #include "summary.h"
 #include "text.h"
@@ -49,8 +47,6 @@ static void put_value(FILE *out, const char *unit, double value)
 	fprintf(out, "%s%s", text, scale.unit[0] ? " " : "");
 	markdown_text(scale.unit, out);
 }
-
-#define WARNINGS_SHOWN 10
 
 /* The number of a note below the tables. */
 static void put_note(struct sheet *notes, const char *why)
@@ -189,34 +185,6 @@ static bool is_shown(const struct results *results, const struct comparison *c, 
 	return all || c->primary || chosen_place(results->primary[c->workload], name) >= 0;
 }
 
-/* How the figures were got: what carried the guests, who watched and what that cost, and what speaks against them. */
-static void write_circumstances(const struct results *results, FILE *out)
-{
-	char text[800];
-
-	for (int i = 0; i < results->accels.nr; i++) {
-		summary_accelerator(results, i, text, sizeof(text));
-		fputs("- accelerator: ", out);
-		markdown_text(text, out);
-		fputc('\n', out);
-	}
-	summary_observers(results, text, sizeof(text));
-	if (text[0]) {
-		fputs("- observed by: ", out);
-		markdown_text(text, out);
-		fputc('\n', out);
-	}
-	for (int i = 0; i < results->warnings.nr && i < WARNINGS_SHOWN; i++) {
-		fputs("- warning: ", out);
-		markdown_text(names_at(&results->warnings, i), out);
-		fprintf(out, " (in %lu trial%s)\n", results->nr_warned[i],
-		        results->nr_warned[i] == 1 ? "" : "s");
-	}
-	if (results->warnings.nr > WARNINGS_SHOWN)
-		fprintf(out, "- %d more kinds of warning: see `warnings` in the JSON report\n",
-		        results->warnings.nr - WARNINGS_SHOWN);
-}
-
 /* Numbered as in the cells. */
 static void write_notes(const struct sheet *notes)
 {
@@ -229,37 +197,20 @@ static void write_notes(const struct sheet *notes)
 	}
 }
 
+static void put_summary_line(FILE *out, const char *label, const char *text)
+{
+	fprintf(out, "- %s: ", label);
+	markdown_text(text, out);
+	fputc('\n', out);
+}
+
 static void write_head(const struct results *results, const struct comparisons *comparisons,
                        FILE *out)
 {
-	CLEANUP(json_done) struct json_object *differ = hosts_differences(results);
-	char machine[640];
+	struct sheet head = { .out = out, .put_line = put_summary_line };
 
-	hosts_describe(results, machine, sizeof(machine));
-	fputs("# qlaunch report\n\n- baseline: ", out);
-	markdown_text(names_at(&results->arms, comparisons->baseline), out);
-	fputs("\n- machine: ", out);
-	markdown_text(machine, out);
-	fprintf(out, "\n- %zu trials, %lu lines skipped\n",
-	        results->nr_trials - results->skipped.duplicates, results_nr_skipped(results));
-	write_circumstances(results, out);
-	if (differ && json_object_array_length(differ))
-		fputs("- **hosts differ**\n", out);
-	for (size_t i = 0; i < comparisons->nr; i++) {
-		const struct comparison *c = &comparisons->list[i];
-		char words[160];
-
-		if (verdict_control_state(c) == CONTROL_NONE)
-			continue;
-		verdict_control_words(c, words, sizeof(words));
-		fputs(verdict_control_state(c) == CONTROL_DIFFERENT ? "- **A/A control** of "
-		                                                    : "- A/A control of ",
-		      out);
-		markdown_text(names_at(&results->workloads, c->workload), out);
-		fputs(": ", out);
-		markdown_text(words, out);
-		fputc('\n', out);
-	}
+	fputs("# qlaunch report\n\n", out);
+	summary_write(results, comparisons, &head);
 	fputc('\n', out);
 }
 
@@ -274,13 +225,14 @@ static void write_findings(const struct results *results, const struct compariso
 }
 
 void markdown_write(const struct results *results, const struct comparisons *comparisons, bool all,
-                    FILE *out)
+                    const struct seed *seed, FILE *out)
 {
 	const struct comparison *list = comparisons->list;
 	struct sheet notes = { .out = out };
 	size_t from = 0;
 
 	write_head(results, comparisons, out);
+	seed_write_markdown(seed, out);
 	for (size_t i = 1; i <= comparisons->nr; i++) {
 		const bool is_last = i == comparisons->nr ||
 		                     list[i].workload != list[from].workload;

@@ -11,10 +11,11 @@
 
 struct comparisons;
 struct results;
+struct seed;
 
-/* all: every figure, else those that the terminal's table shows. */
+/* all: every figure, else those that the terminal's table shows.  seed: its tables come first; or NULL. */
 void markdown_write(const struct results *results, const struct comparisons *comparisons, bool all,
-                    FILE *out);
+                    const struct seed *seed, FILE *out);
 /* Foreign text in a cell: no character of it is markup.  NULL: nothing. */
 void markdown_text(const char *text, FILE *out);
 

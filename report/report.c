@@ -185,8 +185,7 @@ static int write_format(const struct report_wish *wish, const struct subject *su
 	case REPORT_MARKDOWN:
 		if (write_run(wish, subject, out) == -ENOMEM)
 			return err_set(err, ENOMEM, "out of memory");
-		markdown_write(results, comparisons, wish->all_figures, out);
-		seed_write_markdown(subject->seed, out);
+		markdown_write(results, comparisons, wish->all_figures, subject->seed, out);
 		return 0;
 	case REPORT_CSV:
 		return csv_write(results, comparisons, out) ? err_set(err, ENOMEM, "out of memory")
@@ -196,7 +195,8 @@ static int write_format(const struct report_wish *wish, const struct subject *su
 		               ? err_set(err, ENOMEM, "out of memory")
 		               : 0;
 	case REPORT_HTML:
-		return html_write(results, comparisons, subject->details, wish->assets, out, err);
+		return html_write(results, comparisons, subject->details, subject->seed,
+		                  wish->assets, out, err);
 	case REPORT_JUNIT:
 		limits_write_junit(subject->limits, wish->nr_fail_ifs, results, comparisons, out);
 		return 0;
@@ -207,8 +207,7 @@ static int write_format(const struct report_wish *wish, const struct subject *su
 	if (rc != -ENODATA)
 		return rc ? err_set(err, ENOMEM, "out of memory") : 0;
 	table_write(results, comparisons, wish->width > 0 ? wish->width : TABLE_WIDTH,
-	            wish->all_figures, wish->coloured, out);
-	seed_write_table(subject->seed, out);
+	            wish->all_figures, wish->coloured, subject->seed, out);
 	return 0;
 }
 

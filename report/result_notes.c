@@ -141,11 +141,15 @@ int result_note_warning(struct results *results, const char *kind, const char *t
 /* Warnings that differ only in their numbers are one kind; the first stands for it. */
 static int add_warning(struct results *results, const struct jsonscan_view *string)
 {
-	char text[256], kind[256];
+	char text[1024], kind[sizeof(text)];
+	const size_t room = sizeof(text) - strlen("...");
 	size_t used = 0;
+	int n = jsonscan_decode(string, text, room);
 
-	if (jsonscan_decode(string, text, sizeof(text)) < 0)
+	if (n < 0)
 		return 0;
+	if ((size_t)n >= room)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "...");
 	for (const char *at = text; *at; at++) {
 		if (!isdigit((unsigned char)*at))
 			kind[used++] = *at;

@@ -14,6 +14,7 @@
 #include "markdown.h"
 #include "results.h"
 #include "scale.h"
+#include "sheet.h"
 #include "text.h"
 #include "verdict.h"
 
@@ -168,49 +169,61 @@ static void answer_make(const struct seed *seed, const struct claim *claim, stru
 		scale_format_interval(c->ci, ret->interval, sizeof(ret->interval));
 }
 
-/* Reasons are from the file. */
-static void put_safe(const char *text, size_t max, FILE *out)
+#define ANSWER_COLUMN 41
+#define WORDS_COLUMN  73
+
+static void write_answer(const struct answer *a, struct sheet *sheet)
 {
-	char safe[256];
+	char words[256], reason[160];
 
-	text_escape(text, strlen(text), safe, max < sizeof(safe) ? max : sizeof(safe));
-	fputs(safe, out);
-}
-
-static void write_claim(const struct seed *seed, const struct claim *claim, FILE *out)
-{
-	struct answer a;
-	char words[256];
-
-	answer_make(seed, claim, &a);
-	fprintf(out, "  %-29s %7s  ", claim->words, claim->theirs[0] ? claim->theirs : "-");
-	if (a.why) {
-		fputs("n/a: ", out);
-		put_safe(a.why, 54, out);
-		fputc('\n', out);
+	verdict_words(a->found, words, sizeof(words));
+	fprintf(sheet->out, "%9s  %-20s ", a->change, a->interval);
+	if ((int)strlen(words) <= sheet->width - WORDS_COLUMN) {
+		fprintf(sheet->out, "%s\n", words);
 		return;
 	}
-	verdict_words(a.found, words, sizeof(words));
-	fprintf(out, "%9s  %-20s %s\n", a.change, a.interval, words);
+	verdict_reason(a->found, reason, sizeof(reason));
+	fprintf(sheet->out, "%s\n", verdict_name(a->found->verdict));
+	sheet_indented(sheet, ANSWER_COLUMN, reason);
 }
 
-void seed_write_table(const struct seed *seed, FILE *out)
+static void write_claim(const struct seed *seed, const struct claim *claim, struct sheet *sheet)
+{
+	struct answer a;
+	char safe[1024], text[1100];
+
+	answer_make(seed, claim, &a);
+	fprintf(sheet->out, "  %-29s %7s  ", claim->words, claim->theirs[0] ? claim->theirs : "-");
+	if (!a.why) {
+		write_answer(&a, sheet);
+		return;
+	}
+	text_escape(a.why, strlen(a.why), safe, sizeof(safe)); /* from the file */
+	snprintf(text, sizeof(text), "n/a: %s", safe);
+	sheet_hanging(sheet, ANSWER_COLUMN, text);
+}
+
+void seed_write_table(const struct seed *seed, struct sheet *sheet)
 {
 	for (size_t t = 0; seed && t < ARRAY_SIZE(tables); t++) {
-		fprintf(out, "\n%s\n  %-29s %7s  %9s  %-20s %s\n", tables[t].title, "", "theirs",
-		        "ours", "95 %", "verdict");
+		fprintf(sheet->out, "%s\n  %-29s %7s  %9s  %-20s %s\n", tables[t].title, "",
+		        "theirs", "ours", "95 %", "verdict");
 		for (size_t i = 0; i < tables[t].nr; i++)
-			write_claim(seed, &tables[t].claim[i], out);
+			write_claim(seed, &tables[t].claim[i], sheet);
+		fputc('\n', sheet->out);
 	}
-	if (seed)
-		fprintf(out, "\n  theirs       %s\n  latency      %s\n", note_theirs, note_latency);
+	if (!seed)
+		return;
+	sheet_line(sheet, "theirs", note_theirs);
+	sheet_line(sheet, "latency", note_latency);
+	fputc('\n', sheet->out);
 }
 
 void seed_write_markdown(const struct seed *seed, FILE *out)
 {
 	for (size_t t = 0; seed && t < ARRAY_SIZE(tables); t++) {
 		fprintf(out,
-		        "\n## %s\n\n| | theirs | ours | 95 %% | verdict |\n|---|--:|--:|---|---|\n",
+		        "## %s\n\n| | theirs | ours | 95 %% | verdict |\n|---|--:|--:|---|---|\n",
 		        tables[t].title);
 		for (size_t i = 0; i < tables[t].nr; i++) {
 			const struct claim *claim = &tables[t].claim[i];
@@ -226,9 +239,10 @@ void seed_write_markdown(const struct seed *seed, FILE *out)
 			markdown_text(a.why ? a.why : words, out);
 			fputs(" |\n", out);
 		}
+		fputc('\n', out);
 	}
 	if (seed)
-		fprintf(out, "\ntheirs: %s. latency: %s.\n", note_theirs, note_latency);
+		fprintf(out, "theirs: %s. latency: %s.\n\n", note_theirs, note_latency);
 }
 
 static struct json_object *number_or_null(double value)
@@ -245,6 +259,7 @@ static struct json_object *claim_json(const struct seed *seed, const struct clai
 {
 	struct json_object *o = json_object_new_object(), *ci = NULL;
 	struct answer a;
+	char words[256] = "";
 
 	answer_make(seed, claim, &a);
 	json_object_object_add(o, "claim", json_object_new_string(claim->words));
@@ -263,20 +278,34 @@ static struct json_object *claim_json(const struct seed *seed, const struct clai
 	json_object_object_add(
 	        o, "verdict",
 	        json_object_new_string(a.why ? "n/a" : verdict_name(a.found->verdict)));
+	if (!a.why)
+		verdict_words(a.found, words, sizeof(words));
+	json_object_object_add(o, "words", text_or_null(words));
 	json_object_object_add(o, "why", text_or_null(a.why ? a.why : a.found->why_verdict));
 	return o;
 }
 
 struct json_object *seed_json(const struct seed *seed)
 {
-	struct json_object *o = seed ? json_object_new_object() : NULL;
+	struct json_object *o = seed ? json_object_new_object() : NULL,
+	                   *titles = seed ? json_object_new_object() : NULL,
+	                   *notes = seed ? json_object_new_object() : NULL;
 
 	for (size_t t = 0; seed && t < ARRAY_SIZE(tables); t++) {
 		struct json_object *list = json_object_new_array();
+
+		json_object_object_add(titles, tables[t].key,
+		                       json_object_new_string(tables[t].title));
 
 		for (size_t i = 0; i < tables[t].nr; i++)
 			json_object_array_add(list, claim_json(seed, &tables[t].claim[i]));
 		json_object_object_add(o, tables[t].key, list);
 	}
+	if (!seed)
+		return NULL;
+	json_object_object_add(notes, "theirs", json_object_new_string(note_theirs));
+	json_object_object_add(notes, "latency", json_object_new_string(note_latency));
+	json_object_object_add(o, "titles", titles);
+	json_object_object_add(o, "notes", notes);
 	return o;
 }

@@ -15,13 +15,14 @@
 struct json_object;
 struct results;
 struct seed;
+struct sheet;
 
 /* NULL into *ret: the lines are none of --preset seed.  Borrows the results. */
 int seed_make(const struct results *results, struct seed **ret, struct err *err) MUST_CHECK;
 /* Both tables, at most 100 columns; nothing for NULL. */
-void seed_write_table(const struct seed *seed, FILE *out);
+void seed_write_table(const struct seed *seed, struct sheet *sheet);
 void seed_write_markdown(const struct seed *seed, FILE *out);
-/* {"gains": [...], "policies": [...]}; NULL for NULL. */
+/* {"gains": [...], "policies": [...], "titles": {...}, "notes": {...}}; NULL for NULL. */
 struct json_object *seed_json(const struct seed *seed);
 void seed_free(struct seed **seed);
 

@@ -23,33 +23,42 @@ static int take(const char *text, int room)
 
 void sheet_line(struct sheet *sheet, const char *label, const char *text)
 {
-	int room = sheet->width - 2 - LABEL_COLUMNS;
+	if (sheet->put_line) {
+		sheet->put_line(sheet->out, label, text);
+		return;
+	}
+	fprintf(sheet->out, "  %-*s", LABEL_COLUMNS, label);
+	sheet_hanging(sheet, 2 + LABEL_COLUMNS, text);
+}
+
+void sheet_hanging(struct sheet *sheet, int indent, const char *text)
+{
+	int before = 0;
 
 	do {
-		int len = take(text, room);
+		int len = take(text, sheet->width - indent);
 
-		fprintf(sheet->out, "  %-*s%.*s\n", LABEL_COLUMNS, label, len, text);
+		fprintf(sheet->out, "%*s%.*s\n", before, "", len, text);
 		text += len;
 		text += strspn(text, " ");
-		label = "";
+		before = indent;
 	} while (*text);
 }
 
 void sheet_indented(struct sheet *sheet, int indent, const char *text)
 {
-	do {
-		int len = take(text, sheet->width - indent);
-
-		fprintf(sheet->out, "%*s%.*s\n", indent, "", len, text);
-		text += len;
-		text += strspn(text, " ");
-	} while (*text);
+	fprintf(sheet->out, "%*s", indent, "");
+	sheet_hanging(sheet, indent, text);
 }
 
 void sheet_foreign_line(struct sheet *sheet, const char *label, const char *text)
 {
-	char safe[1024];
+	char safe[4096];
 
+	if (sheet->put_line) {
+		sheet->put_line(sheet->out, label, text);
+		return;
+	}
 	text_escape(text, strlen(text), safe, sizeof(safe));
 	sheet_line(sheet, label, safe);
 }

@@ -13,6 +13,8 @@
 
 struct sheet {
 	FILE *out;
+	/* Where set, labelled lines go here, whole and as the file has them. */
+	void (*put_line)(FILE *out, const char *label, const char *text);
 	int width;
 	bool coloured;
 	int nr_reasons;
@@ -29,6 +31,8 @@ void sheet_line(struct sheet *sheet, const char *label, const char *text);
 void sheet_foreign_line(struct sheet *sheet, const char *label, const char *text);
 /* The text alone, wrapped behind so many blanks. */
 void sheet_indented(struct sheet *sheet, int indent, const char *text);
+/* Goes on in a line that already has `indent` columns; what does not fit stands below, under its start. */
+void sheet_hanging(struct sheet *sheet, int indent, const char *text);
 /* "n/a 3": the reason's number; the last number is that of all for which there is none left, and says so. */
 void sheet_reason(struct sheet *sheet, const char *why, char *buf, size_t size);
 /* The numbered reasons, after a table that used some. */

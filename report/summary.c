@@ -246,7 +246,7 @@ static void write_refused(const struct results *results, const struct comparison
 	for (int i = 0; i < comparisons->nr_arms; i++) {
 		const struct result_trial *first = NULL;
 		unsigned long nr = 0;
-		char text[640];
+		char text[4096];
 
 		for (size_t j = 0; j < results->nr_trials; j++) {
 			const struct result_trial *trial = &results->trial[j];
@@ -288,24 +288,28 @@ static void write_warnings(const struct results *results, struct sheet *sheet)
 {
 	CLEANUP(counts_free)
 	unsigned long *left = malloc(sizeof(results->nr_warned));
-	char text[400];
-	int nr = results->warnings.nr;
+	char text[1200];
+	int nr = results->warnings.nr, shown = sheet->put_line ? nr : WARNINGS_SHOWN;
 
 	if (!left)
 		return;
 	memcpy(left, results->nr_warned, sizeof(results->nr_warned));
-	for (int i = 0; i < nr && i < WARNINGS_SHOWN; i++) {
+	for (int i = 0; i < nr && i < shown; i++) {
 		int at = next_warning(results, left);
 
 		snprintf(text, sizeof(text), "%s (in %lu trial%s)",
 		         names_at(&results->warnings, at), left[at], plural(left[at]));
-		sheet_foreign_line(sheet, i ? "" : nr == 1 ? "warning" : "warnings", text);
+		sheet_foreign_line(sheet,
+		                   sheet->put_line ? "warning"
+		                   : i             ? ""
+		                   : nr == 1       ? "warning"
+		                                   : "warnings",
+		                   text);
 		left[at] = 0;
 	}
-	if (nr > WARNINGS_SHOWN) {
+	if (nr > shown) {
 		snprintf(text, sizeof(text),
-		         "and %d other kinds: see `warnings` in the JSON report",
-		         nr - WARNINGS_SHOWN);
+		         "and %d other kinds: see `warnings` in the JSON report", nr - shown);
 		sheet_line(sheet, "", text);
 	}
 }

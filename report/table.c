@@ -12,6 +12,7 @@
 #include "glance.h"
 #include "reasons_table.h"
 #include "scale.h"
+#include "seed.h"
 #include "summary.h"
 #include "table_cells.h"
 #include "table_verdict.h"
@@ -304,7 +305,7 @@ static void write_long_names(struct table *table)
 }
 
 void table_write(const struct results *results, const struct comparisons *comparisons, int width,
-                 bool all, bool coloured, FILE *out)
+                 bool all, bool coloured, const struct seed *seed, FILE *out)
 {
 	struct table table = {
 		.results = results,
@@ -320,6 +321,7 @@ void table_write(const struct results *results, const struct comparisons *compar
 	summary_write(results, comparisons, &table.sheet);
 	write_long_names(&table);
 	fputc('\n', out);
+	seed_write_table(seed, &table.sheet);
 	for (size_t i = 1; i <= comparisons->nr; i++) {
 		if (i < comparisons->nr &&
 		    comparisons->list[i].workload == comparisons->list[from].workload)

@@ -14,8 +14,7 @@
 #include "text.h"
 #include "verdict.h"
 
-#define SHOWN_WITH    3 /* companions of a verdict; the JSON report has all */
-#define LAG1_SAID     0.3
+#define SHOWN_WITH    3   /* companions of a verdict; the JSON report has all */
 #define TABLE_MDE_MAX 0.5 /* above, the words already say that it is too noisy */
 
 static void format_p(double p, char *buf, size_t size)
@@ -33,10 +32,10 @@ enum sheet_colour table_verdict_colour(const struct comparison *c)
 /* "better: 95 % [+3.1, +4.0] %, p 0.002, 10 boots; MDE 1.2 %" */
 static void write_words(struct table *table, const struct comparison *c)
 {
-	char text[640], interval[64], p[32];
+	char text[900], remarks[VERDICT_REMARKS_MAX], interval[64], p[32];
 	size_t used;
 
-	verdict_words(c, text, sizeof(text) - 256);
+	verdict_words(c, text, 256);
 	used = strlen(text);
 	if (!isnan(c->ci[0])) {
 		scale_format_interval(c->ci, interval, sizeof(interval));
@@ -45,21 +44,12 @@ static void write_words(struct table *table, const struct comparison *c)
 		                         c->level * 100, interval, p, c->units,
 		                         verdict_unit(c, c->units));
 	}
-	if (c->spread_given)
-		used += (size_t)snprintf(text + used, sizeof(text) - used,
-		                         "; the spread between sessions was given, not measured");
 	if (c->mde <= TABLE_MDE_MAX)
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "; MDE %.*f %%",
 		                         c->mde < 0.1 ? 1 : 0, c->mde * 100);
-	if (table->results->planned_looks && c->lag1 > LAG1_SAID)
-		used += (size_t)snprintf(text + used, sizeof(text) - used,
-		                         "; rounds resemble their neighbours (lag-1 correlation "
-		                         "%.1f): the interval may be too narrow",
-		                         c->lag1);
-	if (!isnan(c->boot_sd))
-		snprintf(text + used, sizeof(text) - used,
-		         "; the effect differs from boot to boot (SD %.*f %%)",
-		         c->boot_sd < 0.1 ? 1 : 0, c->boot_sd * 100);
+	verdict_remarks(c, table->results->planned_looks > 0, remarks, sizeof(remarks));
+	if (remarks[0])
+		snprintf(text + used, sizeof(text) - used, "; %s", remarks);
 	fputs(sheet_colour(&table->sheet, table_verdict_colour(c)), table->sheet.out);
 	sheet_indented(&table->sheet, INDENT + 4, text);
 	fputs(sheet_colour(&table->sheet, SHEET_PLAIN), table->sheet.out);

@@ -14,6 +14,7 @@
 
 #define CONTROL_ALPHA 0.01 /* a clean machine is doubted in one of a hundred sweeps */
 #define TARGET        0.05 /* the difference that "so many would settle it" speaks of */
+#define LAG1_SAID     0.3  /* a correlation of neighbouring rounds that is worth a remark */
 #define TOO_NOISY     0.5  /* of the minimum detectable effect */
 
 static const char *const names[] = {
@@ -299,4 +300,23 @@ void verdict_words(const struct comparison *c, char *buf, size_t size)
 		         : c->beyond_control > 0 ? ", "
 		                                 : ": ",
 		         reason);
+}
+
+void verdict_remarks(const struct comparison *c, bool by_looks, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	buf[0] = '\0';
+	if (c->spread_given)
+		used += (size_t)snprintf(buf, size,
+		                         "the spread between sessions was given, not measured");
+	if (by_looks && c->lag1 > LAG1_SAID)
+		used += (size_t)snprintf(buf + used, size - used,
+		                         "%srounds resemble their neighbours (lag-1 correlation "
+		                         "%.1f): the interval may be too narrow",
+		                         used ? "; " : "", c->lag1);
+	if (!isnan(c->boot_sd))
+		snprintf(buf + used, size - used,
+		         "%sthe effect differs from boot to boot (SD %.*f %%)", used ? "; " : "",
+		         c->boot_sd < 0.1 ? 1 : 0, c->boot_sd * 100);
 }

@@ -35,6 +35,10 @@ const char *verdict_unit(const struct comparison *comparison, size_t nr);
 void verdict_words(const struct comparison *comparison, char *buf, size_t size);
 /* What stands behind the word, or "". */
 void verdict_reason(const struct comparison *comparison, char *buf, size_t size);
+#define VERDICT_REMARKS_MAX 320
+
+/* What limits the interval: a spread that was given, rounds that resemble each other, boots that differ; or "". */
+void verdict_remarks(const struct comparison *comparison, bool by_looks, char *buf, size_t size);
 enum control_state verdict_control_state(const struct comparison *row);
 /* The farthest end of its interval from 1, as a ratio of at least 1. */
 double verdict_control_reach(const struct comparison *row);

@@ -96,12 +96,12 @@ static void write_texts(const struct results *results, const struct comparisons 
 	FILE *out = open_memstream(&text, &size);
 
 	require(out);
-	table_write(results, comparisons, 80, true, false, out);
-	table_write(results, comparisons, 80, false, false, out);
+	table_write(results, comparisons, 80, true, false, NULL, out);
+	table_write(results, comparisons, 80, false, false, NULL, out);
 	fflush(out);
 	require(!has_unprintable(text, size));
 	rewind(out);
-	markdown_write(results, comparisons, true, out);
+	markdown_write(results, comparisons, true, NULL, out);
 	rewind(out);
 	require(!csv_write(results, comparisons, out));
 	rewind(out);

@@ -97,11 +97,11 @@ static void means_may_be_too_low(void **state)
 			add_line(results, "a", trial, members);
 		}
 		compare_lines(results, &c);
-		table_write(results, &c, 100, false, false, out);
+		table_write(results, &c, 100, false, false, NULL, out);
 		fflush(out);
 		assert_int_equal(!!strstr(text, "a trial's line does not name"), cases[i].said);
 		rewind(out);
-		markdown_write(results, &c, false, out);
+		markdown_write(results, &c, false, NULL, out);
 		fclose(out);
 		assert_int_equal(!!strstr(text, "a trial's line does not name"), cases[i].said);
 	}
@@ -142,7 +142,7 @@ static void names_are_cut_at_words(void **state)
 	        "\"time_s\":2,\"victim\":\"emulator/0\"},{\"comm\":"
 	        "\"0123456789012345678901234567890123456789\",\"count\":1,\"time_s\":1,\"victim\":\"v\"}]");
 	compare_lines(results, &c);
-	table_write(results, &c, 72, false, false, out);
+	table_write(results, &c, 72, false, false, NULL, out);
 	fclose(out);
 	if (!strstr(text, "\n      a name of many words that goes on...  ") ||
 	    !strstr(text, "\n      012345678901234567890123456789012...    "))
@@ -186,7 +186,7 @@ static void every_level_is_said(void **state)
 			assert_int_equal(results_read_line(results, line, (size_t)len, true), 0);
 		}
 		compare_lines(results, &c);
-		table_write(results, &c, 100, false, false, out);
+		table_write(results, &c, 100, false, false, NULL, out);
 		fclose(out);
 		if (!strstr(text, levels[i].says))
 			fail_msg("%s", text);

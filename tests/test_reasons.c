@@ -63,9 +63,9 @@ static char *text_of(const struct results *results, bool markdown)
 
 	assert_int_equal(compare_make(results, NULL, &comparisons, NULL), 0);
 	if (markdown)
-		markdown_write(results, &comparisons, false, out);
+		markdown_write(results, &comparisons, false, NULL, out);
 	else
-		table_write(results, &comparisons, 100, false, false, out);
+		table_write(results, &comparisons, 100, false, false, NULL, out);
 	fclose(out);
 	return text;
 }
