@@ -27,7 +27,7 @@ results() {
 			name = a == 0 ? "native" : a == 7 ? "<img src=x onerror=alert(1)></script>" : "guest policy=fifo:" a
 			printf "{\"schema\":\"qlaunch.result/1\",\"arm\":\"%s\",\"workload\":\"%s\",\"block\":%d,\"repeat\":%d,", name, w[k], r, r
 			printf "\"seed\":1,\"baseline\":\"native\",\"arm_order\":%d,\"primary\":\"%s_ops_per_s\",", a, w[k]
-			printf "\"started\":\"2026-01-02T03:%02d:%02dZ\",\"spec\":{\"where\":\"guest\",\"policy\":\"fifo:%d\",\"force\":\"on\"},", r, a * 4 + k, a + 1
+			printf "\"started\":\"2026-01-02T03:%02d:%02dZ\",\"spec\":{\"where\":\"guest\",\"policy\":\"fifo:%d\",\"force\":\"on\",\"confine\":\"on\",\"user\":\"nobody\",\"reboot\":\"off\",\"overwrite\":\"off\"},", r, a * 4 + k, a + 1
 			printf "\"host\":{\"name\":\"lab\",\"cpu_model\":\"AMD EPYC\",\"cpus\":2,\"kernel\":\"6.18\"},\"threads\":["
 			for (t = 0; t < 6; t++)
 				printf "%s{\"tid\":%d,\"role\":\"vcpu\",\"index\":%d,\"name\":\"CPU %d<b>\",\"got\":{\"cpus\":\"%d\",\"policy\":\"fifo:%d\"},\"stray\":false}", t ? "," : "", 100 + t, t, t, t, a
@@ -61,6 +61,38 @@ results() {
 	}'
 }
 
+# The seed study's arms under TCG, with a gap to close, a constant figure and two warnings.
+seed_results() {
+	awk 'BEGIN {
+		srand(3)
+		split("native,VM,VM pinned,VM virtio,VM fifo,VM rr", a, ",")
+		split("100 740 592 614.2 361.1 592", ms, " ")
+		for (b = 0; b < 10; b++) for (i = 1; i <= 6; i++) {
+			printf "{\"schema\":\"qlaunch.result/1\",\"arm\":\"%s\",\"workload\":\"randrw\",\"block\":%d,\"repeat\":%d,\"seed\":1,", a[i], b, b
+			printf "\"arm_order\":%d,\"baseline\":\"native\",\"primary\":\"io_read_iops\",\"boot_group\":%d,\"spec\":{\"where\":\"%s\"},", i, i == 1 ? -1 : i, i == 1 ? "native" : "guest"
+			printf "\"started\":\"2026-01-02T03:%02d:00Z\",\"host\":{\"name\":\"lab\",\"cgroup\":\"/user.slice/user-1000.slice/user@1000.service/app.slice/x.scope\"},", b
+			if (i > 1)
+				printf "\"vm\":{\"accel\":\"tcg\",\"qemu\":\"7.2.22\",\"argv\":[\"qemu-system-x86_64\"]},"
+			printf "\"figures\":{\"io_read_iops\":{\"value\":%.3f,\"unit\":\"1/s\",\"better\":\"higher\"},", 3e7 / ms[i] * (1 + rand() / 40)
+			printf "\"io_read_p95_ns\":{\"value\":%.0f,\"unit\":\"ns\",\"better\":\"lower\"},", ms[i] * 1e3 * (1 + rand() / 40)
+			printf "\"migrations\":{\"value\":0,\"unit\":\"1\",\"better\":\"lower\"}},\"histograms\":{\"io_read_ns\":[[%d,90],[%d,10]]},", ms[i] * 900, ms[i] * 1000
+			printf "\"by_reason\":%s,\"warnings\":[\"a first caution\",\"a second caution, of %d boots\"]}\n", i == 1 ? "null" : "{\"hlt\":{\"count\":10,\"total_s\":1}}", b
+		}
+	}'
+}
+
+# What a page in a frame of so many pixels says of itself: a browser's window has at least 500.
+in_frame() { # PAGE WIDTH
+	printf '<!doctype html><iframe src="%s#selftest" style="width:%dpx;height:1500px;border:0"></iframe><output id="selftest"></output>%s' "$1" "$2" \
+		'<script>addEventListener("message", (e) => { document.getElementById("selftest").textContent = e.data; });</script>' >"$TMP/frame.html"
+	browse "file://$TMP/frame.html" --hide-scrollbars --dump-dom >"$TMP/dom.html"
+	answer
+}
+
+answer() {
+	sed -n 's|.*<output id="selftest">\(.*\)</output>.*|\1|p' "$TMP/dom.html" | sed 's/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' >"$TMP/selftest"
+}
+
 skipped() { # REASON
 	skip "the page in a browser" "$1"
 	finish
@@ -84,7 +116,7 @@ check "below 2 MB" test "$size" -lt 2000000
 is "it loads nothing" "$(grep -oE '(src|href)="[^"]*"' "$TMP/page.html")" ""
 
 browse "file://$TMP/page.html#selftest" --dump-dom >"$TMP/dom.html"
-sed -n 's|.*<output id="selftest">\(.*\)</output>.*|\1|p' "$TMP/dom.html" | sed 's/&amp;/\&/g; s/&lt;/</g; s/&gt;/>/g' >"$TMP/selftest"
+answer
 note "$(cat "$TMP/selftest")"
 of() { jq -r "$1" "$TMP/selftest" 2>&1; }
 is "no console message" "$(grep -i 'CONSOLE' "$TMP/browser.err")" ""
@@ -135,7 +167,44 @@ is "its arms.json has all arms" "$(jq length "$TMP/arms.json" 2>&1)" 9
 check "and is one that a sweep takes" "$QLAUNCH" sweep --arms "$TMP/arms.json" --dry-run
 is "the filter is theirs as well" "$(grep -o 'figure [^>]*data-kind="[a-z]*"' "$TMP/dom.html" | grep -o '"[a-z]*"$' | tr '\n' ' ')" \
 	'"exit" "preemptor" '
-is "who watched stands beside the host" "$(grep -o '<dt>observed by</dt><dd>[^<]*' "$TMP/dom.html" | cut -d\; -f 1)" \
-	'<dt>observed by</dt><dd>deep, whose cost is not known: the lines do not say'
+like "two levels of who watched are a caution" "$(grep -o '<li>observed by: [^<]*' "$TMP/dom.html")" \
+	'deep, whose cost is not known: .*differences between the levels are no difference of the arms'
+
+# 390 px: the seed study's file
+seed_results >"$TMP/seed.jsonl"
+"$QLAUNCH" report --format html "$TMP/seed.jsonl" >"$TMP/seed.html"
+"$QLAUNCH" report "$TMP/seed.jsonl" >"$TMP/seed.txt"
+"$QLAUNCH" report --format markdown "$TMP/seed.jsonl" >"$TMP/seed.md"
+in_frame "$TMP/seed.html" 390
+is "a frame of 390 px" "$(of .width)" 390
+is "no script failed there" "$(of '.problems | length')" 0
+is "no wider than the frame" "$(of .wide)" false
+is "nothing stands over the edge of its card" "$(of '.spilled[]')" ""
+is "no column is narrower than a word" "$(of '.stacked[]')" ""
+is "a contents list" "$(of '.contents | join(", ")')" "The seed study, Overview, Figures, Latency, Exits and preemptors, All comparisons, Host, Reproduce"
+is "the accelerator's warning comes first, then the others" "$(of '.cautions | map(split(":")[0]) | join(" ")')" "accelerator warning warning"
+# the head of the text report, line by line without labels and wrapping, is what the page has, in its order
+is "the page has each line of the text report's head" \
+	"$(sed -n '/^<script type="application\/json" id="data">/,/<\/script>/p' "$TMP/seed.html" | sed '1d; s/<\/script>//' |
+		jq -r '.summary[] | select(.) | .[1]' | tr -d ' \n')" "$(sed '/^$/,$d' "$TMP/seed.txt" | cut -c 16- | tr -d ' \n')"
+is "the seed study's tables come first" "$(of .first_table)" seed
+is "theirs, ours, interval, verdict" "$(of '.seed | length') $(of '.seed[1] | test("^VM against native: latency\\|x7.4\\|×7.[345][0-9]*\\|×7.* … ×7.*\\|worse$")')" "15 true"
+is "in the text too" "$(grep -nE '^The seed study|^== ' "$TMP/seed.txt" | head -n 3 | cut -d : -f 2 | cut -c 1-15 | tr '\n' ,)" \
+	"The seed study',The seed study',== randrw =====,"
+is "and in Markdown" "$(grep -oE '^## (The seed study|randrw)' "$TMP/seed.md" | tr '\n' ,)" "## The seed study,## The seed study,## randrw,"
+is "a sentence above the figures" "$(of '.findings | length') $(of '.findings[0] | test("VM lowers io_read_iops by")')" "1 true"
+is "the gap stands in the overview" "$(of '.gaps | length') $(of '.gaps[0] | test("^gap [0-9]+ % \\[[0-9]+, [0-9]+\\]$")')" "4 true"
+is "one unit an axis, logarithmic for latencies" "$(of '[.axes[] | select(test("change") | not)] | join(", ")')" "k/s, µs (logarithmic)"
+is "a constant figure is words, no picture" "$(of '.constants | join("|")')" "The same in each trial: migrations (0)."
+
+# files that only tell the spread between sessions are no arms: not of the page, and not of the baseline's exits
+for i in 1 2 3; do
+	sed "s/\"seed\":1,/\"seed\":$i,/; s/\"count\":10,/\"count\":$((10 ** i)),/" "$TMP/seed.jsonl" >"$TMP/session$i.jsonl"
+done
+"$QLAUNCH" report --format html --old "$TMP/session1.jsonl" --new "$TMP/session2.jsonl" --spread-from "$TMP/session3.jsonl" >"$TMP/sessions.html"
+sed -n '/^<script type="application\/json" id="data">/,/<\/script>/p' "$TMP/sessions.html" | sed '1d; s/<\/script>//' >"$TMP/sessions.json"
+is "a distribution, a recipe an arm that is compared" \
+	"$(jq -c '(.arms | length) as $n | [([.histograms[][0]] | sort) == [range($n)], ([.recipes[].arm] | sort) == [range($n)]]' "$TMP/sessions.json")" "[true,true]"
+is "exits of no other session" "$(jq -c '[.reason_groups[] | .trials, .rows[0][3]] | unique' "$TMP/sessions.json")" "[10,100]"
 check "a screenshot" test "$(stat -c %s "$TMP/page.png" 2>/dev/null || echo 0)" -gt 20000
 finish

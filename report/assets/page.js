@@ -39,12 +39,16 @@ function make_row(columns, values, order, model) {
 	const has_interval = typeof row.ci_low === "number" && typeof row.ci_high === "number";
 
 	row.verdict = verdict_of(row);
+	const is_judged_control = row.is_control && row.verdict === "unresolved"; /* its words say "A/A within 0.4 %" */
 	Object.assign(row, { order, figure_name, unit, better, arm_name: model.arms[row.arm],
 		workload_name: model.data.workloads[row.workload],
 		low_ratio: has_interval ? row.ci_low : null, high_ratio: has_interval ? row.ci_high : null,
 		p_holm: row.p_holm ?? null, mde: row.mde ?? null,
-		verdict_word: VERDICTS[row.verdict].word,
-		reason: row.why || (row.verdict === "baseline" ? null : row.why_ratio || row.why_verdict) || null });
+		verdict_word: is_judged_control ? row.words : VERDICTS[row.verdict].word,
+		reason: row.why || (row.verdict === "baseline" || is_judged_control ? null : row.why_ratio || row.why_verdict) || null,
+		change: `${row.is_rough ? "~" : ""}${draw.change(row.ratio)}`,
+		interval: has_interval ? `${draw.change(row.ci_low)} … ${draw.change(row.ci_high)}` : null,
+		level: `${Number(((row.level ?? 0.95) * 100).toPrecision(6))} %` });
 	row.text = `${row.workload_name} ${row.figure_name} ${row.arm_name} ${row.verdict_word}`.toLowerCase();
 	return row;
 }
@@ -72,8 +76,6 @@ function name_moved(rows, model) {
 
 function make_model(data) {
 	const model = { data, arms: data.arms, baseline: data.baseline };
-	const errors = new Map();
-
 	model.rows = data.comparisons.map((values, i) => make_row(data.columns, values, i, model));
 	name_moved(model.rows, model);
 	model.controls = new Set(model.rows.filter((r) => r.is_control).map((r) => r.arm));
@@ -84,9 +86,6 @@ function make_model(data) {
 			...Object.fromEntries(data.metrics.map((name, i) => [name, thread[3 + i]])) });
 	for (const { trial, samples } of data.timed)
 		model.trials[trial].timed = samples;
-	for (const { error } of model.trials.filter((t) => t.error >= 0))
-		errors.set(data.reasons[error], (errors.get(data.reasons[error]) || 0) + 1);
-	model.errors = Array.from(errors);
 	const named = (values) => Object.fromEntries(data.reason_columns.map((name, i) =>
 		[name, name === "by" ? values[i].map(named) : values[i]]));
 	model.reasons = data.reason_groups.map((group) => ({ ...group, rows: group.rows.map(named) }));
@@ -114,17 +113,14 @@ function trial_values(row) {
 			`block ${trial.block}, repeat ${trial.repeat}` }));
 }
 
-/* The interval is of the ratio: drawn where it puts this arm's figure, seen from the baseline's. */
 function arm_of(row) {
-	const at = (ratio) => ratio === null || row.baseline_median === null ? null : ratio * row.baseline_median;
-	const interval = row.low_ratio === null ? ""
-		: `\n95 %: ${draw.change(row.low_ratio)} … ${draw.change(row.high_ratio)}`;
+	const interval = row.interval ? `\n${row.level} interval: ${row.interval}` : "";
 
-	return { name: row.arm_name, verdict: row.verdict, median: row.median, low: at(row.low_ratio), high: at(row.high_ratio),
+	return { name: row.arm_name, verdict: row.verdict, median: row.median, ratio: row.ratio, low: row.low_ratio, high: row.high_ratio,
 		values: trial_values(row),
 		tip: `${row.arm_name}\nmedian ${draw.human(row.median, row.unit)} (n = ${row.n})` +
 			(row.share === null ? "" : `\n${counted(row)}, and scaled`) +
-			(row.verdict === "baseline" ? "" : `\n${draw.change(row.ratio)}, ${row.verdict_word}${interval}`) };
+			(row.verdict === "baseline" ? "" : `\n${row.change}, ${row.verdict_word}${interval}`) };
 }
 
 /* The mouse's place, so that a plot shows its tip there. */
@@ -173,13 +169,15 @@ function figure_plot(rows, width) {
 	const [first] = rows;
 	const all = model.rows.filter((r) => r.workload === first.workload && r.figure === first.figure);
 	const base = all.find((r) => r.arm === first.base);
-	const shown = base && !rows.includes(base) ? [base, ...rows] : rows;
+	const shown = (base && !rows.includes(base) ? [base, ...rows] : rows).map(arm_of);
+	const compared = shown.filter((arm) => arm.verdict !== "baseline" && arm.low !== null);
 	const label = `${first.figure_name} of ${first.workload_name}, by arm`;
 
 	return make("figure", { class: "plot", "data-figure": `${first.workload_name}/${first.figure_name}` },
 		make("figcaption", {}, make("b", {}, first.figure_name), first.primary ? make("abbr", { title: "primary figure" }, " ★") : null,
 			make("span", { class: "muted" }, ` ${DIRECTION[first.better]}`)),
-		by_keys(draw.dots({ width, unit: first.unit, label, arms: shown.map(arm_of), baseline: base ? base.median : null })));
+		by_keys(draw.dots({ width, unit: first.unit, label, arms: shown, baseline: base ? base.median : null })),
+		compared.length ? by_keys(draw.ratios({ width, label: `Change of ${label}`, arms: compared })) : null);
 }
 
 /* Paper has two columns, and pictures small enough that their words can be read there. */
@@ -188,17 +186,39 @@ const column_width = (columns) =>
 	Math.max(300, Math.floor((Math.min(window_width() - 48, 1280) - 20 * (columns - 1)) / columns) - 34);
 const columns_of_page = () => view.printing || window_width() >= 980 ? 2 : 1;
 
-function figures_part(rows) {
-	const groups = Array.from(d3.group(rows, (r) => `${r.workload}/${r.figure}`).values())
-		.filter((group) => group.some((r) => r.n > 0));
-	const width = column_width(columns_of_page());
-	const by_workload = d3.group(groups.slice(0, view.plots), ([r]) => r.workload_name);
+/* A figure that is the same in each trial of each arm: its value, else null. */
+function constant_of(group) {
+	const values = new Set(group.flatMap((row) => [row.min, row.max]).filter((v) => v !== null));
 
-	return section("figures", "Figures", "One dot a trial, a tick at the median, a bar over the 95 % interval of the "
-		+ "difference where there is one; the dashed line is the baseline’s median. ★ is a workload’s primary figure, the others are exploratory.",
-		Array.from(by_workload, ([name, list]) => [make("h3", {}, name),
-			make("div", { class: "grid" }, list.map((group) => figure_plot(group, width)))]),
-		groups.length ? null : make("p", { class: "muted" }, "Nothing passes the filter."),
+	return values.size === 1 ? values.values().next().value : null;
+}
+
+/* Figures without a picture, in words. */
+function constants(groups) {
+	const same = groups.filter((group) => constant_of(group) !== null);
+
+	return same.length ? make("p", { class: "muted constants" }, "The same in each trial: ",
+		same.map(([r], i) => `${i ? ", " : ""}${r.figure_name} (${draw.human(r.min ?? constant_of(same[i]), r.unit)})`), ".") : null;
+}
+
+const finding_of = (workload) => {
+	const text = model.data.findings[workload];
+
+	return text ? make("p", { class: "finding" }, text.replaceAll("->", "→")) : null;
+};
+
+function figures_part(rows) {
+	const named = Array.from(d3.group(rows, (r) => `${r.workload}/${r.figure}`).values())
+		.filter((group) => group.some((r) => r.n > 0));
+	const groups = named.filter((group) => constant_of(group) === null);
+	const width = column_width(columns_of_page());
+	const by_workload = d3.group(groups.slice(0, view.plots), ([r]) => r.workload);
+
+	return section("figures", "Figures", "One dot a trial, a tick at the median; the dashed line is the baseline’s median. Below, "
+		+ "where there is one: the change against the baseline as a tick, with its interval as a bar. ★ is a workload’s primary figure, the others are exploratory.",
+		Array.from(by_workload, ([workload, list]) => [make("h3", {}, model.data.workloads[workload]), finding_of(workload),
+			constants(named.filter(([r]) => r.workload === workload)), make("div", { class: "grid" }, list.map((group) => figure_plot(group, width)))]),
+		groups.length ? null : constants(named) || make("p", { class: "muted" }, "Nothing passes the filter."),
 		groups.length > view.plots ? make("button", { type: "button", class: "more",
 			onclick: () => { view.plots = Infinity; update(); } }, `Draw ${plural(groups.length - view.plots, "more figure")}`) : null);
 }
@@ -361,6 +381,7 @@ function update(focus) {
 
 	for (const [id, content] of Object.entries(parts))
 		document.getElementById(id).replaceChildren(...(content ? [content] : []));
+	document.getElementById("contents").replaceChildren(contents());
 	document.getElementById("status").textContent = `${plural(rows.length, "comparison")} shown`;
 	write_hash();
 	if (focus)
@@ -369,15 +390,46 @@ function update(focus) {
 		document.getElementById(active)?.focus();
 }
 
+/* A link a section; the address after # is the page's state and stays as it is. */
+function contents() {
+	const go = (target) => (event) => {
+		event.preventDefault();
+		target.scrollIntoView();
+	};
+
+	return make("ol", {}, Array.from(document.querySelectorAll("#page section[id]"), (target) =>
+		make("li", {}, make("a", { href: `#${target.id}`, onclick: go(target) }, target.querySelector("h2").textContent))));
+}
+
 function build() {
 	const holder = (id) => make("div", { id });
 
-	document.getElementById("page").replaceChildren(...[banner(), cautions(model), overview(model, pick), controls(),
+	document.getElementById("page").replaceChildren(...[banner(), cautions(model), make("nav", { id: "contents", "aria-label": "contents" }), seed_tables(model.data.seed_study), overview(model, pick), controls(),
 		make("p", { id: "status", class: "visually-hidden", role: "status" }),
 		holder("figures-part"), holder("latency-part"), holder("reasons-part"), holder("trial-part"), holder("comparisons-part"), host(model), recipes(model),
 		make("footer", {}, `qlaunch ${model.data.qlaunch} · drawn with Observable Plot and D3 (ISC licence, in this file)`)].filter(Boolean));
 	apply_theme();
 	update();
+}
+
+/* What stands over the edge of its card, or in a column too narrow for a word. */
+function look() {
+	const texts = (selector) => Array.from(document.querySelectorAll(selector), (e) => e.textContent);
+	const name = (e) => `${e.closest("[id]")?.id}: ${e.tagName} ${e.textContent.slice(0, 40)}`;
+	const cards = Array.from(document.querySelectorAll("#page section, .cautions, .plot"));
+	const spilled = cards.flatMap((card) => {
+		const right = card.getBoundingClientRect().right + 1;
+
+		return Array.from(card.querySelectorAll("*")).filter((e) => !e.closest(".scroll, pre, [aria-label=tip]") || e.matches(".scroll, pre"))
+			.filter((e) => e.getBoundingClientRect().right > right).map(name);
+	});
+	const stacked = Array.from(document.querySelectorAll("#page td, #page th, #page dd, #page dt, #page li, #page figcaption"))
+		.filter((e) => !e.querySelector("*") && e.textContent.trim().length > 8 && e.getClientRects().length && e.clientWidth < 45).map(name);
+
+	return { width: document.documentElement.clientWidth, spilled, stacked, contents: texts("#contents a"), cautions: texts(".cautions li"),
+		first_table: document.querySelector("#page table")?.closest("section")?.id, seed: Array.from(document.querySelectorAll("#seed tbody tr"),
+			(row) => Array.from(row.children, (cell) => cell.textContent).join("|")), findings: texts("#figures .finding"),
+		axes: texts("#figures [aria-label='x-axis label'] text"), constants: texts(".constants"), gaps: texts(".map .gap") };
 }
 
 /* #selftest: what a reader would do with mouse and keyboard, done by the page itself; answers are read from the DOM. */
@@ -420,8 +472,11 @@ function selftest() {
 	report.unlabelled = Array.from(document.querySelectorAll("#page button, #page select, #page input, #page svg"))
 		.filter((e) => !(e.textContent.trim() || e.getAttribute("aria-label") || e.labels?.length)).length;
 	report.wide = document.documentElement.scrollWidth > document.documentElement.clientWidth;
+	Object.assign(report, look());
 	report.problems = problems;
 	document.body.append(make("output", { id: "selftest" }, JSON.stringify(report)));
+	if (parent !== window)
+		parent.postMessage(JSON.stringify(report), "*"); /* a narrow frame: browsers have no window below 500 px */
 }
 
 const tests_itself = location.hash === "#selftest";

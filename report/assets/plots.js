@@ -37,6 +37,18 @@ const draw = (() => {
 		return `${digits(value / factor)} ${prefix}${name}`.trim();
 	}
 
+	/* One unit for a whole axis: that of its largest value.  {show, label}: ticks are numbers, the label has the unit. */
+	function axis_of(values, unit) {
+		const most = d3.max(values, (v) => Math.abs(v)) || 0;
+		const is_time = unit === "ns" || unit === "s";
+		const size = unit === "s" ? most * 1e9 : most;
+		const [factor, name] = (is_time ? times : prefixes).find(([f]) => size >= f * 0.9995) || [1, is_time ? "ns" : ""];
+		const scale = unit === "s" ? factor / 1e9 : factor;
+		const label = is_time ? name : human(factor, unit).replace(/^1 ?/, "");
+
+		return { show: (v) => digits(v / scale), label };
+	}
+
 	/* What a ratio means: "+13.2 %", "×7.4", "×0.0012". */
 	function change(ratio) {
 		if (ratio === null || !Number.isFinite(ratio))
@@ -49,6 +61,8 @@ const draw = (() => {
 			return `×${Number(ratio.toPrecision(2))}`;
 		const percent = (ratio - 1) * 100;
 
+		if (Math.abs(percent) < 0.05)
+			return "0.0 %";
 		return `${percent < 0 ? "−" : "+"}${Math.abs(percent).toFixed(1)} %`;
 	}
 
@@ -57,31 +71,49 @@ const draw = (() => {
 	const cut = (text) => text.length > LABEL_MAX ? `${text.slice(0, LABEL_MAX - 1)}…` : text;
 	const room = (labels) => 16 + 6.6 * d3.max(labels, (label) => Math.min(label.length, LABEL_MAX));
 
+	/* Ticks of a logarithmic axis: 1, 2 and 5 of each decade or powers of ten where there is room; evenly spaced in a short range. */
+	function log_ticks(values, count) {
+		const [low, high] = d3.extent(values);
+		const decades = d3.range(Math.floor(Math.log10(low)), Math.log10(high) + 1);
+		const sets = [[1, 2, 5], [1]].map((steps) => decades.flatMap((e) => steps.map((s) => s * 10 ** e)).filter((v) => v >= low && v <= high));
+		const fits = sets.find((ticks) => ticks.length >= 2 && ticks.length <= count + 1);
+
+		if (fits)
+			return fits;
+		const step = Math.ceil(sets[1].length / count);
+
+		return sets[1].length > count ? sets[1].filter((_, i) => i % step === 0) : d3.ticks(low, high, count);
+	}
+
 	const frame = (options) => ({
 		style: { fontSize: `${SMALL}px`, fontFamily: "inherit", background: "transparent", overflow: "visible" },
 		...options,
 	});
 
-	/* One figure of one workload: single trials as dots, the median as a tick, the interval as a bar.
-	 * arms: [{name, verdict, median, low, high, tip, values: [{value, tip}]}] */
+	/* One figure of one workload: single trials as dots, the median as a tick.  Latencies have a logarithmic axis.
+	 * arms: [{name, verdict, median, tip, values: [{value, tip}]}] */
 	function dots({ width, arms, unit, baseline, label }) {
 		const points = arms.flatMap((arm) => arm.values.map((v, i) => ({
 			arm: arm.name, verdict: arm.verdict, x: v.value, tip: v.tip, jitter: (i * 7 % 5) - 2,
 		})));
 		const known = arms.filter((arm) => arm.median !== null);
 		const missing = arms.filter((arm) => arm.median === null);
-		const spans = known.filter((arm) => arm.low !== null);
 		const names = arms.map((arm) => arm.name);
 		const left = Math.min(room(names), width * 0.42);
 		const middle = baseline === null ? undefined : baseline;
 		const spread = d3.group(points, (p) => p.jitter);
+		const all = [...points.map((p) => p.x), ...known.map((arm) => arm.median)];
+		const is_log = unit === "ns" && d3.min(all) > 0;
+		const axis = axis_of(all, unit);
+		const nr_ticks = Math.max(2, Math.floor((width - left) / 90));
 
 		return Plot.plot(frame({
-			width, marginLeft: left, marginRight: 24, marginTop: 6, marginBottom: 34,
-			height: 46 + 26 * arms.length,
+			width, marginLeft: left, marginRight: 24, marginTop: 6, marginBottom: 38,
+			height: 50 + 26 * arms.length,
 			ariaLabel: label,
-			x: { grid: true, nice: true, ticks: Math.max(2, Math.floor((width - left) / 90)),
-			     tickFormat: (v) => human(v, unit), label: null, insetLeft: 8, insetRight: 8 },
+			x: { type: is_log ? "log" : "linear", grid: true, nice: !is_log, tickFormat: axis.show,
+			     ticks: is_log ? log_ticks(all, nr_ticks) : nr_ticks, insetLeft: 8, insetRight: 8,
+			     label: [axis.label, is_log ? "(logarithmic)" : null].filter(Boolean).join(" ") || null, labelArrow: "none" },
 			y: { domain: names, label: null, tickFormat: cut, tickSize: 0, padding: 0.3 },
 			marks: [
 				Plot.ruleX(middle === undefined ? [] : [middle],
@@ -90,22 +122,50 @@ const draw = (() => {
 					x: "x", y: "arm", r: 2.6, dy: jitter * 1.8, fill: "var(--dot)",
 					fillOpacity: 0.5, className: "trial",
 				})),
-				...["better", "worse", "unresolved", "none", "baseline"].flatMap((verdict) => [
-					Plot.link(spans.filter((a) => a.verdict === verdict), {
-						x1: "low", x2: "high", y1: "name", y2: "name", strokeWidth: 5,
-						strokeOpacity: 0.75, strokeLinecap: "round", stroke: `var(--${verdict})`,
-						className: "interval",
-					}),
+				...["better", "worse", "unresolved", "none", "baseline"].map((verdict) =>
 					Plot.tickX(known.filter((a) => a.verdict === verdict), {
 						x: "median", y: "name", strokeWidth: 3, stroke: `var(--${verdict}-ink)`,
 						className: "median",
-					}),
-				]),
+					})),
 				Plot.text(missing, { frameAnchor: "left", y: "name", dx: 10, text: () => "n/a",
 				                     fill: "var(--muted)" }),
 				/* one mark for both, so that only the nearest speaks */
 				Plot.tip([...points, ...known.map((a) => ({ x: a.median, arm: a.name, tip: a.tip }))],
 				         Plot.pointer({ x: "x", y: "arm", title: "tip", maxRadius: 14, className: "tip" })),
+			],
+		}));
+	}
+
+	/* The ratios of one figure with their intervals, on the ratio's own axis.
+	 * arms: [{name, verdict, ratio, low, high, tip}] */
+	function ratios({ width, arms, label }) {
+		const names = arms.map((arm) => arm.name);
+		const left = Math.min(room(names), width * 0.42);
+		const ends = arms.flatMap((arm) => [arm.low, arm.high, arm.ratio, 1]).filter((v) => v > 0);
+		const is_far = d3.max(ends) / d3.min(ends) > 8;
+		const shown = arms.map((arm) => ({ ...arm, low: Math.max(arm.low, d3.min(ends)) }));
+
+		return Plot.plot(frame({
+			width, marginLeft: left, marginRight: 24, marginTop: 6, marginBottom: 38,
+			height: 50 + 18 * arms.length, ariaLabel: label,
+			x: { type: "log", grid: true, insetLeft: 8, insetRight: 8, label: "change against the baseline, with its interval",
+			     labelArrow: "none", ticks: log_ticks(ends, Math.max(2, Math.floor((width - left) / 90))),
+			     tickFormat: (v) => is_far ? `×${digits(v)}` : v === 1 ? "0 %" : `${v < 1 ? "−" : "+"}${digits(Math.abs(v - 1) * 100)} %` },
+			y: { domain: names, label: null, tickFormat: cut, tickSize: 0, padding: 0.3 },
+			marks: [
+				Plot.ruleX([1], { stroke: "var(--muted)", strokeDasharray: "3,3" }),
+				...["better", "worse", "unresolved", "none"].flatMap((verdict) => [
+					Plot.link(shown.filter((a) => a.verdict === verdict), {
+						x1: "low", x2: "high", y1: "name", y2: "name", strokeWidth: 5,
+						strokeOpacity: 0.75, strokeLinecap: "round", stroke: `var(--${verdict})`,
+						className: "interval",
+					}),
+					Plot.tickX(arms.filter((a) => a.verdict === verdict && a.ratio > 0), {
+						x: "ratio", y: "name", strokeWidth: 3, stroke: `var(--${verdict}-ink)`,
+						className: "median",
+					}),
+				]),
+				Plot.tip(arms.filter((a) => a.ratio > 0), Plot.pointer({ x: "ratio", y: "name", title: "tip", maxRadius: 40, className: "tip" })),
 			],
 		}));
 	}
@@ -123,6 +183,7 @@ const draw = (() => {
 		/* a short axis has room for 2 and 5 as well; a long one for powers of ten only */
 		const decades = Math.log10(d3.max(points, (p) => p.x) / d3.min(points, (p) => p.x));
 		const named = decades < 2.5 ? /^[125]/ : /^1/;
+		const axis = axis_of(points.map((p) => p.x), unit);
 		const y = tail ? { type: "log", domain: [1, least], ticks: percentiles.filter((p) => p >= least * 0.99),
 		                   tickFormat: rest, label: "percentile", grid: true }
 		               : { domain: [0, 1], tickFormat: "%", label: "share of operations", grid: true };
@@ -130,8 +191,8 @@ const draw = (() => {
 		return Plot.plot(frame({
 			width, height: Math.min(380, Math.max(260, width * 0.5)), marginLeft: 64, marginRight: 20,
 			marginBottom: 40, marginTop: 24, ariaLabel: label,
-			x: { type: "log", tickFormat: (v) => named.test(v.toPrecision(1)) ? human(v, unit) : "", grid: true,
-			     label: "latency (logarithmic)", nice: false },
+			x: { type: "log", tickFormat: (v) => named.test(v.toPrecision(1)) ? axis.show(v) : "", grid: true,
+			     label: `latency, ${axis.label} (logarithmic)`, labelArrow: "none", nice: false },
 			y,
 			marks: [
 				...lines.map((line) => Plot.line(points.filter((p) => p.name === line.name), {
@@ -200,5 +261,5 @@ const draw = (() => {
 		}));
 	}
 
-	return { human, change, digits, dots, cdf, threads, timeline };
+	return { human, change, digits, dots, ratios, cdf, threads, timeline };
 })();

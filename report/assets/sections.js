@@ -36,20 +36,24 @@ function section(id, title, words, ...children) {
 /* How strongly a cell is coloured: the doubling or halving of a figure is full strength. */
 const strength = (ratio) => ratio > 0 ? Math.min(1, Math.abs(Math.log2(ratio))) : 1;
 
+/* "62 % [48, 77]": how much of what the VM costs the configuration recovers. */
+const gap_text = (row) => `${(row.gap * 100).toFixed(0)} % [${(row.gap_low * 100).toFixed(0)}, ${(row.gap_high * 100).toFixed(0)}]`;
+
 function heat_cell(row, on_pick) {
 	const verdict = VERDICTS[row.verdict];
 	const text = row.verdict === "baseline" ? draw.human(row.median, row.unit)
-		: row.ratio === null ? "n/a" : draw.change(row.ratio);
-	const interval = row.low_ratio === null ? null
-		: `${draw.change(row.low_ratio)} … ${draw.change(row.high_ratio)}`;
+		: row.ratio === null ? "n/a" : row.change;
+	const gap = row.gap !== null ? `gap ${gap_text(row)}` : row.gap_words ? `gap ${row.gap_words.split(":")[0]}` : null;
 	const says = [`${row.arm_name}, ${row.workload_name}, ${row.figure_name}: ${text}`,
-		interval ? `95 % interval ${interval}` : null, verdict.word, row.reason,
+		row.interval ? `${row.level} interval ${row.interval}` : null, row.verdict_word, row.reason, row.remarks, row.gap_words,
 		row.moved.length ? `moved with it: ${row.moved.join(", ")}` : null].filter(Boolean).join("; ");
 
 	return make("td", { class: `heat heat-${row.verdict}`, style: `--strength:${(0.12 + 0.5 * strength(row.ratio)).toFixed(2)}` },
 		make("button", { type: "button", title: says, "aria-label": says, onclick: () => on_pick(row) },
 			make("span", { class: "mark", "aria-hidden": "true" }, verdict.mark), make("b", {}, text),
-			interval ? make("small", {}, interval) : null));
+			row.interval ? make("small", {}, row.interval) : null,
+			row.is_control && row.words ? make("small", {}, row.words) : null,
+			gap ? make("small", { class: "gap" }, gap) : null));
 }
 
 /* Beside the map: each verdict that something moved with, the strongest companions first. */
@@ -62,7 +66,7 @@ function explained(model, on_pick) {
 		make("h3", {}, "What moved with it"), make("p", { class: "muted" }, "It accompanies the change; that it is the cause is not proven."),
 		make("ul", {}, rows.map((r) => make("li", {},
 			make("button", { type: "button", class: `verdict-${r.verdict}`, onclick: () => on_pick(r) },
-				`${VERDICTS[r.verdict].mark} ${r.arm_name} · ${r.workload_name} ${draw.change(r.ratio)}`),
+				`${VERDICTS[r.verdict].mark} ${r.arm_name} · ${r.workload_name} ${r.change}`),
 			make("span", {}, r.moved.join(", "))))));
 }
 
@@ -82,6 +86,11 @@ function overview(model, on_pick) {
 	}
 	if (!columns.length)
 		return section("overview", "Overview", "These lines name no primary figure: see the figures below.");
+	const found = make("ul", { class: "findings" }, Array.from(new Set(columns.map((c) => c.workload)), (name) => {
+		const text = model.data.findings[model.data.workloads.indexOf(name)];
+
+		return text ? make("li", {}, make("b", {}, name), `: ${text.replaceAll("->", "→")}`) : null;
+	}));
 	const body = model.arms.map((name, arm) => make("tr", {},
 		make("th", { scope: "row", title: name }, name, arm === model.baseline ? make("em", {}, " baseline") : null,
 			model.controls.has(arm) ? make("em", {}, " A/A control") : null),
@@ -92,7 +101,8 @@ function overview(model, on_pick) {
 			kind === "none" ? "no verdict" : VERDICTS[kind].word)));
 
 	return section("overview", "Overview", "The change of each workload’s primary figure against the baseline. "
-		+ "Colour says whether it is better or worse, its strength by how much. Choose a cell to see its figure.",
+		+ "Colour says whether it is better or worse, its strength by how much; ~ is the ratio of two medians, where too few boots or rounds pair "
+		+ "for an estimate. Choose a cell to see its figure.", found,
 		make("div", { class: "beside" },
 			make("div", {}, make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "overview table" },
 				make("table", { class: "map" }, make("thead", {}, make("tr", {}, make("td", {}),
@@ -113,11 +123,11 @@ const TABLE = [
 	{ key: "spread", title: "Spread", number: true,
 	  show: (r) => r.spread === null ? "–" : `${(r.spread * 100).toFixed(1)} %` },
 	{ key: "ratio", title: "Change", number: true,
-	  show: (r) => r.verdict === "baseline" ? "–" : draw.change(r.ratio) },
+	  show: (r) => r.verdict === "baseline" ? "–" : r.change },
 	{ key: "low_ratio", title: "95 % interval", number: true,
-	  show: (r) => r.low_ratio === null ? "–" : `${draw.change(r.low_ratio)} … ${draw.change(r.high_ratio)}` },
+	  show: (r) => !r.interval ? "–" : r.level === "95 %" ? r.interval : `${r.interval} (${r.level})` },
 	{ key: "p_holm", title: "p (Holm)", number: true, show: (r) => r.p_holm === null ? "–" : r.p_holm.toPrecision(2) },
-	{ key: "mde", title: "Detectable", number: true,
+	{ key: "mde", title: "MDE", number: true,
 	  show: (r) => r.mde === null ? "–" : `${(r.mde * 100).toFixed(1)} %` },
 	{ key: "verdict_word", title: "Verdict" },
 ];
@@ -127,7 +137,7 @@ function table_row(row) {
 		const text = column.show ? column.show(row) : String(row[column.key]);
 		const extra = column.key === "median" && row.share !== null ? make("small", {}, counted(row))
 			: column.key === "figure_name" && row.primary ? make("abbr", { title: "primary figure" }, "\u00a0★")
-			: column.key === "verdict_word" ? [row.reason ? make("small", {}, row.reason) : null,
+			: column.key === "verdict_word" ? [[row.reason, row.remarks, row.gap_words].map((words) => words ? make("small", {}, words) : null),
 				row.moved.length ? make("small", {}, `moved with it: ${row.moved.join(", ")}`) : null,
 				row.outliers ? make("small", {}, plural(row.outliers, "outlier")) : null] : null;
 
@@ -230,11 +240,11 @@ function plain(value) {
 
 function host(model) {
 	const data = model.data;
-	const software = [["qlaunch", data.qlaunch], ["QEMU", data.qemus.join(", ") || "none"],
-		["accelerator", data.accels.join(", ") || "none"], ["observed by", data.observers || "not recorded"], ["measured", [data.first, data.last].filter(Boolean).join(" to ")]];
+	const facts = [...data.summary.filter((line) => line && !is_caution(line)), ["qlaunch", data.qlaunch],
+		["measured", [data.first, data.last].filter(Boolean).join(" to ")]].filter(([, text]) => text);
 
 	return section("host", data.hosts.length > 1 ? "Hosts" : "Host", null,
-		make("dl", { class: "facts" }, software.map(([k, v]) => [make("dt", {}, k), make("dd", {}, v)])),
+		make("dl", { class: "facts" }, facts.map(([k, v]) => [make("dt", {}, k), make("dd", {}, v)])),
 		data.hosts.map((record, i) => make("details", { open: data.hosts.length === 1 },
 			make("summary", {}, data.hosts.length > 1 ? `Host record ${i + 1}: ${record.name ?? ""}` : "Host record"),
 			make("dl", { class: "facts" }, Object.entries(record).map(([k, v]) =>
@@ -259,8 +269,8 @@ function copyable(label, text) {
 
 const pretty = (value) => JSON.stringify(value, null, 2);
 
-/* Knobs that are of a whole command, not of an arm. */
-const COMMAND_KNOBS = ["snapshot", "backing", "shutdown-timeout", "hold", "overwrite", "dry-run"];
+/* Knobs that are of a whole command, or that only the command line may set: no file of arms has them. */
+const COMMAND_KNOBS = ["snapshot", "backing", "shutdown-timeout", "hold", "dry-run", "overwrite", "reboot", "confine", "user"];
 
 function recipes(model) {
 	const list = model.data.recipes.filter((r) => r.spec);
@@ -278,21 +288,23 @@ function recipes(model) {
 				[make("dt", {}, k.replaceAll("_", " ")), make("dd", {}, plain(v))])) : null)));
 }
 
-/* What speaks against trusting the numbers, before any number. */
-function cautions(model) {
-	const data = model.data, list = [];
-	const skipped = Object.entries(data.skipped).filter(([, n]) => n);
+/* The text report's head; what is no mere circumstance speaks against trusting the numbers, and stands before any of them. */
+const CIRCUMSTANCES = ["results", "baseline", "sessions", "machine", "accelerator", "observed by"];
 
-	if (data.hosts_differ_in.length)
-		list.push(`The lines come from hosts or settings that differ in: ${data.hosts_differ_in.join(", ")}.`);
-	if (skipped.length)
-		list.push(`Lines that were not taken: ${skipped.map(([k, n]) => `${n} ${k}`).join(", ")}.`);
-	if (data.cut)
-		list.push(`${plural(data.cut, "guest")} had to be cut.`);
-	for (const [text, n] of data.warnings)
-		list.push(`${text} (${plural(n, "trial")})`);
-	for (const [text, n] of model.errors)
-		list.push(`Could not run: ${text} (${plural(n, "trial")})`);
+function is_caution([label, text]) {
+	return (!CIRCUMSTANCES.includes(label) && !(label === "A/A control" && text.includes("A/A within"))) || (label === "accelerator" && text.startsWith("tcg")) ||
+		(label === "sessions" && text.includes("not measured")) || (label === "observed by" && text.includes("differences between the levels"));
+}
+
+function cautions(model) {
+	const data = model.data;
+	const list = d3.sort(data.summary.filter(Boolean).filter(is_caution), ([label]) => label === "accelerator" ? 0 : 1)
+		.map(([label, text]) => `${label}: ${text}`);
+
+	if (data.details_left_out)
+		list.push(`Details of ${plural(data.details_left_out, "line")} had no room on this page: threads, distributions or samples are incomplete.`);
+	if (data.histograms_left_out)
+		list.push(`${plural(data.histograms_left_out, "distribution")} had no room on this page.`);
 	if (data.trial_every > 1)
 		list.push(`Single trials are thinned: one of ${data.trial_every} is drawn; the comparisons are made from all.`);
 	if (data.reasons_left_out)
@@ -301,6 +313,27 @@ function cautions(model) {
 		list.push(`${plural(data.comparisons_left_out, "comparison")} had no room on this page: qlaunch report --format json has them.`);
 	if (!list.length)
 		return null;
-	return make("details", { class: "cautions", open: list.length < 7 },
+	return make("details", { class: "cautions", open: true },
 		make("summary", {}, `${plural(list.length, "thing")} to know before you trust this`), make("ul", {}, list.map((t) => make("li", {}, t))));
+}
+
+function seed_row(row) {
+	const interval = row.ci95 ? `${draw.change(row.ci95[0])} … ${draw.change(row.ci95[1])}` : "";
+
+	return make("tr", {}, make("th", { scope: "row" }, row.claim), make("td", { class: "number" }, row.theirs ?? "–"),
+		make("td", { class: "number" }, row.ratio === null ? "n/a" : draw.change(row.ratio)), make("td", { class: "number" }, interval),
+		make("td", { class: row.verdict === "better" || row.verdict === "worse" ? `verdict-${row.verdict}` : null },
+			row.words ?? `${row.verdict}: ${row.why}`));
+}
+
+/* What the seed study published, beside what the same question gives here. */
+function seed_tables(study) {
+	if (!study)
+		return null;
+	return section("seed", "The seed study", null, Object.entries(study.titles).map(([key, title]) => [make("h3", {}, title),
+		make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": title }, make("table", { class: "rows" },
+			make("thead", {}, make("tr", {}, ["", "Theirs", "Ours", "95 % interval", "Verdict"].map((head, i) =>
+				make("th", { scope: "col", class: i && i < 4 ? "number" : null }, head)))),
+			make("tbody", {}, study[key].map(seed_row))))]),
+	make("dl", { class: "facts" }, Object.entries(study.notes).map(([key, text]) => [make("dt", {}, key), make("dd", {}, text)])));
 }
