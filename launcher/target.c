@@ -34,10 +34,38 @@ static enum role newcomer(const struct target *target)
 	return target->released ? ROLE_POOL : ROLE_EMULATOR;
 }
 
+static bool is_worker(const struct target *target, const struct thread *thread)
+{
+	return thread->role == ROLE_EMULATOR && thread->tid != target->child->pid &&
+	       !strcmp(thread->name, "worker");
+}
+
+/*
+ * QEMU's pool makes its first worker when a disk is opened, before the release, and then nothing but its name tells it from
+ * QEMU's other threads.  QEMU itself gives the name (thread_pool_submit_aio() in util/thread-pool.c); before the release no
+ * guest has run that could have had it changed.
+ */
+static int scan(struct target *target, struct err *err)
+{
+	struct threads *threads = &target->threads;
+	int i = 0, rc = threads_scan(target->child->pid, target->known, target->nr_known,
+	                             newcomer(target), threads, err);
+
+	if (rc < 0 || target->released)
+		return rc;
+	/* the list is sorted by role: what was ahead of a worker stays ahead, and it goes behind */
+	while (i < threads->nr) {
+		if (is_worker(target, &threads->list[i]))
+			threads_set_role(threads, i, ROLE_POOL);
+		else
+			i++;
+	}
+	return rc;
+}
+
 int target_tune(struct target *target, const struct plan *plan, struct err *err)
 {
-	int rc = threads_scan(target->child->pid, target->known, target->nr_known, newcomer(target),
-	                      &target->threads, err);
+	int rc = scan(target, err);
 
 	if (rc < 0)
 		return rc;
@@ -47,8 +75,7 @@ int target_tune(struct target *target, const struct plan *plan, struct err *err)
 
 int target_tune_new(struct target *target, const struct plan *plan, struct err *err)
 {
-	int rc = threads_scan(target->child->pid, target->known, target->nr_known, newcomer(target),
-	                      &target->threads, err);
+	int rc = scan(target, err);
 
 	if (rc <= 0) /* an error, or nobody new */
 		return rc;

@@ -384,6 +384,13 @@ int threads_scan(pid_t pid, const struct thread *known, int nr_known, enum role 
 	return scan.nr_new;
 }
 
+void threads_set_role(struct threads *threads, int i, enum role role)
+{
+	threads->list[i].role = role;
+	threads->list[i].index = threads->next[role]++;
+	qsort(threads->list, (size_t)threads->nr, sizeof(*threads->list), by_role);
+}
+
 int thread_check(const struct thread *thread, struct err *err)
 {
 	const char *role = role_name(thread->role);

@@ -20,7 +20,7 @@ enum role {
 	ROLE_VCPU,
 	ROLE_IOTHREAD,
 	ROLE_EMULATOR, /* main loop, RCU, monitor: there before the first guest instruction */
-	ROLE_POOL,     /* born later in user space: block layer's workers */
+	ROLE_POOL,     /* block layer's workers: born later in user space, or named so */
 	ROLE_HELPER,   /* the kernel's own: kvm-nx-lpage-recovery, io_uring workers */
 	ROLE_VHOST,
 	ROLE_KVM_PIT,
@@ -53,6 +53,8 @@ const char *role_name(
  * Each known thread must be a thread of pid (be in /proc/PID/task), unique, and not ours. */
 int threads_scan(pid_t pid, const struct thread *known, int nr_known, enum role newcomer,
                  struct threads *ret, struct err *err) MUST_CHECK;
+/* Gives a thread of the list another role, and the next index of it. */
+void threads_set_role(struct threads *threads, int i, enum role role);
 /* -ESRCH where the thread ended or its number now belongs to another life. */
 int thread_check(const struct thread *thread, struct err *err) MUST_CHECK;
 void threads_done(struct threads *threads);
