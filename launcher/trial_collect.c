@@ -63,6 +63,9 @@ static int read_back(struct part *part, struct err *err)
 
 	if (rc < 0)
 		return rc;
+	rc = window_adopt(&part->window, target, err);
+	if (rc)
+		return rc;
 	nr = placement_read(plan_rows(part->plan, target->number), part->plan->nr_placements,
 	                    &target->threads, &placed, err);
 	if (nr < 0)
@@ -134,11 +137,7 @@ int part_collect(struct part *part, struct err *err)
 	part->nr_claimed = json_object_object_length(figures);
 	window_figures(&part->window, figures);
 	observer_figures(part->observer, part->line);
-	if (window_left_out(&part->window))
-		result_warn(
-		        part->line,
-		        "%d pool or helper threads ended inside the window: the sums are without them",
-		        window_left_out(&part->window));
+	window_warn(&part->window, part->line);
 	put_window(part, &claims);
 	window_put_kvm(&part->window, part->line);
 	if (target->guest && workload_find(part->workload)->is_io)

@@ -211,12 +211,12 @@ static int close_window(struct life *life, struct err *err)
 {
 	int rc = observer_stop(life->observer, err);
 
+	if (!rc)
+		rc = window_close(&life->window, err);
 	if (!rc) /* threads born since the last look have a row, too */
 		rc = target_tune_new(life->target, life->plan, err);
 	if (!rc)
 		rc = window_adopt(&life->window, life->target, err);
-	if (!rc)
-		rc = window_close(&life->window, err);
 	read_steal(life, 1);
 	return rc ? rc : window_ask_end(&life->window, life->target, err);
 }
@@ -227,10 +227,7 @@ static void put_figures(struct life *life, struct json_object *line, struct json
 	window_figures(&life->window, figures);
 	steal_figure(&life->stolen[0], &life->stolen[1],
 	             life->steal_why[0] ? life->steal_why : NULL, figures);
-	if (window_left_out(&life->window))
-		result_warn(line,
-		            "%d worker threads ended inside the window: the sums are without them",
-		            window_left_out(&life->window));
+	window_warn(&life->window, line);
 	observer_figures(life->observer, line);
 	json_object_object_add(
 	        window, "host",

@@ -2,6 +2,7 @@
 /* window.c - reads both ends.  Joins what qmp asks and what measure reads. */
 #include "window.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <json-c/json.h>
 #include <math.h>
@@ -9,12 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "caps.h"
 #include "child.h"
+#include "cleanup.h"
+#include "exited.h"
 #include "exits.h"
 #include "qmp.h"
 #include "result.h"
 #include "target.h"
 #include "text.h"
+
+/* The share of the CPU time by which the threads' sum may differ from the process's without a warning. */
+#define SUM_OFF 0.01
 
 /* The process a thread is read under: a kernel thread is its own. */
 static pid_t process_of(const struct target *target, const struct thread *thread)
@@ -87,37 +94,72 @@ static struct sched_watch *watch_of(struct window *window, pid_t tid)
 	return NULL;
 }
 
-/* QEMU's pool makes its first worker when a disk is opened, before the release: it looks like the emulator's. */
-static bool is_passing(const struct target *target, const struct thread *thread)
-{
-	return thread->role == ROLE_POOL || thread->role == ROLE_HELPER ||
-	       (thread->role == ROLE_EMULATOR && thread->tid != target->child->pid);
-}
-
-/* Adds a watch for each thread that has none yet. */
-static int watch_all(struct window *window, const struct target *target, struct err *err)
+static struct sched_watch *add_watch(struct window *window, pid_t pid, pid_t tid, struct err *err)
 {
 	struct sched_watch *more = realloc(window->watch,
-	                                   (size_t)(window->nr + target->threads.nr + 1) *
-	                                           sizeof(*window->watch));
+	                                   (size_t)(window->nr + 1) * sizeof(*window->watch));
 
-	if (!more)
-		return err_set(err, ENOMEM, "out of memory");
+	if (!more) {
+		err_set(err, ENOMEM, "out of memory");
+		return NULL;
+	}
 	window->watch = more;
+	more[window->nr] = (struct sched_watch){ .pid = pid, .tid = tid };
+	return &more[window->nr++];
+}
+
+static void name_watch(const struct target *target, const struct thread *thread,
+                       struct sched_watch *watch)
+{
+	text_copy(watch->role, sizeof(watch->role), role_name(thread->role));
+	target_key(target, thread, watch->key, sizeof(watch->key));
+}
+
+/* Adds a watch for each thread that has none yet, and names those that have no name. */
+static int watch_all(struct window *window, const struct target *target, struct err *err)
+{
 	for (int i = 0; i < target->threads.nr; i++) {
 		const struct thread *thread = &target->threads.list[i];
-		struct sched_watch *watch;
+		struct sched_watch *watch = watch_of(window, thread->tid);
 
-		if (watch_of(window, thread->tid))
-			continue;
-		watch = &window->watch[window->nr++];
-		*watch = (struct sched_watch){ .pid = process_of(target, thread),
-			                       .tid = thread->tid,
-			                       .passing = is_passing(target, thread) };
-		text_copy(watch->role, sizeof(watch->role), role_name(thread->role));
-		target_key(target, thread, watch->key, sizeof(watch->key));
+		if (!watch)
+			watch = add_watch(window, process_of(target, thread), thread->tid, err);
+		if (!watch)
+			return -err->code;
+		if (!watch->role[0])
+			name_watch(target, thread, watch);
 	}
 	return 0;
+}
+
+/* The process's threads that no scan has met yet. */
+static int watch_unnamed(struct window *window, struct err *err)
+{
+	CLEANUP(dir_close) DIR *dir = NULL;
+	const struct dirent *entry;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task", window->whole.pid);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		const pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		if (tid > 0 && !watch_of(window, tid) &&
+		    !add_watch(window, window->whole.pid, tid, err))
+			return -err->code;
+	}
+	return 0;
+}
+
+/* A host that does not tell has lower bounds, but a window. */
+static void open_exited(struct window *window)
+{
+	CLEANUP(caps_lower) int raised = caps_raise(CAP_NET_ADMIN);
+	struct err why = { 0 };
+
+	(void)raised;
+	if (exited_open(window->whole.pid, &window->exited, &why))
+		text_copy(window->exited_why, sizeof(window->exited_why), why.text);
 }
 
 int window_ask(struct window *window, struct target *target, struct err *err)
@@ -125,30 +167,89 @@ int window_ask(struct window *window, struct target *target, struct err *err)
 	int rc;
 
 	window->outer_ns[0] = clock_now_ns();
+	window->whole.pid = target->child->pid;
 	rc = read_counters(window, target, 0, err);
+	open_exited(window);
 	return rc ? rc : watch_all(window, target, err);
+}
+
+static int read_threads(struct window *window, int from, int end, struct err *err)
+{
+	int rc = 0;
+
+	for (int i = from; !rc && i < window->nr; i++) {
+		struct sched_watch *watch = &window->watch[i];
+
+		rc = sched_read(watch->pid, watch->tid, end ? &watch->end : &watch->start, err);
+	}
+	return rc;
 }
 
 int window_open(struct window *window, struct target *target, struct err *err)
 {
 	int rc = watch_all(window, target, err);
 
+	if (!rc)
+		rc = watch_unnamed(window, err);
+	if (rc)
+		return rc;
+	if (window->exited)
+		exited_forget(window->exited);
 	window->start_ns = clock_now_ns();
-	for (int i = 0; !rc && i < window->nr; i++)
-		rc = sched_read(window->watch[i].pid, window->watch[i].tid, &window->watch[i].start,
-		                err);
+	sched_read_process(window->whole.pid, &window->whole.start[0]);
+	rc = read_threads(window, 0, 0, err);
+	sched_read_process(window->whole.pid, &window->whole.start[1]);
+	window->nr_open = window->nr;
 	return rc;
 }
 
-int window_close(struct window *window, struct err *err)
+/* What ended before the window opened left a record too, where it did so just then. */
+static int take_record(struct window *window, pid_t tid, const struct sched_sample *last,
+                       struct err *err)
 {
+	struct sched_watch *watch = watch_of(window, tid);
+
+	if (watch &&
+	    (watch->end.alive || (watch - window->watch < window->nr_open && !watch->start.alive)))
+		return 0;
+	if (!watch)
+		watch = add_watch(window, window->whole.pid, tid, err);
+	if (!watch)
+		return -err->code;
+	watch->end = *last;
+	return 0;
+}
+
+static int take_records(struct window *window, struct err *err)
+{
+	struct sched_sample last;
+	pid_t tid;
 	int rc = 0;
 
-	for (int i = 0; !rc && i < window->nr; i++)
-		rc = sched_read(window->watch[i].pid, window->watch[i].tid, &window->watch[i].end,
-		                err);
-	window->end_ns = clock_now_ns();
+	while (!rc && window->exited && exited_next(window->exited, &tid, &last))
+		rc = take_record(window, tid, &last, err);
+	window->whole.has_records = window->exited && exited_is_whole(window->exited);
+	if (window->exited && !window->whole.has_records)
+		text_copy(window->exited_why, sizeof(window->exited_why),
+		          "the kernel dropped records of taskstats");
 	return rc;
+}
+
+/* The known ones first: the load may go on. */
+int window_close(struct window *window, struct err *err)
+{
+	const int nr = window->nr;
+	int rc;
+
+	sched_read_process(window->whole.pid, &window->whole.end[0]);
+	rc = read_threads(window, 0, 1, err);
+	if (!rc)
+		rc = watch_unnamed(window, err);
+	if (!rc)
+		rc = read_threads(window, nr, 1, err);
+	sched_read_process(window->whole.pid, &window->whole.end[1]);
+	window->end_ns = clock_now_ns();
+	return rc ? rc : take_records(window, err);
 }
 
 int window_ask_end(struct window *window, struct target *target, struct err *err)
@@ -302,25 +403,40 @@ void window_figures(const struct window *window, struct json_object *figures)
 	int nr_start = to_exits(window->stat[0], window->nr_stat[0], &start);
 	int nr_end = to_exits(window->stat[1], window->nr_stat[1], &end);
 
-	sched_figures(window->watch, window->nr, figures);
+	sched_figures(window->watch, window->nr, &window->whole, figures);
 	exits_figures(start, nr_start, end, nr_end, window->stat_why, figures);
 	exits_rates(kvm_s(window), (double)(moved.rd_ops + moved.wr_ops), figures);
 	free(start);
 	free(end);
 }
 
-int window_left_out(const struct window *window)
+void window_warn(const struct window *window, struct json_object *line)
 {
-	int nr = 0;
+	const struct sched_gaps gaps = sched_gaps(window->watch, window->nr, &window->whole);
+	const double all_s = (double)(window->whole.end[1].cpu_time_ns -
+	                              window->whole.start[0].cpu_time_ns) *
+	                     1e-9;
 
-	for (int i = 0; i < window->nr; i++)
-		nr += window->watch[i].passing &&
-		      !window->watch[i].end.alive; /* also one born inside */
-	return nr;
+	if (gaps.is_incomplete)
+		result_warn(line,
+		            "threads ended inside the window, %d known ones and others that used "
+		            "%.6f s of CPU time: context_switches, run_delay_s and migrations are "
+		            "without them and at least what is shown (%s)",
+		            gaps.lost, gaps.rest_s, window->exited_why);
+	else if (gaps.rest_s > SUM_OFF * all_s)
+		result_warn(line,
+		            "the process used %.6f s more CPU time than its threads together "
+		            "(unattributed in cpu_time_s)",
+		            gaps.rest_s);
+	if (gaps.too_much_s > SUM_OFF * all_s)
+		result_warn(line,
+		            "the threads' CPU times are together %.6f s more than the process's",
+		            gaps.too_much_s);
 }
 
 void window_done(struct window *window)
 {
+	exited_close(&window->exited);
 	free(window->watch);
 	free(window->stat[0]);
 	free(window->stat[1]);

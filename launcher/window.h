@@ -20,8 +20,11 @@ struct window {
 	int64_t start_ns, end_ns; /* of the scheduler's readings: the host's window */
 	int64_t outer_ns
 	        [2]; /* before the first and after the last reading of all: KVM's and the block layer's */
-	int nr;
+	int nr, nr_open; /* nr_open: when the window opened */
 	struct sched_watch *watch;
+	struct sched_whole whole;
+	struct exited *exited; /* NULL: exited_why */
+	char exited_why[200];
 	int64_t stat_ns[2]; /* of KVM's counters */
 	int nr_stat[2];
 	struct qmp_stat *stat[2]; /* start, end */
@@ -34,10 +37,11 @@ struct window {
 int window_ask(struct window *window, struct target *target, struct err *err) MUST_CHECK;
 /* The scheduler's last, right before the load's go. */
 int window_open(struct window *window, struct target *target, struct err *err) MUST_CHECK;
-/* Watches also what was born inside the window (after a new scan); it counts from zero. */
-int window_adopt(struct window *window, struct target *target, struct err *err) MUST_CHECK;
-/* The reverse order: the scheduler's right after the load's done, the others when nobody is timed any more. */
+/* The reverse order: the scheduler's right after the load's done, the others when nobody is timed any more.  Threads that
+ * were born inside the window count from zero. */
 int window_close(struct window *window, struct err *err) MUST_CHECK;
+/* After a scan: names the threads that the window met without one, and watches the new ones. */
+int window_adopt(struct window *window, struct target *target, struct err *err) MUST_CHECK;
 int window_ask_end(struct window *window, struct target *target, struct err *err) MUST_CHECK;
 /* CPU time of the threads of this role since the window was opened; NaN where it cannot be read. */
 double window_cpu_s(const struct window *window, const char *role);
@@ -49,8 +53,8 @@ void window_put_kvm(const struct window *window, struct json_object *line);
 void window_figures(const struct window *window, struct json_object *figures);
 /* What the block layer moved inside the window: rd/wr bytes and operations of all devices. */
 struct qmp_block window_moved(const struct window *window);
-/* Workers that ended inside the window: what they did in it is in no sum. */
-int window_left_out(const struct window *window);
+/* Where the threads' sums are not the process's total. */
+void window_warn(const struct window *window, struct json_object *line);
 void window_done(struct window *window);
 
 #endif

@@ -57,6 +57,11 @@ struct json_object *figure_none(struct json_object *figures, const char *name, c
 	return put(figures, name, unit, better, NULL, why ? why : "not known");
 }
 
+void figure_at_least(struct json_object *figure, const char *why)
+{
+	json_object_object_add(figure, "at_least", json_object_new_string(why));
+}
+
 static struct json_object *parts_of(struct json_object *figure)
 {
 	struct json_object *by;

@@ -23,6 +23,8 @@ struct json_object *figure_put_count(struct json_object *figures, const char *na
                                      uint64_t value); /* unit "1", an exact integer */
 struct json_object *figure_none(struct json_object *figures, const char *name, const char *unit,
                                 enum better better, const char *why);
+/* The value is a lower bound, for this reason: "at_least": the reason.  Before any part. */
+void figure_at_least(struct json_object *figure, const char *why);
 /* A part: by["vcpu/0"] = value.  NaN, by a division: null. */
 void figure_by(struct json_object *figure, const char *key, double value);
 /* A part that is not known.  The first one's reason is the figure's "by_why", unless the whole has a "why". */

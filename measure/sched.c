@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cleanup.h"
 #include "figure.h"
@@ -130,10 +131,30 @@ int sched_read(pid_t pid, pid_t tid, struct sched_sample *ret, struct err *err)
 	return 0;
 }
 
+void sched_read_process(pid_t pid, struct sched_process *ret)
+{
+	struct sched_sample sample = { 0 };
+	char path[64], text[1024];
+	struct timespec time;
+	clockid_t clock;
+
+	*ret = (struct sched_process){ 0 };
+	if (!clock_getcpuclockid(pid, &clock) && !clock_gettime(clock, &time)) {
+		ret->has_cpu_time = true;
+		ret->cpu_time_ns = (uint64_t)time.tv_sec * NSEC_PER_SEC + (uint64_t)time.tv_nsec;
+	}
+	/* not the one of a thread, which has its own faults only */
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (text_read_file(path, text, sizeof(text), NULL) < 0 || !parse_stat(text, &sample))
+		return;
+	ret->has_faults = true;
+	ret->faults = sample.minor_faults + sample.major_faults;
+}
+
 enum verdict { COUNTED, ABSENT, ENDED, WENT_BACK, NOT_KEPT };
 
 static const char *const reasons[] = {
-	[ENDED] = "ended inside the window",
+	[ENDED] = "ended inside the window, and its count with it",
 	[WENT_BACK] = "has counters that went back: its number belongs to another thread now",
 	[NOT_KEPT] = "has no such counter on this kernel",
 };
@@ -189,21 +210,39 @@ static bool has_migrations(const struct sched_sample *sample)
 	return sample->has_migrations;
 }
 
+static bool whole_cpu_time(const struct sched_process *process, uint64_t *ret)
+{
+	*ret = process->cpu_time_ns;
+	return process->has_cpu_time;
+}
+
+static bool whole_faults(const struct sched_process *process, uint64_t *ret)
+{
+	*ret = process->faults;
+	return process->has_faults;
+}
+
 static const struct metric {
 	const char *name, *unit;
 	enum better better;
 	uint64_t (*get)(const struct sched_sample *sample);
 	bool (*is_kept)(const struct sched_sample *sample);
-	double scale; /* 0: a count */
+	double scale;                                                      /* 0: a count */
+	bool (*whole)(const struct sched_process *process, uint64_t *ret); /* or NULL */
 } metrics[] = {
-	{ "cpu_time_s", "s", BETTER_NONE, cpu_time, has_schedstat, 1e-9 },
-	{ "run_delay_s", "s", BETTER_LOWER, run_delay, has_schedstat, 1e-9 },
-	{ "context_switches_voluntary", "1", BETTER_NONE, voluntary, always, 0 },
-	{ "context_switches_involuntary", "1", BETTER_LOWER, involuntary, always, 0 },
-	{ "context_switches", "1", BETTER_LOWER, switches, always, 0 },
-	{ "migrations", "1", BETTER_LOWER, migrations, has_migrations, 0 },
-	{ "page_faults", "1", BETTER_LOWER, faults, always, 0 },
+	{ "cpu_time_s", "s", BETTER_NONE, cpu_time, has_schedstat, 1e-9, whole_cpu_time },
+	{ "run_delay_s", "s", BETTER_LOWER, run_delay, has_schedstat, 1e-9, NULL },
+	{ "context_switches_voluntary", "1", BETTER_NONE, voluntary, always, 0, NULL },
+	{ "context_switches_involuntary", "1", BETTER_LOWER, involuntary, always, 0, NULL },
+	{ "context_switches", "1", BETTER_LOWER, switches, always, 0, NULL },
+	{ "migrations", "1", BETTER_LOWER, migrations, has_migrations, 0, NULL },
+	{ "page_faults", "1", BETTER_LOWER, faults, always, 0, whole_faults },
 };
+
+static bool has_ended(const struct sched_watch *watch)
+{
+	return !watch->end.alive;
+}
 
 static enum verdict count(const struct metric *metric, const struct sched_watch *watch,
                           uint64_t *ret)
@@ -212,9 +251,10 @@ static enum verdict count(const struct metric *metric, const struct sched_watch 
 	uint64_t end = metric->get(&watch->end);
 
 	/* gone before the window opened */
-	if (!watch->start.alive && !watch->end.alive)
+	if (!watch->start.alive && has_ended(watch) && !watch->end.is_last)
 		return ABSENT;
-	if (!watch->end.alive)
+	/* a record has no migrations */
+	if (has_ended(watch) && !(watch->end.is_last && metric->is_kept(&watch->end)))
 		return ENDED;
 	if (!metric->is_kept(&watch->end) ||
 	    (watch->start.alive && !metric->is_kept(&watch->start)))
@@ -225,12 +265,27 @@ static enum verdict count(const struct metric *metric, const struct sched_watch 
 	return COUNTED;
 }
 
-/* A sum that one unknown part makes unknown. */
+/* A sum that one part without such a counter makes unknown; what ended without a record is left out. */
 struct sum {
 	uint64_t value;
+	int nr, ended;
 	const struct sched_watch *spoilt_by;
 	enum verdict why;
 };
+
+static void add(const struct metric *metric, const struct sched_watch *watch, struct sum *sum)
+{
+	uint64_t part = 0;
+	enum verdict verdict = count(metric, watch, &part);
+
+	sum->nr += verdict != ABSENT;
+	sum->value += part;
+	sum->ended += verdict == ENDED;
+	if (verdict > ENDED && !sum->spoilt_by) {
+		sum->spoilt_by = watch;
+		sum->why = verdict;
+	}
+}
 
 /* Over the threads of `role`, or over all where it is NULL. */
 static struct sum sum_up(const struct metric *metric, const struct sched_watch *list, int nr,
@@ -239,32 +294,70 @@ static struct sum sum_up(const struct metric *metric, const struct sched_watch *
 	struct sum sum = { 0 };
 
 	for (int i = 0; i < nr; i++) {
-		uint64_t part = 0;
-		enum verdict verdict;
-
-		if (role && strcmp(role, list[i].role))
-			continue;
-		verdict = count(metric, &list[i], &part);
-		if (verdict == ENDED && list[i].passing)
-			continue;
-		sum.value += part;
-		if (verdict > ABSENT && !sum.spoilt_by) {
-			sum.spoilt_by = &list[i];
-			sum.why = verdict;
-		}
+		if (!role || !strcmp(role, list[i].role))
+			add(metric, &list[i], &sum);
 	}
 	return sum;
 }
 
-static double scaled(const struct metric *metric, const struct sum *sum)
+static bool read_whole(const struct metric *metric, const struct sched_whole *whole,
+                       uint64_t start[2], uint64_t end[2])
 {
-	if (sum->spoilt_by)
-		return NAN;
-	return (double)sum->value * (metric->scale > 0 ? metric->scale : 1);
+	bool is_known = whole && metric->whole;
+
+	for (int i = 0; i < 2 && is_known; i++)
+		is_known = metric->whole(&whole->start[i], &start[i]) &&
+		           metric->whole(&whole->end[i], &end[i]);
+	return is_known;
+}
+
+/* What the process has at least and at most beyond its threads: they were read between its own two readings. */
+struct rest {
+	uint64_t value, too_much;
+};
+
+static struct rest rest_of(const struct metric *metric, const struct sched_watch *list, int nr,
+                           const struct sched_whole *whole)
+{
+	uint64_t start[2], end[2];
+	struct sum sum = { 0 };
+	struct rest rest = { 0 };
+
+	if (!read_whole(metric, whole, start, end))
+		return rest;
+	for (int i = 0; i < nr; i++) {
+		if (list[i].pid == whole->pid)
+			add(metric, &list[i], &sum);
+	}
+	if (sum.spoilt_by)
+		return rest;
+	if (end[0] > start[1] + sum.value)
+		rest.value = end[0] - start[1] - sum.value;
+	if (sum.value > end[1] - start[0])
+		rest.too_much = sum.value - (end[1] - start[0]);
+	return rest;
+}
+
+struct sched_gaps sched_gaps(const struct sched_watch *list, int nr,
+                             const struct sched_whole *whole)
+{
+	const struct rest rest = rest_of(&metrics[0], list, nr, whole);
+	struct sched_gaps gaps = { .rest_s = (double)rest.value * 1e-9,
+		                   .too_much_s = (double)rest.too_much * 1e-9 };
+
+	for (int i = 0; i < nr; i++)
+		gaps.lost += list[i].start.alive && has_ended(&list[i]) && !list[i].end.is_last;
+	gaps.is_incomplete = gaps.lost || (rest.value && !whole->has_records);
+	return gaps;
+}
+
+static double scaled(const struct metric *metric, uint64_t value)
+{
+	return (double)value * (metric->scale > 0 ? metric->scale : 1);
 }
 
 static struct json_object *put_total(const struct metric *metric, const struct sum *sum,
-                                     struct json_object *figures)
+                                     uint64_t rest, struct json_object *figures)
 {
 	char why[160];
 
@@ -275,48 +368,92 @@ static struct json_object *put_total(const struct metric *metric, const struct s
 	}
 	if (metric->scale > 0)
 		return figure_put(figures, metric->name, metric->unit, metric->better,
-		                  scaled(metric, sum));
-	return figure_put_count(figures, metric->name, metric->better, sum->value);
+		                  scaled(metric, sum->value + rest));
+	return figure_put_count(figures, metric->name, metric->better, sum->value + rest);
 }
 
 static void put_part(const struct metric *metric, const struct sum *sum, const char *key,
                      struct json_object *figure)
 {
-	figure_part(figure, key, sum->spoilt_by ? NAN : scaled(metric, sum), reasons[sum->why]);
+	figure_part(figure, key, sum->spoilt_by ? NAN : scaled(metric, sum->value),
+	            reasons[sum->why]);
 }
 
-static void put_parts(const struct metric *metric, const struct sched_watch *list, int nr,
+static void put_roles(const struct metric *metric, const struct sched_watch *list, int nr,
                       struct json_object *figure)
 {
 	for (int i = 0; i < nr; i++) {
 		struct sum sum;
 
-		if (!figure_is_first(list[0].role, sizeof(list[0]), i))
+		if (!list[i].role[0] || !figure_is_first(list[0].role, sizeof(list[0]), i))
 			continue;
 		sum = sum_up(metric, list, nr, list[i].role);
 		put_part(metric, &sum, list[i].role, figure);
 	}
+}
+
+static void put_threads(const struct metric *metric, const struct sched_watch *list, int nr,
+                        struct json_object *figure)
+{
 	for (int i = 0; i < nr; i++) {
 		struct sum sum = { 0 };
 
 		sum.why = count(metric, &list[i], &sum.value);
 		if (sum.why > ABSENT)
 			sum.spoilt_by = &list[i];
-		if (list[i].start.alive || list[i].end.alive)
+		if (list[i].role[0] && sum.why != ABSENT)
 			put_part(metric, &sum, list[i].key, figure);
 	}
 }
 
-void sched_figures(const struct sched_watch *list, int nr, struct json_object *figures)
+static void put_rest(const struct metric *metric, const struct sched_watch *list, int nr,
+                     uint64_t rest, struct json_object *figure)
+{
+	struct sum sum = sum_up(metric, list, nr, "");
+
+	sum.value += rest;
+	if (sum.nr || rest)
+		put_part(metric, &sum, "unattributed", figure);
+}
+
+/* Whether a part of the total is missing. */
+static bool is_short(const struct metric *metric, const struct sched_watch *list, int nr,
+                     const struct sched_whole *whole)
+{
+	uint64_t start[2], end[2];
+	const bool has_whole = read_whole(metric, whole, start, end);
+	struct sum sum = { 0 };
+
+	for (int i = 0; i < nr; i++) {
+		if (!has_whole || list[i].pid != whole->pid)
+			add(metric, &list[i], &sum);
+	}
+	return sum.ended || (!has_whole && sched_gaps(list, nr, whole).is_incomplete);
+}
+
+static void put_figure(const struct metric *metric, const struct sched_watch *list, int nr,
+                       const struct sched_whole *whole, struct json_object *figures)
+{
+	const struct sum sum = sum_up(metric, list, nr, NULL);
+	const uint64_t rest = rest_of(metric, list, nr, whole).value;
+	struct json_object *figure = put_total(metric, &sum, rest, figures);
+
+	if (!sum.spoilt_by && is_short(metric, list, nr, whole))
+		figure_at_least(figure,
+		                "threads ended inside the window, and their counts with them");
+	put_roles(metric, list, nr, figure);
+	put_threads(metric, list, nr, figure);
+	put_rest(metric, list, nr, rest, figure);
+}
+
+void sched_figures(const struct sched_watch *list, int nr, const struct sched_whole *whole,
+                   struct json_object *figures)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(metrics); i++) {
-		const struct metric *metric = &metrics[i];
-		struct sum sum = sum_up(metric, list, nr, NULL);
-
 		if (nr)
-			put_parts(metric, list, nr, put_total(metric, &sum, figures));
+			put_figure(&metrics[i], list, nr, whole, figures);
 		else
-			figure_none(figures, metric->name, metric->unit, metric->better,
+			figure_none(figures, metrics[i].name, metrics[i].unit, metrics[i].better,
 			            "no thread was watched");
 	}
 }

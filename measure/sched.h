@@ -16,7 +16,8 @@ struct json_object;
 
 struct sched_sample {
 	bool alive;
-	bool has_schedstat;    /* needs CONFIG_SCHED_INFO */
+	bool is_last;       /* of a thread that ended: the kernel's record of its end (exited.h) */
+	bool has_schedstat; /* needs CONFIG_SCHED_INFO */
 	uint64_t cpu_time_ns;  /* schedstat[0] */
 	uint64_t run_delay_ns; /* schedstat[1]: runnable but not running, the true steal */
 	uint64_t timeslices;   /* schedstat[2] */
@@ -26,20 +27,52 @@ struct sched_sample {
 	uint64_t minor_faults, major_faults; /* stat */
 };
 
-/* One thread that is watched over a window; key is "vcpu/0", role "vcpu". */
+/* One thread that is watched over a window; key is "vcpu/0", role "vcpu".  Without a name ("") it lived between two scans
+ * of the threads: what it did is in the totals, and a part of "unattributed". */
 struct sched_watch {
 	pid_t pid, tid;
 	char role[16], key[32];
-	bool passing; /* a worker that comes and goes: if it ends inside, the sums go on without it */
 	struct sched_sample start, end;
+};
+
+/* What the kernel counts of a process, the threads that have ended included. */
+struct sched_process {
+	bool has_cpu_time, has_faults;
+	uint64_t cpu_time_ns, faults;
+};
+
+/* The process of the threads with this pid, read before and after its threads are, at both ends of the window. */
+struct sched_whole {
+	pid_t pid;
+	struct sched_process start[2], end[2];
+	bool has_records; /* each thread that ended inside the window has an end that is_last */
+};
+
+/* What the figures lack. */
+struct sched_gaps {
+	int lost;           /* threads that ended inside the window and left no record */
+	double rest_s;      /* CPU time of the process that no thread in the list has */
+	double too_much_s;  /* CPU time of the threads beyond the process's */
+	bool is_incomplete; /* counters without a total of the process are lower bounds */
 };
 
 /* A thread that is gone is alive=false, not an error. */
 int sched_read(pid_t pid, pid_t tid, struct sched_sample *ret, struct err *err) MUST_CHECK;
 
-/* Fills cpu_time_s, run_delay_s, context_switches(_voluntary|_involuntary), migrations, page_faults: value = total
- * over all threads, by = {"vcpu": role total, "vcpu/0": thread}.  A thread that ended inside the window makes what
- * it touches null with the reason (a passing one only its own part); one that was born inside it counts from zero (start.alive false, end.alive true). */
-void sched_figures(const struct sched_watch *list, int nr, struct json_object *figures);
+/* Of a process that cannot be read nothing is known. */
+void sched_read_process(pid_t pid, struct sched_process *ret);
+
+/*
+ * Fills cpu_time_s, run_delay_s, context_switches(_voluntary|_involuntary), migrations, page_faults: value = total
+ * over all threads, by = {"vcpu": role total, "vcpu/0": thread, "unattributed": the rest}.
+ *
+ * CPU time and page faults: what the process has and no thread in the list is unattributed.  The others have no total of
+ * the process: a thread that ended inside the window without a record makes the value a lower bound ("at_least").  One that
+ * was born inside it counts from zero (start.alive false).  whole: NULL where nothing is known of the process.
+ */
+void sched_figures(const struct sched_watch *list, int nr, const struct sched_whole *whole,
+                   struct json_object *figures);
+struct sched_gaps sched_gaps(const struct sched_watch *list, int nr,
+                             const struct sched_whole *whole);
 
 #endif

@@ -86,6 +86,30 @@ judge() { # NAME TIDS
 		'BEGIN { off = ours - theirs; exit (off < 0 ? -off : off) > 0.02 * theirs }'
 }
 
+# Threads that are born inside the window: perf counts them with the thread that made them, over the same window.
+RESULTS=$TMP/born.jsonl
+born() { # NAME WORD...
+	local name=$1
+
+	shift
+	"$QLAUNCH" bench --where guest --accel tcg --vcpus 1 --workload randread --direct off --scratch-size 16M --duration 700ms \
+		--repeat 1 --boots 1 --events context-switches,page-faults -q -o "$RESULTS" "$@" >/dev/null 2>"$TMP/err" ||
+		fail "$name ends well" "$(tail -n 3 "$TMP/err")"
+	ours=$(jq -r '.figures | [.context_switches, ."context-switches", .page_faults, ."page-faults"] | map(.value) | @tsv' "$RESULTS" | tail -n 1)
+	note "$name: switches, perf's, faults, perf's: $ours"
+	check "$name: switches within 1 % of perf's, faults within 5" awk -v all="$ours" 'function off(a, b) { return a < b ? b - a : a - b }
+		BEGIN { split(all, n); exit !(n[2] > 500 && off(n[1], n[2]) <= 0.01 * n[2] && off(n[3], n[4]) <= 5) }'
+	is "$name: the parts are the total" "$(tail -n 1 "$RESULTS" | jq '[.figures | .context_switches, .page_faults, .cpu_time_s |
+		.value - ([.by | to_entries[] | select(.key | test("/|unattributed")) | .value] | add) | fabs < 1e-6] | all')" true
+	is "$name: threads and parts have the same names" "$(tail -n 1 "$RESULTS" | jq '([.threads[] | "\(.role)/\(.index)"] | sort) ==
+		([.figures.context_switches.by | keys[] | select(test("/"))] | sort)')" true
+	is "$name: a worker of QEMU's is in the pool, whenever it was born" "$(tail -n 1 "$RESULTS" |
+		jq -c '[.threads[] | select(.name == "worker") | .role] | unique')" '["pool"]'
+}
+born "no warm-up" --warmup 0s
+born "open loop" --rate 300:poisson --warmup 100ms
+
+RESULTS=$TMP/run.jsonl
 compare --pin 1 --policy fifo
 compare --pin none
 finish

@@ -204,7 +204,7 @@ static void keep_body(void)
 {
 	uint64_t before = own_rights().permitted;
 	uint64_t wanted = BIT(CAP_SYS_NICE) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_PERFMON) |
-	                  BIT(CAP_SETPCAP);
+	                  BIT(CAP_NET_ADMIN) | BIT(CAP_SETPCAP);
 	struct rights now;
 
 	EXPECT(!caps_keep(NULL));

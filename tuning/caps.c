@@ -3,10 +3,11 @@
  * caps.c - capabilities, in the order they leave us.  Knows no reason beyond those named here.
  *
  * caps_keep()   Once, first thing in main.
- *     Should:   permitted = {SYS_NICE, DAC_OVERRIDE, PERFMON, SETPCAP} of what we have; effective, inheritable, ambient = {}.
+ *     Should:   permitted = {SYS_NICE, DAC_OVERRIDE, PERFMON, NET_ADMIN, SETPCAP} of what we have; effective, inheritable, ambient = {}.
  *               SYS_NICE      places and schedules threads, also those of a QEMU with another uid
  *               DAC_OVERRIDE  opens the files that a root user named in somebody's private folder
  *               PERFMON       counts on threads whatever kernel.perf_event_paranoid says
+ *               NET_ADMIN     reads the kernel's records of threads that ended (taskstats)
  *               SETPCAP       is never used by us: a child needs it to empty its bounding set
  *     Mustn't:  fail where there is nothing to give up.  Started without privilege it changes nothing.
  * caps_keep_with()   The same, and what one kind of run needs beyond; a run of another kind never holds it.
@@ -53,7 +54,8 @@
 #include "cleanup.h"
 #include "identity.h"
 
-static const cap_value_t kept[] = { CAP_SYS_NICE, CAP_DAC_OVERRIDE, CAP_PERFMON, CAP_SETPCAP };
+static const cap_value_t kept[] = { CAP_SYS_NICE, CAP_DAC_OVERRIDE, CAP_PERFMON, CAP_NET_ADMIN,
+	                            CAP_SETPCAP };
 
 static void caps_free(cap_t *caps)
 {
