@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -144,6 +146,25 @@ static void check_cpus(struct session *session, const struct spec *spec, struct 
 	          "a pinned vCPU needs a second CPU for the emulator: add CPUs");
 }
 
+/* A command that works here as it stands.  The capability of a file is cut by the bounding set and by no_new_privs. */
+static void mend_realtime(struct check *ret)
+{
+	struct rlimit rtprio = { 0 };
+	char exe[220] = "";
+
+	getrlimit(RLIMIT_RTPRIO, &rtprio);
+	if (rtprio.rlim_max)
+		snprintf(ret->mend, sizeof(ret->mend), "ulimit -r %lu",
+		         rtprio.rlim_max < 99 ? (unsigned long)rtprio.rlim_max : 99);
+	else if (prctl(PR_CAPBSET_READ, CAP_SYS_NICE, 0, 0, 0) != 1 ||
+	         prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+		text_copy(ret->mend, sizeof(ret->mend),
+		          "start it where CAP_SYS_NICE may be had (a container: --cap-add "
+		          "SYS_NICE; systemd: CapabilityBoundingSet=, NoNewPrivileges=)");
+	else if (readlink("/proc/self/exe", exe, sizeof(exe) - 1) > 0)
+		snprintf(ret->mend, sizeof(ret->mend), "as root: setcap cap_sys_nice+ep '%s'", exe);
+}
+
 /* FIFO 1 on a child that only waits to be killed: the one honest way to ask. */
 static void check_realtime(struct session *session, const struct spec *spec, struct check *ret)
 {
@@ -165,8 +186,7 @@ static void check_realtime(struct session *session, const struct spec *spec, str
 	if (policy_apply(pid, &fifo, &err)) {
 		ret->verdict = CHECK_LIMITED;
 		snprintf(ret->found, sizeof(ret->found), "%.280s", err.text);
-		text_copy(ret->mend, sizeof(ret->mend),
-		          "run as root, or: setcap cap_sys_nice+ep on qlaunch; ulimit -r 99");
+		mend_realtime(ret);
 	} else {
 		text_copy(ret->found, sizeof(ret->found), "SCHED_FIFO is allowed");
 	}

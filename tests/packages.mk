@@ -9,6 +9,8 @@ UNIT_PACKAGES  := libcmocka-dev qemu-utils linux-perf util-linux mount e2fsprogs
 TEST_PACKAGES  := $(UNIT_PACKAGES) fio sysbench rt-tests strace busybox-static procps kmod cpio \
 		  slurmctld slurmd slurm-client munge \
 		  debvm mmdebstrap extlinux chromium qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+# a qlaunch whose file has capabilities
+TEST_PACKAGES  += libcap2-bin
 # --trace's files are opened by readers that are not ours
 TEST_PACKAGES  += trace-cmd
 CHECK_PACKAGES := $(UNIT_PACKAGES) clang libclang-rt-dev clang-format cppcheck shellcheck codespell
