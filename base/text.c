@@ -320,3 +320,34 @@ int text_write_all(int fd, const void *bytes, size_t len, struct err *err)
 	}
 	return 0;
 }
+
+size_t text_distance(const char *a, const char *b)
+{
+	size_t row[64], la = strlen(a), lb = strlen(b);
+
+	if (lb >= ARRAY_SIZE(row) || la > 64)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= lb; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= la; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= lb; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[lb];
+}
+
+size_t text_slips(size_t len)
+{
+	return len < 6 ? 1 : len < 12 ? 2 : 3;
+}

@@ -61,4 +61,9 @@ int text_read_at(int dirfd, const char *path, char *buf, size_t size, struct err
 /* Writes all of it, through short writes, EINTR and EAGAIN; a signal ends it (stop.h). */
 int text_write_all(int fd, const void *bytes, size_t len, struct err *err) MUST_CHECK;
 
+/* Edit distance (Levenshtein) of two names; SIZE_MAX where one is longer than 63 bytes. */
+size_t text_distance(const char *a, const char *b);
+/* So many slips that a name of this length is still the same word: more would give a short one another's meaning. */
+size_t text_slips(size_t len);
+
 #endif

@@ -10,6 +10,7 @@
 
 #include "catalog.h"
 #include "cleanup.h"
+#include "figure_table.h"
 #include "json.h"
 #include "marks.h"
 #include "qmp_query.h"
@@ -183,6 +184,17 @@ static int take_io(struct json_object *result, struct claims *ret, struct err *e
 	return 0;
 }
 
+/* What an I/O workload did is in its counts, which are held against the block layer's. */
+static int take_ops(struct json_object *result, const struct workload *workload, struct claims *ret,
+                    struct err *err)
+{
+	if (workload->is_io)
+		ret->ops = ret->read_ops + ret->write_ops;
+	else if (workload->op)
+		return json_get_u64(result, "result", "ops", &ret->ops, err);
+	return 0;
+}
+
 /* setup flags and what was registered: a flat object of strings, numbers and booleans. */
 static void take_engine(struct json_object *result, struct json_object *line)
 {
@@ -214,6 +226,8 @@ int claims_take(const char *text, const struct workload *workload, struct json_o
 	rc = json_get_i64(result, "result", "window_ns", 1, INT64_MAX, &claims.window_ns, err);
 	if (!rc)
 		rc = take_io(result, &claims, err);
+	if (!rc)
+		rc = take_ops(result, workload, &claims, err);
 	if (!rc)
 		rc = take_figures(result, workload, line, err);
 	if (rc)
@@ -263,9 +277,8 @@ void claims_disown(struct json_object *line, int nr, const char *why)
 	json_object_object_foreach(figures, name, figure) {
 		struct json_object *value;
 
-		if (nr-- <= 0)
-			break;
-		(void)name;
+		if (nr-- <= 0 && !figure_table_find(name).as_per_op)
+			continue;
 		if (!json_object_object_get_ex(figure, "value", &value) || !value)
 			continue; /* it has its own reason */
 		json_object_object_add(figure, "value", NULL);

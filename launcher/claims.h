@@ -18,6 +18,7 @@ struct workload;
 
 struct claims {
 	int64_t window_ns; /* qload's own timed part */
+	uint64_t ops;      /* units of work in it, of a workload that has one */
 	uint64_t read_ops, read_bytes, write_ops, write_bytes, errors, shorts;
 };
 
@@ -30,7 +31,7 @@ int claims_take(const char *text, const struct workload *workload, struct json_o
 void claims_check(const struct claims *claims, const struct qmp_block *moved, double stretch,
                   uint64_t in_flight, struct json_object *line);
 
-/* The first nr figures of `line`, which are qload's, become unknown for this reason; the histograms go. */
+/* The first nr figures of `line`, which are qload's, and those by operation become unknown for this reason; the histograms go. */
 void claims_disown(struct json_object *line, int nr, const char *why);
 /* Where the guest's clock ran at another rate than the host's, all that was measured with it is wrong by as much: then
  * true, disowned, and a warning.  marks: NULL natively, where it is the host's own clock. */

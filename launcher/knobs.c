@@ -299,46 +299,13 @@ void knob_format(const struct knob *knob, const struct spec *spec, char *buf, si
 	knob->kind->format(knob->kind, (const char *)spec + knob->offset, buf, size);
 }
 
-/* Edit distance (Levenshtein), bounded by the buffer: names are short. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[64], la = strlen(a), lb = strlen(b);
-
-	if (lb >= ARRAY_SIZE(row) || la > 64)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= lb; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= la; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= lb; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[lb];
-}
-
-/* So many slips that it is still the same word: more would give a short name the meaning of another. */
-static size_t slips(size_t len)
-{
-	return len < 6 ? 1 : len < 12 ? 2 : 3;
-}
-
 const char *knob_suggest(const char *name)
 {
-	size_t best = slips(strlen(name)) + 1;
+	size_t best = text_slips(strlen(name)) + 1;
 	const char *nearest = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(knobs); i++) {
-		size_t d = distance(name, knobs[i].name);
+		size_t d = text_distance(name, knobs[i].name);
 
 		if (d < best) {
 			best = d;

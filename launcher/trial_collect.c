@@ -11,6 +11,7 @@
 #include "claims.h"
 #include "cleanup.h"
 #include "observe.h"
+#include "per_op.h"
 #include "placement.h"
 #include "plan.h"
 #include "result.h"
@@ -80,7 +81,8 @@ static int read_back(struct part *part, struct err *err)
 	return 0;
 }
 
-static void put_window(struct part *part, const struct claims *claims)
+/* false: the load's figures are not to be trusted. */
+static bool put_window(struct part *part, const struct claims *claims)
 {
 	const struct marks *marks = part->target->guest ? &part->target->marks : NULL;
 	struct json_object *window = json_object_new_object();
@@ -90,13 +92,37 @@ static void put_window(struct part *part, const struct claims *claims)
 	json_object_object_add(window, "host", json_object_new_double(host));
 	json_object_object_add(window, "load", json_object_new_double(load));
 	json_object_object_add(part->line, "window_s", window);
-	if (claims_judge_clock(claims, marks, part->nr_claimed, part->line))
+	if (claims_judge_clock(claims, marks, part->nr_claimed, part->line)) {
 		part->load_ns = part->done_ns - part->go_ns;
-	else if (host > load * 1.01 || host < load * 0.99)
+		return false;
+	}
+	if (host > load * 1.01 || host < load * 0.99)
 		result_warn(
 		        part->line,
 		        "the host's window (%.4f s) and qload's (%.4f s) are more than 1 %% apart",
 		        host, load);
+	return true;
+}
+
+/* Of a workload that has one unit of work.  A guest whose clock is wrong may count wrong too. */
+static void put_ops(const struct part *part, const struct claims *claims)
+{
+	const struct window *window = &part->window;
+	const double load_s = (double)claims->window_ns / 1e9;
+	const struct work work = {
+		.op = workload_find(part->workload)->op,
+		.ops = claims->ops,
+		.load_s = load_s,
+		.host_s = load_s + (double)(part->go_ns - window->start_ns) / 1e9,
+		.kvm_s = load_s + (double)(part->go_ns - window->stat_ns[0]) / 1e9,
+	};
+	struct json_object *figures = json_object_object_get(part->line, "figures");
+
+	if (!work.op)
+		return;
+	json_object_object_add(part->line, "op", json_object_new_string(work.op));
+	json_object_object_add(part->line, "ops", json_object_new_uint64(work.ops));
+	per_op_figures(&work, figures);
 }
 
 static void check_claims(const struct part *part, const struct claims *claims)
@@ -138,7 +164,8 @@ int part_collect(struct part *part, struct err *err)
 	window_figures(&part->window, figures);
 	observer_figures(part->observer, part->line);
 	window_warn(&part->window, part->line);
-	put_window(part, &claims);
+	if (put_window(part, &claims))
+		put_ops(part, &claims);
 	window_put_kvm(&part->window, part->line);
 	if (target->guest && workload_find(part->workload)->is_io)
 		check_claims(part, &claims);

@@ -29,10 +29,10 @@ static const struct metric {
 	{ "wakeup_delay_max_ns", "ns", BETTER_LOWER, WAKEUP, MAXIMUM },
 	{ "run_delay_p99_ns", "ns", BETTER_LOWER, RUN_DELAY, 99 },
 	{ "run_delay_max_ns", "ns", BETTER_LOWER, RUN_DELAY, MAXIMUM },
-	{ "offcpu_preempted_s", "s", BETTER_LOWER, OFF_CPU, DEEP_PREEMPTED },
+	{ "offcpu_preempted_s", "s", BETTER_NONE, OFF_CPU, DEEP_PREEMPTED },
 	{ "offcpu_halted_s", "s", BETTER_NONE, OFF_CPU, DEEP_HALTED },
 	{ "offcpu_io_s", "s", BETTER_NONE, OFF_CPU, DEEP_IO },
-	{ "offcpu_lock_s", "s", BETTER_LOWER, OFF_CPU, DEEP_LOCK },
+	{ "offcpu_lock_s", "s", BETTER_NONE, OFF_CPU, DEEP_LOCK },
 	{ "offcpu_condition_s", "s", BETTER_NONE, OFF_CPU, DEEP_CONDITION },
 	{ "offcpu_other_s", "s", BETTER_NONE, OFF_CPU, DEEP_OTHER },
 };

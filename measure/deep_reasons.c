@@ -178,9 +178,9 @@ static void put_reasons(const struct deep_reading *reading, const struct deep_na
 static void put_totals(const struct deep_reading *reading, const struct deep_name *names, int nr,
                        const struct deep_exit *all, struct json_object *figures)
 {
-	struct json_object *count = figure_put_count(figures, "vm_exits_traced", BETTER_LOWER,
+	struct json_object *count = figure_put_count(figures, "vm_exits_traced", BETTER_NONE,
 	                                             all->count);
-	struct json_object *time = figure_put(figures, "vm_exit_time_s", "s", BETTER_LOWER,
+	struct json_object *time = figure_put(figures, "vm_exit_time_s", "s", BETTER_NONE,
 	                                      (double)all->ns / 1e9);
 
 	for (int i = 0; i < nr; i++) {
@@ -198,8 +198,8 @@ void deep_reasons_none(const char *why, struct json_object *line)
 {
 	struct json_object *figures = json_object_object_get(line, "figures");
 
-	figure_none(figures, "vm_exits_traced", "1", BETTER_LOWER, why);
-	figure_none(figures, "vm_exit_time_s", "s", BETTER_LOWER, why);
+	figure_none(figures, "vm_exits_traced", "1", BETTER_NONE, why);
+	figure_none(figures, "vm_exit_time_s", "s", BETTER_NONE, why);
 }
 
 void deep_reasons(const struct deep_reading *reading, const struct deep_name *names, int nr,

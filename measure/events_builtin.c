@@ -43,17 +43,16 @@ void event_count_add(struct event_set *set, const char *name, int better, int ev
 /* By groups: rows of one are counted together; the group stands there once for the guest and once for the host. */
 static const struct row {
 	const char *event, *figure;
-	enum better better;
 	int group;
 } rows[] = {
-	{ "cycles", "cycles", BETTER_LOWER, 0 },
-	{ "instructions", "instructions", BETTER_NONE, 0 },
-	{ "LLC-loads", "llc_loads", BETTER_NONE, 1 },
-	{ "LLC-load-misses", "llc_misses", BETTER_LOWER, 1 },
-	{ "branch-misses", "branch_misses", BETTER_LOWER, 2 },
-	{ "dTLB-load-misses", "dtlb_misses", BETTER_LOWER, 2 },
-	{ "stalled-cycles-frontend", "stalled_cycles_frontend", BETTER_LOWER, 3 },
-	{ "stalled-cycles-backend", "stalled_cycles_backend", BETTER_LOWER, 3 },
+	{ "cycles", "cycles", 0 },
+	{ "instructions", "instructions", 0 },
+	{ "LLC-loads", "llc_loads", 1 },
+	{ "LLC-load-misses", "llc_misses", 1 },
+	{ "branch-misses", "branch_misses", 2 },
+	{ "dTLB-load-misses", "dtlb_misses", 2 },
+	{ "stalled-cycles-frontend", "stalled_cycles_frontend", 3 },
+	{ "stalled-cycles-backend", "stalled_cycles_backend", 3 },
 };
 
 enum { CYCLES, INSTRUCTIONS }; /* rows */
@@ -124,8 +123,8 @@ void events_builtin(struct event_set *ret)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const int both[2] = { pairs[i].host, pairs[i].guest };
 
-		event_figure_add(ret, rows[i].figure, (int)rows[i].better, both, NULL);
-		add_mode(ret, rows[i].figure, "guest", rows[i].better, pairs[i].guest, -1);
-		add_mode(ret, rows[i].figure, "host", rows[i].better, pairs[i].host, -1);
+		event_figure_add(ret, rows[i].figure, BETTER_NONE, both, NULL);
+		add_mode(ret, rows[i].figure, "guest", BETTER_NONE, pairs[i].guest, -1);
+		add_mode(ret, rows[i].figure, "host", BETTER_NONE, pairs[i].host, -1);
 	}
 }

@@ -108,11 +108,11 @@ static void put_exits(const struct window *window, struct json_object *figures)
 	char why[96];
 
 	if (isnan(sum)) {
-		figure_none(figures, "vm_exits", "1", BETTER_LOWER,
+		figure_none(figures, "vm_exits", "1", BETTER_NONE,
 		            reason(window, "exits", why, sizeof(why)));
 		return;
 	}
-	figure = figure_put_count(figures, "vm_exits", BETTER_LOWER, (uint64_t)sum);
+	figure = figure_put_count(figures, "vm_exits", BETTER_NONE, (uint64_t)sum);
 	for (int i = 0; i < window->nr_end; i++) {
 		const char *name = window->end[i].name;
 
@@ -126,10 +126,9 @@ static void put_exits(const struct window *window, struct json_object *figures)
 /* Success: the wake-up came while it polled, and cost no sleep.  Fail: it polled, and slept all the same. */
 static const struct poll {
 	const char *figure, *part, *counter;
-	enum better better;
 } polls[] = {
-	{ "halt_poll_success_s", "success", "halt_poll_success_ns", BETTER_NONE },
-	{ "halt_poll_fail_s", "fail", "halt_poll_fail_ns", BETTER_LOWER },
+	{ "halt_poll_success_s", "success", "halt_poll_success_ns" },
+	{ "halt_poll_fail_s", "fail", "halt_poll_fail_ns" },
 };
 
 static void put_poll(const struct window *window, const struct poll *poll,
@@ -139,11 +138,11 @@ static void put_poll(const struct window *window, const struct poll *poll,
 	char why[96];
 
 	if (isnan(sum))
-		figure_none(figures, poll->figure, "s", poll->better,
+		figure_none(figures, poll->figure, "s", BETTER_NONE,
 		            reason(window, poll->counter, why, sizeof(why)));
 	else
 		put_vcpus(window, poll->counter, 1e-9,
-		          figure_put(figures, poll->figure, "s", poll->better, sum * 1e-9));
+		          figure_put(figures, poll->figure, "s", BETTER_NONE, sum * 1e-9));
 }
 
 static void put_polls(const struct window *window, struct json_object *figures)
@@ -156,11 +155,11 @@ static void put_polls(const struct window *window, struct json_object *figures)
 		sum += total(window, polls[i].counter);
 		if (!isnan(sum))
 			continue;
-		figure_none(figures, "halt_poll_s", "s", BETTER_LOWER,
+		figure_none(figures, "halt_poll_s", "s", BETTER_NONE,
 		            reason(window, polls[i].counter, why, sizeof(why)));
 		return;
 	}
-	all = figure_put(figures, "halt_poll_s", "s", BETTER_LOWER, sum * 1e-9);
+	all = figure_put(figures, "halt_poll_s", "s", BETTER_NONE, sum * 1e-9);
 	for (size_t i = 0; i < ARRAY_SIZE(polls); i++)
 		figure_by(all, polls[i].part, total(window, polls[i].counter) * 1e-9);
 }
@@ -190,18 +189,18 @@ void exits_figures(const struct exits_stat *start, int nr_start, const struct ex
 	put_wait(&window, figures);
 }
 
-static void put_rate(const char *name, const char *unit, double per, const char *why,
-                     struct json_object *exits, struct json_object *figures)
+static void put_rate(const char *name, const char *unit, enum better better, double per,
+                     const char *why, struct json_object *exits, struct json_object *figures)
 {
 	struct json_object *value = json_object_object_get(exits, "value"), *by, *figure;
 
 	if (!value)
 		why = json_object_get_string(json_object_object_get(exits, "why"));
 	if (!value || !(per > 0)) {
-		figure_none(figures, name, unit, BETTER_LOWER, why);
+		figure_none(figures, name, unit, better, why);
 		return;
 	}
-	figure = figure_put(figures, name, unit, BETTER_LOWER, json_object_get_double(value) / per);
+	figure = figure_put(figures, name, unit, better, json_object_get_double(value) / per);
 	if (!json_object_object_get_ex(exits, "by", &by))
 		return;
 	json_object_object_foreach(by, key, part) {
@@ -214,7 +213,8 @@ void exits_rates(double seconds, double ios, struct json_object *figures)
 {
 	struct json_object *exits = json_object_object_get(figures, "vm_exits");
 
-	put_rate("vm_exits_per_s", "exits/s", seconds, "the window has no length", exits, figures);
-	put_rate("vm_exits_per_io", "exits/op", ios, "no disk of the VM did I/O in the window",
+	put_rate("vm_exits_per_s", "exits/s", BETTER_NONE, seconds, "the window has no length",
 	         exits, figures);
+	put_rate("vm_exits_per_io", "exits/op", BETTER_LOWER, ios,
+	         "no disk of the VM did I/O in the window", exits, figures);
 }

@@ -224,19 +224,18 @@ static bool whole_faults(const struct sched_process *process, uint64_t *ret)
 
 static const struct metric {
 	const char *name, *unit;
-	enum better better;
 	uint64_t (*get)(const struct sched_sample *sample);
 	bool (*is_kept)(const struct sched_sample *sample);
 	double scale;                                                      /* 0: a count */
 	bool (*whole)(const struct sched_process *process, uint64_t *ret); /* or NULL */
 } metrics[] = {
-	{ "cpu_time_s", "s", BETTER_NONE, cpu_time, has_schedstat, 1e-9, whole_cpu_time },
-	{ "run_delay_s", "s", BETTER_LOWER, run_delay, has_schedstat, 1e-9, NULL },
-	{ "context_switches_voluntary", "1", BETTER_NONE, voluntary, always, 0, NULL },
-	{ "context_switches_involuntary", "1", BETTER_LOWER, involuntary, always, 0, NULL },
-	{ "context_switches", "1", BETTER_LOWER, switches, always, 0, NULL },
-	{ "migrations", "1", BETTER_LOWER, migrations, has_migrations, 0, NULL },
-	{ "page_faults", "1", BETTER_LOWER, faults, always, 0, whole_faults },
+	{ "cpu_time_s", "s", cpu_time, has_schedstat, 1e-9, whole_cpu_time },
+	{ "run_delay_s", "s", run_delay, has_schedstat, 1e-9, NULL },
+	{ "context_switches_voluntary", "1", voluntary, always, 0, NULL },
+	{ "context_switches_involuntary", "1", involuntary, always, 0, NULL },
+	{ "context_switches", "1", switches, always, 0, NULL },
+	{ "migrations", "1", migrations, has_migrations, 0, NULL },
+	{ "page_faults", "1", faults, always, 0, whole_faults },
 };
 
 static bool has_ended(const struct sched_watch *watch)
@@ -364,12 +363,12 @@ static struct json_object *put_total(const struct metric *metric, const struct s
 	if (sum->spoilt_by) {
 		snprintf(why, sizeof(why), "%s (thread %d) %s", sum->spoilt_by->key,
 		         sum->spoilt_by->tid, reasons[sum->why]);
-		return figure_none(figures, metric->name, metric->unit, metric->better, why);
+		return figure_none(figures, metric->name, metric->unit, BETTER_NONE, why);
 	}
 	if (metric->scale > 0)
-		return figure_put(figures, metric->name, metric->unit, metric->better,
+		return figure_put(figures, metric->name, metric->unit, BETTER_NONE,
 		                  scaled(metric, sum->value + rest));
-	return figure_put_count(figures, metric->name, metric->better, sum->value + rest);
+	return figure_put_count(figures, metric->name, BETTER_NONE, sum->value + rest);
 }
 
 static void put_part(const struct metric *metric, const struct sum *sum, const char *key,
@@ -453,7 +452,7 @@ void sched_figures(const struct sched_watch *list, int nr, const struct sched_wh
 		if (nr)
 			put_figure(&metrics[i], list, nr, whole, figures);
 		else
-			figure_none(figures, metrics[i].name, metrics[i].unit, metrics[i].better,
+			figure_none(figures, metrics[i].name, metrics[i].unit, BETTER_NONE,
 			            "no thread was watched");
 	}
 }

@@ -79,17 +79,17 @@ void steal_figure(const struct steal *start, const struct steal *end, const char
 	double sum = 0;
 
 	if (why) {
-		figure_none(figures, "host_steal_s", "s", BETTER_LOWER, why);
+		figure_none(figures, "host_steal_s", "s", BETTER_NONE, why);
 		return;
 	}
 	for (int cpu = 0; cpu < end->nr; cpu++)
 		sum += end->ticks[cpu] == UINT64_MAX ? 0 : stolen_s(start, end, cpu);
 	if (isnan(sum))
 		figure = figure_none(
-		        figures, "host_steal_s", "s", BETTER_LOWER,
+		        figures, "host_steal_s", "s", BETTER_NONE,
 		        "a CPU came online, or its count went back, inside the window");
 	else
-		figure = figure_put(figures, "host_steal_s", "s", BETTER_LOWER, sum);
+		figure = figure_put(figures, "host_steal_s", "s", BETTER_NONE, sum);
 	for (int cpu = 0; cpu < end->nr; cpu++) {
 		char key[24];
 

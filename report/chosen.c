@@ -13,12 +13,26 @@ static const char *const percentiles[] = { "_p50_ns", "_p95_ns", "_p99_ns" };
 static const char *const others[] = {
 	/* of several VMs (--vms): the lines' other figures are the first one's */
 	"vms_total_*", "vms_worst_*", "vms_fairness", "vms_cpu_fairness", "cpu_event_p95_ns",
-	"cpu_time_s", "run_delay_s", "context_switches", "migrations", "vm_exits",
-	"vm_exits_per_io",
+	"cpu_ns_per_op", "run_delay_ns_per_op", "context_switches_per_op", "migrations_per_op",
+	"vm_exits_per_op", "vm_exits_per_io",
 	/* polling for a wake-up burns cycles, so these are read together */
-	"ipc", "ipc_guest", "ipc_host", "halt_poll_s", "halt_poll_success_s", "halt_poll_fail_s",
-	"halt_wait_s"
+	"ipc", "ipc_guest", "ipc_host", "halt_poll_ns_per_op", "halt_poll_fail_ns_per_op"
 };
+
+/* Where qlaunch knows nothing of the work, as in run. */
+static const char *const totals[] = { "cpu_time_s",
+	                              "run_delay_s",
+	                              "context_switches",
+	                              "migrations",
+	                              "vm_exits",
+	                              "vm_exits_per_io",
+	                              "ipc",
+	                              "ipc_guest",
+	                              "ipc_host",
+	                              "halt_poll_s",
+	                              "halt_poll_success_s",
+	                              "halt_poll_fail_s",
+	                              "halt_wait_s" };
 
 _Static_assert(FIRST_AFTER_PRIMARY + ARRAY_SIZE(percentiles) + ARRAY_SIZE(others) <= CHOSEN_MAX,
                "every place is shown");
@@ -49,11 +63,22 @@ static bool is_meant(const char *pattern, const char *name)
 	return !strcmp(pattern, name);
 }
 
+static int total_place(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(totals); i++) {
+		if (!strcmp(totals[i], name))
+			return (int)i;
+	}
+	return -1;
+}
+
 int chosen_place(const char *primary, const char *name)
 {
 	size_t len = strlen(name);
 	const char *word = primary;
 
+	if (!*primary)
+		return total_place(name);
 	for (int place = 0; *word && place < FIRST_AFTER_PRIMARY; place++) {
 		size_t size = strcspn(word, " ");
 

@@ -9,6 +9,7 @@
 
 #include "compare.h"
 #include "err.h"
+#include "figure_table.h"
 #include "scale.h"
 #include "text.h"
 #include "verdict.h"
@@ -18,10 +19,16 @@ static const char *const causes[] = { "run_delay",  "wakeup_delay", "context_swi
 	                              "migrations", "vm_exit",      "halt_",
 	                              "exits_",     "preempt",      "offcpu_" };
 
-static bool is_cause(const char *name)
+/* Of a total and its part of one operation the latter: the total also falls where less work is done. */
+static bool is_cause(const struct results *results, const char *name)
 {
-	if (strstr(name, "_per_"))
+	const struct figure_match match = figure_table_find(name);
+	const char *per_op = match.row && !match.as_per_op ? match.row->per_op : NULL;
+
+	if (strstr(name, "_per_s") || strstr(name, "_per_io"))
 		return false; /* another one's figure again, by the second or the request */
+	if (per_op && names_find(&results->figures, per_op, strlen(per_op)) >= 0)
+		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(causes); i++) {
 		if (!strncmp(name, causes[i], strlen(causes[i])))
 			return true;
@@ -48,7 +55,8 @@ size_t explain_find(const struct results *results, const struct comparisons *com
 		size_t at = nr;
 
 		if (c->arm != of->arm || c->workload != of->workload || c->figure == of->figure ||
-		    !verdict_excludes_one(c) || !is_cause(names_at(&results->figures, c->figure)))
+		    !verdict_excludes_one(c) ||
+		    !is_cause(results, names_at(&results->figures, c->figure)))
 			continue;
 		for (; at && is_stronger(c, ret[at - 1]); at--) {
 			if (at < EXPLAIN_MAX)

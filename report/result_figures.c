@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* result_figures.c - name, unit, direction, value or reason of every figure.  Knows no figure by name. */
+/* result_figures.c - name, unit, direction, value or reason of every figure. */
 #include "result_figures.h"
 
 #include <ctype.h>
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "figure_table.h"
 #include "result_memo.h"
 
 /* Reasons are for people: a long one is cut, and past the limit all others share one number. */
@@ -78,7 +79,9 @@ static int figure_find(struct results *results, const struct jsonscan_view *key,
 	if (jsonscan_decode(&read->unit, results->figure[id].unit,
 	                    sizeof(results->figure[id].unit)) < 0)
 		return -EINVAL;
-	results->figure[id].better = better_of(&read->better);
+	/* older files call less of a total better */
+	results->figure[id].better = figure_table_is_undirected(name) ? RESULT_NONE
+	                                                              : better_of(&read->better);
 	return id;
 }
 

@@ -24,7 +24,7 @@ static struct json_object *take(const char *workload, const char *figures, const
 	json_object_object_add(line, "figures", json_object_new_object());
 	json_object_object_add(line, "warnings", json_object_new_array());
 	snprintf(text, sizeof(text),
-	         "{\"window_ns\":1000,\"figures\":{%s},\"histograms\":{%s},\"warnings\":[]}",
+	         "{\"window_ns\":1000,\"ops\":5,\"figures\":{%s},\"histograms\":{%s},\"warnings\":[]}",
 	         figures, histograms);
 	if (claims_take(text, workload_find(workload), line, &claims, &err))
 		fail_msg("%s", err.text);
@@ -45,7 +45,7 @@ static const char *member(struct json_object *line, const char *key)
 static const struct {
 	const char *name, *figure;
 } forged[] = {
-	{ "host's", "\"offcpu_lock_s\":{\"value\":0,\"unit\":\"s\",\"better\":\"lower\"}" },
+	{ "host's", "\"offcpu_lock_s\":{\"value\":0,\"unit\":\"s\",\"better\":\"none\"}" },
 	{ "of all VMs", "\"vms_fairness\":{\"value\":1,\"unit\":\"1\",\"better\":\"higher\"}" },
 	{ "of another workload",
 	  "\"io_read_iops\":{\"value\":1,\"unit\":\"ops/s\",\"better\":\"higher\"}" },

@@ -82,15 +82,15 @@ static void differences(void **state)
 {
 	(void)state;
 	exits_figures(start, NR, end, NR, NULL, figures);
-	assert_figure("vm_exits", "{\"value\":102,\"unit\":\"1\",\"better\":\"lower\",\"by\":{"
+	assert_figure("vm_exits", "{\"value\":102,\"unit\":\"1\",\"better\":\"none\",\"by\":{"
 	                          "\"halt_exits\":5.0,\"vcpu/1\":100.0,\"vcpu/0\":2.0}}");
-	assert_figure("halt_poll_s", "{\"value\":1.0,\"unit\":\"s\",\"better\":\"lower\",\"by\":{"
+	assert_figure("halt_poll_s", "{\"value\":1.0,\"unit\":\"s\",\"better\":\"none\",\"by\":{"
 	                             "\"success\":0.75,\"fail\":0.25}}");
 	assert_figure("halt_poll_success_s",
 	              "{\"value\":0.75,\"unit\":\"s\",\"better\":\"none\",\"by\":{"
 	              "\"vcpu/1\":0.25,\"vcpu/0\":0.5}}");
 	assert_figure("halt_poll_fail_s",
-	              "{\"value\":0.25,\"unit\":\"s\",\"better\":\"lower\",\"by\":{"
+	              "{\"value\":0.25,\"unit\":\"s\",\"better\":\"none\",\"by\":{"
 	              "\"vcpu/1\":0.0,\"vcpu/0\":0.25}}");
 	assert_figure("halt_wait_s", "{\"value\":1.5,\"unit\":\"s\",\"better\":\"none\",\"by\":{"
 	                             "\"vcpu/1\":1.0,\"vcpu/0\":0.5}}");
@@ -102,7 +102,7 @@ static void rates(void **state)
 	exits_figures(start, NR, end, NR, NULL, figures);
 	exits_rates(4, 51, figures);
 	assert_figure("vm_exits_per_s",
-	              "{\"value\":25.5,\"unit\":\"exits/s\",\"better\":\"lower\",\"by\":{"
+	              "{\"value\":25.5,\"unit\":\"exits/s\",\"better\":\"none\",\"by\":{"
 	              "\"halt_exits\":1.25,\"vcpu/1\":25.0,\"vcpu/0\":0.5}}");
 	assert_value("vm_exits_per_io", 2);
 	exits_rates(4, 0, figures);
@@ -176,7 +176,7 @@ static void a_part_is_not_known(void **state)
 	exits_figures(start, NR, more, NR + 1, NULL, figures);
 	assert_figure(
 	        "vm_exits",
-	        "{\"value\":102,\"unit\":\"1\",\"better\":\"lower\",\"by_why\":\"KVM's "
+	        "{\"value\":102,\"unit\":\"1\",\"better\":\"none\",\"by_why\":\"KVM's "
 	        "counter is not there at both ends of the window\",\"by\":{\"halt_exits\":5.0,"
 	        "\"signal_exits\":null,\"vcpu/1\":100.0,\"vcpu/0\":2.0}}");
 }
@@ -190,7 +190,7 @@ static void twice_named_is_counted_once(void **state)
 	twice[NR] = end[0];
 	twice[NR].value = 1u << 30;
 	exits_figures(start, NR, twice, NR + 1, NULL, figures);
-	assert_figure("vm_exits", "{\"value\":102,\"unit\":\"1\",\"better\":\"lower\",\"by\":{"
+	assert_figure("vm_exits", "{\"value\":102,\"unit\":\"1\",\"better\":\"none\",\"by\":{"
 	                          "\"halt_exits\":5.0,\"vcpu/1\":100.0,\"vcpu/0\":2.0}}");
 }
 

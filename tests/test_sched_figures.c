@@ -68,22 +68,22 @@ static void sums(void **state)
 	              "{\"value\":0.75,\"unit\":\"s\",\"better\":\"none\",\"by\":{\"vcpu\":0.75,"
 	              "\"emulator\":0.0,\"vcpu/0\":0.5,\"vcpu/1\":0.25,\"emulator/0\":0.0}}");
 	assert_figure("run_delay_s",
-	              "{\"value\":1.5,\"unit\":\"s\",\"better\":\"lower\",\"by\":{\"vcpu\":1.5,"
+	              "{\"value\":1.5,\"unit\":\"s\",\"better\":\"none\",\"by\":{\"vcpu\":1.5,"
 	              "\"emulator\":0.0,\"vcpu/0\":1.0,\"vcpu/1\":0.5,\"emulator/0\":0.0}}");
 	assert_figure("context_switches_voluntary",
 	              "{\"value\":30,\"unit\":\"1\",\"better\":\"none\",\"by\":{\"vcpu\":30.0,"
 	              "\"emulator\":0.0,\"vcpu/0\":20.0,\"vcpu/1\":10.0,\"emulator/0\":0.0}}");
 	assert_figure("context_switches_involuntary",
-	              "{\"value\":9,\"unit\":\"1\",\"better\":\"lower\",\"by\":{\"vcpu\":9.0,"
+	              "{\"value\":9,\"unit\":\"1\",\"better\":\"none\",\"by\":{\"vcpu\":9.0,"
 	              "\"emulator\":0.0,\"vcpu/0\":6.0,\"vcpu/1\":3.0,\"emulator/0\":0.0}}");
 	assert_figure("context_switches",
-	              "{\"value\":39,\"unit\":\"1\",\"better\":\"lower\",\"by\":{\"vcpu\":39.0,"
+	              "{\"value\":39,\"unit\":\"1\",\"better\":\"none\",\"by\":{\"vcpu\":39.0,"
 	              "\"emulator\":0.0,\"vcpu/0\":26.0,\"vcpu/1\":13.0,\"emulator/0\":0.0}}");
 	assert_figure("migrations",
-	              "{\"value\":3,\"unit\":\"1\",\"better\":\"lower\",\"by\":{\"vcpu\":3.0,"
+	              "{\"value\":3,\"unit\":\"1\",\"better\":\"none\",\"by\":{\"vcpu\":3.0,"
 	              "\"emulator\":0.0,\"vcpu/0\":2.0,\"vcpu/1\":1.0,\"emulator/0\":0.0}}");
 	assert_figure("page_faults",
-	              "{\"value\":18,\"unit\":\"1\",\"better\":\"lower\",\"by\":{\"vcpu\":18.0,"
+	              "{\"value\":18,\"unit\":\"1\",\"better\":\"none\",\"by\":{\"vcpu\":18.0,"
 	              "\"emulator\":0.0,\"vcpu/0\":12.0,\"vcpu/1\":6.0,\"emulator/0\":0.0}}");
 }
 
@@ -109,7 +109,7 @@ static void the_ended_without_a_record_make_a_lower_bound(void **state)
 	sched_figures(list, ARRAY_SIZE(list), NULL, figures);
 	assert_figure(
 	        "context_switches",
-	        "{\"value\":39,\"unit\":\"1\",\"better\":\"lower\",\"at_least\":\"threads ended inside the "
+	        "{\"value\":39,\"unit\":\"1\",\"better\":\"none\",\"at_least\":\"threads ended inside the "
 	        "window, and their counts with them\",\"by_why\":\"ended inside the window, and its count "
 	        "with it\",\"by\":{\"vcpu\":26.0,\"pool\":13.0,\"vcpu/0\":26.0,\"pool/0\":13.0,"
 	        "\"pool/1\":null}}");
@@ -138,11 +138,11 @@ static void records_complete_the_sums(void **state)
 	sched_figures(list, ARRAY_SIZE(list), &whole, figures);
 	assert_figure(
 	        "context_switches",
-	        "{\"value\":104,\"unit\":\"1\",\"better\":\"lower\",\"by\":{\"vcpu\":26.0,\"pool\":13.0,"
+	        "{\"value\":104,\"unit\":\"1\",\"better\":\"none\",\"by\":{\"vcpu\":26.0,\"pool\":13.0,"
 	        "\"vcpu/0\":26.0,\"pool/0\":13.0,\"unattributed\":65.0}}");
 	assert_figure(
 	        "migrations",
-	        "{\"value\":2,\"unit\":\"1\",\"better\":\"lower\",\"at_least\":\"threads ended inside the "
+	        "{\"value\":2,\"unit\":\"1\",\"better\":\"none\",\"at_least\":\"threads ended inside the "
 	        "window, and their counts with them\",\"by_why\":\"ended inside the window, and its count "
 	        "with it\",\"by\":{\"vcpu\":2.0,\"pool\":0.0,\"vcpu/0\":2.0,\"pool/0\":null,"
 	        "\"unattributed\":0.0}}");
@@ -170,11 +170,11 @@ static void the_process_knows_of_the_unseen(void **state)
 	        "\"vcpu/0\":0.5,\"kvm-pit/0\":2.0,\"unattributed\":0.25}}");
 	assert_figure(
 	        "page_faults",
-	        "{\"value\":63,\"unit\":\"1\",\"better\":\"lower\",\"by\":{\"vcpu\":12.0,\"kvm-pit\":48.0,"
+	        "{\"value\":63,\"unit\":\"1\",\"better\":\"none\",\"by\":{\"vcpu\":12.0,\"kvm-pit\":48.0,"
 	        "\"vcpu/0\":12.0,\"kvm-pit/0\":48.0,\"unattributed\":3.0}}");
 	assert_figure(
 	        "context_switches",
-	        "{\"value\":130,\"unit\":\"1\",\"better\":\"lower\",\"at_least\":\"threads ended inside the "
+	        "{\"value\":130,\"unit\":\"1\",\"better\":\"none\",\"at_least\":\"threads ended inside the "
 	        "window, and their counts with them\",\"by\":{\"vcpu\":26.0,\"kvm-pit\":104.0,"
 	        "\"vcpu/0\":26.0,\"kvm-pit/0\":104.0}}");
 	gaps = sched_gaps(list, ARRAY_SIZE(list), &whole);
@@ -209,7 +209,7 @@ static void the_born_count_from_zero(void **state)
 	sched_figures(list, 2, NULL, figures);
 	assert_figure(
 	        "migrations",
-	        "{\"value\":6,\"unit\":\"1\",\"better\":\"lower\",\"by\":{\"vcpu\":2.0,\"pool\":4.0,"
+	        "{\"value\":6,\"unit\":\"1\",\"better\":\"none\",\"by\":{\"vcpu\":2.0,\"pool\":4.0,"
 	        "\"vcpu/0\":2.0,\"pool/0\":4.0}}");
 	assert_figure(
 	        "cpu_time_s",
@@ -228,7 +228,7 @@ static void the_absent_do_not_matter(void **state)
 	sched_figures(list, 2, NULL, figures);
 	assert_figure(
 	        "migrations",
-	        "{\"value\":2,\"unit\":\"1\",\"better\":\"lower\",\"by\":{\"vcpu\":2.0,\"vcpu/0\":2.0}}");
+	        "{\"value\":2,\"unit\":\"1\",\"better\":\"none\",\"by\":{\"vcpu\":2.0,\"vcpu/0\":2.0}}");
 }
 
 static void counters_that_are_not_kept(void **state)
@@ -241,15 +241,15 @@ static void counters_that_are_not_kept(void **state)
 	sched_figures(list, 1, NULL, figures);
 	assert_figure(
 	        "migrations",
-	        "{\"value\":null,\"unit\":\"1\",\"better\":\"lower\",\"why\":\"vcpu/0 (thread 101) has no "
+	        "{\"value\":null,\"unit\":\"1\",\"better\":\"none\",\"why\":\"vcpu/0 (thread 101) has no "
 	        "such counter on this kernel\",\"by\":{\"vcpu\":null,\"vcpu/0\":null}}");
 	assert_figure(
 	        "run_delay_s",
-	        "{\"value\":null,\"unit\":\"s\",\"better\":\"lower\",\"why\":\"vcpu/0 (thread 101) has no "
+	        "{\"value\":null,\"unit\":\"s\",\"better\":\"none\",\"why\":\"vcpu/0 (thread 101) has no "
 	        "such counter on this kernel\",\"by\":{\"vcpu\":null,\"vcpu/0\":null}}");
 	assert_figure(
 	        "context_switches",
-	        "{\"value\":26,\"unit\":\"1\",\"better\":\"lower\",\"by\":{\"vcpu\":26.0,\"vcpu/0\":26.0}}");
+	        "{\"value\":26,\"unit\":\"1\",\"better\":\"none\",\"by\":{\"vcpu\":26.0,\"vcpu/0\":26.0}}");
 }
 
 static void counters_that_go_back(void **state)
@@ -260,7 +260,7 @@ static void counters_that_go_back(void **state)
 	sched_figures(list, 1, NULL, figures);
 	assert_figure(
 	        "page_faults",
-	        "{\"value\":null,\"unit\":\"1\",\"better\":\"lower\",\"why\":\"vcpu/0 (thread 101) has "
+	        "{\"value\":null,\"unit\":\"1\",\"better\":\"none\",\"why\":\"vcpu/0 (thread 101) has "
 	        "counters that went back: its number belongs to another thread now\","
 	        "\"by\":{\"vcpu\":null,\"vcpu/0\":null}}");
 }

@@ -41,7 +41,7 @@ static void put_lines(FILE *out, size_t arm)
 		fprintf(out, HEAD, arms[arm].arm, "randrw", i, i, arm, "io_read_iops");
 		fprintf(out,
 		        "\"io_read_p95_ns\":{\"value\":%f,\"unit\":\"ns\",\"better\":\"lower\"},"
-		        "\"context_switches\":{\"value\":%f,\"unit\":\"1\",\"better\":\"lower\"},"
+		        "\"context_switches_per_op\":{\"value\":%f,\"unit\":\"1/op\",\"better\":\"lower\"},"
 		        "\"io_read_bytes_per_s\":{\"value\":%f,\"unit\":\"B/s\",\"better\":\"higher\"}}}\n",
 		        arms[arm].latency * wobble, arms[arm].switches * wobble,
 		        arms[arm].bandwidth * wobble);

@@ -97,6 +97,14 @@ static void put_io(struct out *out, const struct answer *answer)
 	        total->shorts);
 }
 
+static void put_ops(struct out *out, const struct answer *answer)
+{
+	const struct load *load = load_of(answer->job->workload);
+
+	if (load->ops)
+		out_add(out, ",\"ops\":%" PRIu64, load->ops(answer->total));
+}
+
 /* The guest's kernel may fall back to a clock that costs an exit a reading.  tsc-early is the TSC before its rate was
  * refined. */
 static bool is_slow_clock(char *name, size_t size)
@@ -142,6 +150,7 @@ int answer_json(const struct answer *answer, char *buf, size_t size, struct err 
 	put_histograms(&out, answer);
 	if (answer->job->workload->is_io)
 		put_io(&out, answer);
+	put_ops(&out, answer);
 	put_engine(&out, answer);
 	put_warnings(&out, answer);
 	out_add(&out, "}");

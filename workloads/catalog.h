@@ -18,6 +18,7 @@ struct workload {
 	const char *name;
 	const char *does;    /* one line for --help: what it does and what a change in it means */
 	const char *primary; /* its primary figures, space separated */
+	const char *op;      /* its unit of work, for figures by operation; NULL: it has several */
 	bool is_io;          /* needs the scratch */
 	uint64_t
 	        memory; /* bytes that each worker takes, where that is worth a check; mem has sizes of its own */

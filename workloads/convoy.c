@@ -107,11 +107,17 @@ static void convoy_warn(const struct answer *answer, struct warnings *warnings)
 		               "always free");
 }
 
+static uint64_t convoy_ops(const struct tally *total)
+{
+	return total->hist[HOLD].count;
+}
+
 const struct load load_lock = {
 	.name = "lock",
 	.hist = { "lock_wait_ns", "lock_hold_ns" },
 	.open = convoy_open,
 	.run = convoy_run,
 	.figures = convoy_figures,
+	.ops = convoy_ops,
 	.warn = convoy_warn,
 };

@@ -96,11 +96,17 @@ static void copy_engine(const struct answer *answer, struct out *out)
 	        COPY_BYTES, answer->total->fact[FACT_HUGE_BYTES], 2 * COPY_BYTES);
 }
 
+static uint64_t copy_ops(const struct tally *total)
+{
+	return total->sum[0].ops / COPY_BYTES;
+}
+
 const struct load load_memcpy = {
 	.name = "memcpy",
 	.open = copy_open,
 	.run = copy_run,
 	.close = copy_close,
 	.figures = copy_figures,
+	.ops = copy_ops,
 	.engine = copy_engine,
 };

@@ -140,6 +140,11 @@ static void cpu_warn(const struct answer *answer, struct warnings *warnings)
 		     answer->job->handicap);
 }
 
+static uint64_t cpu_ops(const struct tally *total)
+{
+	return total->hist[TALLY_EVENT].count;
+}
+
 const struct load load_cpu = {
 	.name = "cpu",
 	.hist = { "cpu_event_ns" },
@@ -148,4 +153,5 @@ const struct load load_cpu = {
 	.warn = cpu_warn,
 	.run = cpu_run,
 	.figures = cpu_figures,
+	.ops = cpu_ops,
 };

@@ -67,8 +67,14 @@ static void faults_figures(const struct answer *answer, struct figures *figures)
 	figures_add_sum(figures, "fault_ns", &answer->total->sum[0]);
 }
 
+static uint64_t faults_ops(const struct tally *total)
+{
+	return total->sum[0].ops;
+}
+
 const struct load load_fault = {
 	.name = "fault",
 	.run = faults_run,
 	.figures = faults_figures,
+	.ops = faults_ops,
 };

@@ -73,7 +73,7 @@ static void add_open_loop(const struct answer *answer, struct figures *figures)
 	                                           "io_achieved_ratio");
 
 	achieved->why = offered ? NULL : "no request was due in the window";
-	figures_add(figures, "1", "lower", (double)answer->total->late, "io_late");
+	figures_add(figures, "1", "none", (double)answer->total->late, "io_late");
 }
 
 static void io_figures(const struct answer *answer, struct figures *figures)

@@ -39,6 +39,8 @@ struct load {
 	int (*partner)(const struct place *place,
 	               struct err *err); /* the second thread's whole life */
 	void (*figures)(const struct answer *answer, struct figures *figures);
+	/* Units of work in the window, as the catalog names them; NULL: the requests of an I/O workload, or none. */
+	uint64_t (*ops)(const struct tally *total);
 	/* Members of a JSON object, or NULL: what was had of what was asked for. */
 	void (*engine)(const struct answer *answer, struct out *out);
 	void (*warn)(const struct answer *answer, struct warnings *warnings);

@@ -170,6 +170,11 @@ static void pingpong_engine(const struct answer *answer, struct out *out)
 	        answer->total->fact[FACT_TWO_CPUS] ? "true" : "false");
 }
 
+static uint64_t pingpong_ops(const struct tally *total)
+{
+	return total->sum[SAME].ops + total->sum[CROSS].ops;
+}
+
 const struct load load_pipe = {
 	.name = "pipe",
 	.open = pingpong_open,
@@ -177,5 +182,6 @@ const struct load load_pipe = {
 	.close = pingpong_close,
 	.partner = pingpong_partner,
 	.figures = pingpong_figures,
+	.ops = pingpong_ops,
 	.engine = pingpong_engine,
 };

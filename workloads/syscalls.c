@@ -40,8 +40,14 @@ static void syscalls_figures(const struct answer *answer, struct figures *figure
 	figures_add_sum(figures, "syscall_ns", &answer->total->sum[0]);
 }
 
+static uint64_t syscalls_ops(const struct tally *total)
+{
+	return total->sum[0].ops;
+}
+
 const struct load load_syscall = {
 	.name = "syscall",
 	.run = syscalls_run,
 	.figures = syscalls_figures,
+	.ops = syscalls_ops,
 };

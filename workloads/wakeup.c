@@ -169,7 +169,7 @@ static void wakeup_figures(const struct answer *answer, struct figures *figures)
 	figures_add_percentile(figures, "wakeup", 990000, hist);
 	figures_add_percentile(figures, "wakeup", 500000, hist);
 	figures_add_max(figures, "wakeup", hist);
-	figures_add(figures, "1", "lower", (double)answer->total->late, "wakeup_late");
+	figures_add(figures, "1", "none", (double)answer->total->late, "wakeup_late");
 }
 
 /* A single stall is late for as many periods as it lasts; a load that cannot keep up is so most of the time. */
@@ -222,6 +222,11 @@ static void wakeup_engine(const struct answer *answer, struct out *out)
 	                               : "not held: /dev/cpu_dma_latency does not open");
 }
 
+static uint64_t wakeup_ops(const struct tally *total)
+{
+	return total->hist[TALLY_EVENT].count;
+}
+
 const struct load load_wakeup = {
 	.name = "wakeup",
 	.hist = { "wakeup_ns" },
@@ -229,6 +234,7 @@ const struct load load_wakeup = {
 	.run = wakeup_run,
 	.close = wakeup_close,
 	.figures = wakeup_figures,
+	.ops = wakeup_ops,
 	.engine = wakeup_engine,
 	.warn = wakeup_warn,
 };
