@@ -248,7 +248,7 @@ static int take_word(struct cmdline *cmdline, char *word, struct err *err)
 {
 	if (cmdline->command == COMMAND_RUN)
 		return take_disk(&cmdline->spec, word, err);
-	if (cmdline->command != COMMAND_REPORT)
+	if (cmdline->command != COMMAND_REPORT && cmdline->command != COMMAND_EXPLAIN)
 		return err_set(err, EINVAL, "%s takes knobs only, and '%.64s' is none",
 		               command_names[cmdline->command], word);
 	return add_file(cmdline, word, err);

@@ -18,7 +18,7 @@ struct cmdline {
 	bool is_explicit; /* the command was named */
 	struct axes axes; /* knobs with several values: sweep's, and bench's --where */
 	char **argv;      /* as it was given */
-	char **files;     /* report: the FILE arguments */
+	char **files;     /* report: the FILE arguments; explain: the figures */
 	int *sides;       /* enum spec_side of each */
 	int nr_files;
 	bool help, version;

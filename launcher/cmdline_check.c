@@ -173,6 +173,7 @@ int cmdline_check(const struct cmdline *cmdline, struct err *err)
 	case COMMAND_REPORT:
 		return check_files(cmdline, err);
 	case COMMAND_DOCTOR:
+	case COMMAND_EXPLAIN:
 		return 0;
 	}
 	return 0;

@@ -23,6 +23,6 @@ struct command {
 	int (*run)(const struct cmdline *cmdline, struct err *err);
 };
 
-extern const struct command cmd_run, cmd_bench, cmd_sweep, cmd_report, cmd_doctor;
+extern const struct command cmd_run, cmd_bench, cmd_sweep, cmd_report, cmd_doctor, cmd_explain;
 
 #endif

@@ -17,6 +17,7 @@ static const char usage[] =
         "  qlaunch sweep [KNOB=V1,V2]... | --arms FILE | --preset NAME   many arms, compared\n"
         "  qlaunch report [--format table|markdown|csv|json|html] FILE...   a comparison of stored results\n"
         "  qlaunch doctor [--json] [KNOB]...                  what this host can do, and what to mend\n"
+        "  qlaunch explain [FIGURE]...                        what a figure means and where it is read\n"
         "\n"
         "In a sweep a comma separates values of an axis; a value with commas is bracketed: --pin [0,2],[1,3]\n";
 

@@ -20,7 +20,7 @@
 static const struct command *const commands[] = {
 	[COMMAND_RUN] = &cmd_run,       [COMMAND_BENCH] = &cmd_bench,
 	[COMMAND_SWEEP] = &cmd_sweep,   [COMMAND_REPORT] = &cmd_report,
-	[COMMAND_DOCTOR] = &cmd_doctor,
+	[COMMAND_DOCTOR] = &cmd_doctor, [COMMAND_EXPLAIN] = &cmd_explain,
 };
 
 /*
@@ -35,6 +35,11 @@ static void fill_standard_fds(void)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
 			_exit(EXIT_FAILED);
 	}
+}
+
+static bool only_reads(const struct cmdline *cmdline)
+{
+	return cmdline->command == COMMAND_REPORT || cmdline->command == COMMAND_EXPLAIN;
 }
 
 /* An arms file or a preset may name any level. */
@@ -56,7 +61,7 @@ static bool may_count(const struct cmdline *cmdline)
 {
 	const struct spec *spec = &cmdline->spec;
 
-	if (cmdline->command == COMMAND_REPORT)
+	if (only_reads(cmdline))
 		return false;
 	if (cmdline->command == COMMAND_DOCTOR || spec->observe != OBSERVE_LIGHT)
 		return true;
@@ -74,7 +79,7 @@ static int keep_caps(const struct cmdline *cmdline, struct err *err)
 	cap_value_t more[ARRAY_SIZE(foreign) + OBSERVE_DEEP_CAPS];
 	size_t nr = 0;
 
-	if (cmdline->command == COMMAND_REPORT)
+	if (only_reads(cmdline))
 		return caps_keep(err);
 	for (size_t i = 0; i < ARRAY_SIZE(foreign) && !geteuid(); i++)
 		more[nr++] = foreign[i]; /* QEMU gets a uid of its own */
@@ -92,7 +97,7 @@ static void find_tracefs(const struct cmdline *cmdline)
 {
 	struct err ignored;
 
-	if (cmdline->command == COMMAND_REPORT || cmdline->spec.dry_run ||
+	if (only_reads(cmdline) || cmdline->spec.dry_run ||
 	    !(cmdline->spec.trace || may_count(cmdline) || may_go_deep(cmdline)))
 		return;
 	(void)!trace_folder_mount(&ignored);

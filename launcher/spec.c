@@ -16,7 +16,9 @@
 #include "text.h"
 #include "trace.h"
 
-const char *const command_names[] = { "run", "bench", "sweep", "report", "doctor", NULL };
+const char *const command_names[] = {
+	"run", "bench", "sweep", "report", "doctor", "explain", NULL
+};
 
 void spec_init(struct spec *spec, enum command_kind command)
 {

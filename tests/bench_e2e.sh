@@ -41,6 +41,9 @@ check_fields() {
 }
 
 check_figures() {
+	is "every figure is explained" "$(unexplained "$RESULTS")" ""
+	is "operations are those of the rate" "$(lines "$RESULTS" 'select(.workload == "cpu") |
+		.ops / .window_s.load / .figures.cpu_events_per_s.value | . > 0.999 and . < 1.001' | sort -u)" true
 	is "primary figures are above zero" \
 		"$(lines "$RESULTS" '.figures[.primary].value > 0' | sort -u)" true
 	is "both windows are what was asked for" "$(lines "$RESULTS" \

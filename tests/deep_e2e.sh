@@ -18,6 +18,7 @@ is "a bench with it ends well" $? 0
 case $(why) in
 '""')
 	is "it says its level" "$(ask .observe)" '"deep"'
+	is "every figure of it is explained" "$(unexplained "$TMP/line")" ""
 	is "time off the CPU is there, by thread" \
 		"$(ask '[.figures | .offcpu_preempted_s, .offcpu_io_s, .offcpu_lock_s, .offcpu_condition_s, .offcpu_other_s | .by["native/0"] >= 0] | all')" true
 	is "BPF's waits are those of /proc, within 5 % and 20 ms" \

@@ -77,6 +77,18 @@ lines() { # FILE JQ-FILTER
 	jq -r "$2" "$1"
 }
 
+# Figures of a results file whose unit and direction are not those that `qlaunch explain` names.  Of several VMs a figure is
+# the other figure's.
+unexplained() { # FILE
+	local names
+
+	lines "$1" '.figures | to_entries[] | select(.key | test("^vms_(total|worst)_") | not) |
+		"\(.key) \(.value.unit) \(.value.better)"' | sort -u >"$TMP/figures"
+	mapfile -t names < <(cut -d ' ' -f 1 "$TMP/figures")
+	"$QLAUNCH" explain "${names[@]}" 2>&1 |
+		awk '/^[a-z]/ { name = $1 } $1 == "unit" { unit = $2 } $1 == "better" { print name, unit, $2 } /no figure/' |
+		sort -u | diff "$TMP/figures" -
+}
 
 # /dev/kvm that opens, on CPUs that have neither vmx nor svm.
 has_software_kvm() {

@@ -28,6 +28,13 @@ is "each has ended" "$(lines "$RESULTS" .ended | sort -u)" "done"
 is "and its primary figure is above zero" "$(lines "$RESULTS" '(if .workload == "wakeup" then "wakeup_p50_ns" else .primary end) as $p |
 	select(.figures[$p].value > 0 | not) | "\(.arm) \(.workload) \(.figures[$p])"')" ""
 is "a null has its why" "$(lines "$RESULTS" '.figures[] | select((.value == null) != ((.why // "") != ""))')" ""
+is "every figure of every load is explained" "$(unexplained "$RESULTS")" ""
+is "a total has no direction, its part of one operation has" "$(lines "$RESULTS" 'select(.workload == "pipe") | .figures |
+	[.context_switches.better, .context_switches_per_op.better]' | jq -c . | sort -u)" '["none","lower"]'
+is "a round trip's CPU time is there where the CPU time is" "$(lines "$RESULTS" 'select(.workload == "pipe") | .figures |
+	.cpu_ns_per_op.value > 0' | sort -u)" true
+is "mem has no unit of work" "$(lines "$RESULTS" 'select(.workload == "mem") | [.ops, .figures.cpu_ns_per_op] | tostring' | sort -u)" \
+	"[null,null]"
 like "mem: both arms walk over the same sizes" "$(lines "$RESULTS" 'select(.workload == "mem") | .engine | .sizes + "; " + .pages' |
 	uniq -c)" "^ *2 l1 [0-9]+k, l2 [0-9]+[kM], llc ([0-9]+[kM]|none), dram [0-9]+[MG]; 4k$"
 cache=$(cat /sys/devices/system/cpu/cpu0/cache/index*/size 2>/dev/null | sort -n | tail -n 1)

@@ -37,6 +37,7 @@ check_ends() {
 	# shellcheck disable=SC2016  # jq's own variable
 	is "every thread of the line has its figures" "$(last '.figures.cpu_time_s.by as $by |
 		[.threads[] | "\(.role)/\(.index)" | select($by[.] == null)] | join(" ")')" ""
+	is "every figure of a run is explained" "$(unexplained "$RESULTS")" ""
 	boot reset "again" --reboot off
 	is "--reboot off: a reset ends it" "$status $(last .ended) $(last .reboots)" "0 guest-reset 0"
 	boot spin "I am deaf" --duration 1s --shutdown-timeout 3s
