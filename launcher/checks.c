@@ -291,7 +291,8 @@ static void check_plan(struct session *session, const struct spec *spec, struct 
 	struct err err = { 0 };
 
 	plan_inherit(&whole, &session->host);
-	if (!plan || plan_make(&whole, &session->host, session_qemu(session, spec), plan, &err)) {
+	if (!plan || plan_make(&whole, &session->host, session_qemu(session, spec), plan, &err) ||
+	    rlimits_check(&session->limits, &whole, plan, &err)) {
 		ret->verdict = CHECK_BAD;
 		snprintf(ret->found, sizeof(ret->found), "%.280s",
 		         plan ? err.text : "out of memory");

@@ -81,15 +81,20 @@ static int take_cpus(const struct cpuset *cpus)
 }
 
 /* No more fds than the largest VM takes (two for each queue of 16 disks with 255), whatever we may open. */
-static int limit(const struct confine *confine)
+static int limit(const struct child_wish *wish)
 {
+	const struct confine *confine = wish->confine;
 	const struct rlimit none = { 0, 0 };
 	struct rlimit files, bytes = { confine ? confine->file_bytes : 0, 0 };
 
 	if (setrlimit(RLIMIT_CORE, &none))
 		return -1;
-	if (!confine || getrlimit(RLIMIT_NOFILE, &files))
+	if (getrlimit(RLIMIT_NOFILE, &files))
 		return 0;
+	if (!confine) {
+		files.rlim_cur = wish->soft_files ? wish->soft_files : files.rlim_cur;
+		return setrlimit(RLIMIT_NOFILE, &files);
+	}
 	if (files.rlim_max > NR_FILES)
 		files.rlim_max = NR_FILES;
 	files.rlim_cur = files.rlim_max;
@@ -136,7 +141,7 @@ static void become(const struct child_wish *wish, int stderr_fd, int report_fd, 
 		give_up(report_fd, "setsid");
 	if (take_cpus(wish->cpus))
 		give_up(report_fd, "sched_setaffinity");
-	if (limit(confine))
+	if (limit(wish))
 		give_up(report_fd, "setrlimit");
 	null_fd = open("/dev/null", O_RDWR);
 	if (null_fd < 0 || dup2(null_fd, 0) < 0 || dup2(stderr_fd, 1) < 0 || dup2(stderr_fd, 2) < 0)

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "cpuset.h"
@@ -43,6 +44,7 @@ struct child_wish {
 	int nr_fds;
 	const struct cpuset *cpus;     /* NULL or empty: on any CPU */
 	const struct confine *confine; /* NULL: our uid, every file */
+	rlim_t soft_files;             /* RLIMIT_NOFILE of an unconfined one; 0: ours */
 };
 
 /* Adds an fd of ours; returns the number that it has in the child. */

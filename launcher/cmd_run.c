@@ -230,8 +230,10 @@ static int make_overlays(struct run *run, const struct spec *spec, struct err *e
 
 static int make_plan(struct run *run, const struct spec *spec, struct err *err)
 {
-	return plan_make(spec, &run->session->host, session_qemu(run->session, spec), run->plan,
-	                 err);
+	int rc = plan_make(spec, &run->session->host, session_qemu(run->session, spec), run->plan,
+	                   err);
+
+	return rc ? rc : rlimits_check(&run->session->limits, spec, run->plan, err);
 }
 
 static int decide(struct run *run, const struct spec *spec, struct err *err)

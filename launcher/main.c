@@ -14,6 +14,7 @@
 #include "command.h"
 #include "observe.h"
 #include "output.h"
+#include "rlimits.h"
 #include "stop.h"
 #include "trace_folder.h"
 
@@ -146,15 +147,22 @@ static int finish(int rc, struct err *err)
 	return rc < 0 ? EXIT_FAILED : rc;
 }
 
-int main(int argc, char **argv)
+/* Not in main(): the frame of a command line alone can be more than a small stack has left. */
+static int __attribute__((noinline)) begin(int argc, char **argv, struct err *err)
 {
 	CLEANUP(cmdline_done) struct cmdline cmdline = { 0 };
+
+	return cmdline_parse(argc, argv, &cmdline, err) ? EXIT_USAGE : obey(&cmdline, err);
+}
+
+int main(int argc, char **argv)
+{
 	struct err err = { 0 };
 	int rc;
 
 	fill_standard_fds();
-	rc = output_open(&err);
+	rc = rlimits_check_stack(&err) ? EXIT_USAGE : output_open(&err);
 	if (!rc)
-		rc = cmdline_parse(argc, argv, &cmdline, &err) ? EXIT_USAGE : obey(&cmdline, &err);
+		rc = begin(argc, argv, &err);
 	return finish(rc, &err);
 }

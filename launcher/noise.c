@@ -70,7 +70,8 @@ static int start_one(struct session *session, const struct spec *spec, int i, st
 	char policy[64], policy_word[80], pin_word[32];
 	const char *argv[8] = { session->qload, "cpu", "--threads=1", "--warmup=0s",
 		                "--duration=24h" };
-	const struct child_wish wish = { .argv = argv };
+	const struct child_wish wish = { .argv = argv,
+		                         .soft_files = session->limits.files_inherited };
 	int nr = 5;
 
 	if (spec->noise.has_policy) {

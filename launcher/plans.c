@@ -34,7 +34,8 @@ int plans_make(struct matrix *matrix, const struct session *session, struct plan
 			return err_set(err, ENOMEM, "out of memory");
 		if (!plan_make(&arm->spec, &session->host, session_qemu(session, &arm->spec),
 		               plans.plan[i], &why) &&
-		    !plan_vms_memory(&arm->spec, memory, &why) && !iopoll_check(&arm->spec, &why))
+		    !plan_vms_memory(&arm->spec, memory, &why) && !iopoll_check(&arm->spec, &why) &&
+		    !rlimits_check(&session->limits, &arm->spec, plans.plan[i], &why))
 			continue;
 		text_copy(arm->refused, sizeof(arm->refused), why.text);
 		plan_free(&plans.plan[i]);

@@ -42,6 +42,8 @@ int session_open(const struct spec *spec, struct session **ret, struct err *err)
 	if (!rc)
 		rc = topology_read("", &session->host, err);
 	if (!rc)
+		rc = rlimits_open(spec, &session->host, &session->limits, err);
+	if (!rc)
 		rc = pump_open(&session->pump, err);
 	if (rc)
 		return rc;

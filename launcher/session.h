@@ -15,6 +15,7 @@
 #include "observe_cost.h"
 #include "plan.h"
 #include "qemu_file.h"
+#include "rlimits.h"
 #include "scratch.h"
 #include "sealed.h"
 #include "spec.h"
@@ -37,6 +38,7 @@ struct qemu_answer {
 struct session {
 	struct pump *pump;
 	struct topology host;
+	struct rlimits limits;
 	struct cpuset own;   /* our affinity before we moved */
 	char no_trace[300];  /* why one that was asked for is not there; "" */
 	char inherited[400]; /* what is unusual about it, see host_inherited() */

@@ -27,7 +27,9 @@ int target_start_native(struct session *session, const struct plan *plan, struct
 	CLEANUP(fd_close) int theirs = -1;
 	char nonce[NONCE_SIZE], fd_word[32], nonce_word[48], scratch_word[40], buffered_word[48];
 	const char *argv[8] = { session->qload, "serve", fd_word, nonce_word };
-	struct child_wish wish = { .argv = argv, .cpus = &plan->emulator };
+	struct child_wish wish = { .argv = argv,
+		                   .cpus = &plan->emulator,
+		                   .soft_files = session->limits.files_inherited };
 	int pair[2], nr = 4, rc;
 
 	if (!target)
