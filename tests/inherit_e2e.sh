@@ -26,9 +26,9 @@ vm() { # [KNOB]...: the command of a VM that is off at once
 	echo "$COPY --accel tcg $* -o $TMP/user/vm.jsonl $TMP/open/off.img"
 }
 
-# ROLE WANT GOT of a result's threads, each once.
+# ROLE WANT GOT of a result's threads, each once.  QEMU's workers come and go: one is shown where it is elsewhere.
 threads() { # FILE
-	lines "$1" '.threads[] | "\(.role) \(.want.cpus) \(.want.policy) \(.got.cpus) \(.got.policy) \(.stray)"' |
+	lines "$1" '.threads[] | select(.role != "pool" or .stray) | "\(.role) \(.want.cpus) \(.want.policy) \(.got.cpus) \(.got.policy) \(.stray)"' |
 		sort -u | paste -sd/
 }
 
