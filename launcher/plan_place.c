@@ -398,6 +398,43 @@ static void note_unlike_cpus(const struct pinlist *pin, const struct topology *h
 	}
 }
 
+/* An iothread beside a vCPU on one core takes a part of it as another vCPU would. */
+static void note_io_siblings(const struct spec *spec, const struct topology *host,
+                             struct plan *plan)
+{
+	for (int i = 0; i < spec->io_pin.nr; i++) {
+		int io = spec->io_pin.cpu[i];
+
+		for (int j = 0; j < spec->pin.nr; j++) {
+			int cpu = spec->pin.cpu[j];
+
+			if (io == cpu || !cpuset_has(&host->cpu[io].siblings, cpu))
+				continue;
+			plan_note(plan,
+			          "vcpu/%d and iothread/%d are on CPUs %d and %d, which are SMT "
+			          "siblings of one core: each has a part of it",
+			          j, i, cpu, io);
+			return;
+		}
+	}
+}
+
+/* Of iothreads the node alone matters: queues and rings lie where the vCPUs' memory is. */
+static void note_io_node(const struct spec *spec, const struct topology *host, struct plan *plan)
+{
+	for (int i = 0; i < spec->io_pin.nr && spec->pin.nr; i++) {
+		int io = spec->io_pin.cpu[i], cpu = spec->pin.cpu[0];
+
+		if (host->cpu[io].node == host->cpu[cpu].node)
+			continue;
+		plan_note(plan,
+		          "iothread/%d is on CPU %d of node %d, and vcpu/0 on CPU %d of node %d: "
+		          "the disk's queues are remote for one of them",
+		          i, io, host->cpu[io].node, cpu, host->cpu[cpu].node);
+		return;
+	}
+}
+
 static void add_notes(const struct spec *spec, const struct topology *host,
                       const struct rooms *rooms, struct plan *plan)
 {
@@ -408,6 +445,8 @@ static void add_notes(const struct spec *spec, const struct topology *host,
 	plan->first_pin_note = plan->nr_notes;
 	note_siblings(&spec->pin, host, plan);
 	note_unlike_cpus(&spec->pin, host, plan);
+	note_io_siblings(spec, host, plan);
+	note_io_node(spec, host, plan);
 	plan->nr_pin_notes = plan->nr_notes - plan->first_pin_note;
 	if (rooms->leaves_none && !spec->has_emulator_pin)
 		plan_note(plan, "no CPU is left for %s: they share the %ss' CPUs",

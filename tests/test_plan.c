@@ -210,6 +210,17 @@ static void test_pin_notes(void **state)
 	assert_true(make("--pin 1,9 d", "sys-2x8-smt", &soft, &err) >= 0);
 	assert_int_equal(plan.nr_pin_notes, 1);
 	assert_non_null(strstr(plan.note[plan.first_pin_note], "SMT siblings"));
+	assert_true(make("--pin 1 --iothreads 2 --io-pin 2,9 d", "sys-2x8-smt", &soft, &err) >= 0);
+	assert_int_equal(plan.nr_pin_notes, 1);
+	assert_non_null(
+	        strstr(plan.note[plan.first_pin_note],
+	               "vcpu/0 and iothread/1 are on CPUs 1 and 9, which are SMT siblings"));
+	assert_true(make("--pin 2 --iothreads 1 --io-pin 4 d", "sys-2x8-smt", &soft, &err) >= 0);
+	assert_int_equal(plan.nr_pin_notes, 1);
+	assert_non_null(strstr(plan.note[plan.first_pin_note],
+	                       "iothread/0 is on CPU 4 of node 1, and vcpu/0 on CPU 2 of node 0"));
+	assert_true(make("--pin 2 --iothreads 1 --io-pin 3 d", "sys-2x8-smt", &soft, &err) >= 0);
+	assert_int_equal(plan.nr_pin_notes, 0);
 	assert_true(make("--pin 0,1 --emulator-pin 2 d", "sys-hybrid", &kvm, &err) >= 0);
 	assert_int_equal(plan.nr_pin_notes, 1);
 	assert_true(make("--pin 0,2 d", "sys-hybrid", &kvm, &err) >= 0);
