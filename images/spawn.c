@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +27,9 @@ static _Noreturn void child_exec(const char *const argv[], const char *folder, i
 	    chdir(folder) < 0)
 		_exit(CANNOT_EXEC);
 	setenv("LC_ALL", "C", 1);
+	/* uid 0 regains at exec the capabilities that qlaunch has given up, and a gain clears PR_SET_PDEATHSIG */
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		_exit(CANNOT_EXEC);
 	execvp(argv[0], (char *const *)argv);
 	_exit(CANNOT_EXEC);
 }

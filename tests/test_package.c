@@ -3,13 +3,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -272,12 +276,52 @@ static void test_command(void **state)
 	assert_non_null(strstr(err.text, "no-such-program"));
 }
 
+/* As qlaunch is: without capabilities in effect, of which uid 0 has all again after an exec that may give them. */
+static _Noreturn void program_owner(void)
+{
+	const char *const argv[] = { "stay", NULL };
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	static const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
+	char out[256];
+
+	if (syscall(SYS_capset, &header, none))
+		_exit(1);
+	_exit(spawn_run(argv, room.at, out, sizeof(out), NULL) != 0);
+}
+
+static void test_program_ends_with_us(void **state)
+{
+	int ends[2];
+	struct pollfd gone = { .events = POLLIN };
+	char byte, script[64];
+	pid_t pid;
+
+	(void)state;
+	/* it has the pipe for as long as it lives */
+	assert_int_equal(pipe(ends), 0);
+	snprintf(script, sizeof(script), "echo x >&%d; exec sleep 60", ends[1]);
+	put_script("stay", script);
+	pid = fork();
+	if (!pid)
+		program_owner();
+	close(ends[1]);
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	assert_int_equal(read(ends[0], &byte, 1), 1); /* the end of its line */
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	gone.fd = ends[0];
+	assert_int_equal(poll(&gone, 1, 30000), 1);
+	assert_int_equal(read(ends[0], &byte, 1), 0);
+	close(ends[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_record),         TEST(test_download),    TEST(test_look),
-		TEST(test_download_fails), TEST(test_empty_lists), TEST(test_two_at_once),
-		TEST(test_command),
+		TEST(test_record),      TEST(test_download),
+		TEST(test_look),        TEST(test_download_fails),
+		TEST(test_empty_lists), TEST(test_two_at_once),
+		TEST(test_command),     TEST(test_program_ends_with_us),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
