@@ -15,8 +15,12 @@
 #include "cleanup.h"
 #include "text.h"
 
-#define CONFIGFS_MAGIC 0x62656570 /* not in <linux/magic.h> */
-#define PART_LENGTH    14         /* of ".01234567.part" */
+/* not in <linux/magic.h> */
+#define CONFIGFS_MAGIC 0x62656570
+#define FUSECTL_MAGIC  0x65735543
+#define MQUEUE_MAGIC   0x19800202
+#define NFSD_MAGIC     0x6e667364
+#define PART_LENGTH    14 /* of ".01234567.part" */
 
 static bool is_null_device(const struct stat *st)
 {
@@ -31,6 +35,7 @@ static bool is_kernel_fs(int fd)
 		DEBUGFS_MAGIC,        TRACEFS_MAGIC,  SECURITYFS_MAGIC,   CONFIGFS_MAGIC,
 		BPF_FS_MAGIC,         EFIVARFS_MAGIC, PSTOREFS_MAGIC,     BINFMTFS_MAGIC,
 		RDTGROUP_SUPER_MAGIC, SELINUX_MAGIC,  SMACK_MAGIC,        NSFS_MAGIC,
+		FUSECTL_MAGIC,        MQUEUE_MAGIC,   NFSD_MAGIC,
 	};
 	struct statfs fs;
 
@@ -128,6 +133,8 @@ static int open_found(int path_fd, struct outfile *file, const char *path, struc
 		rc = check_owner(file->place.folder_fd, &st, path, err);
 		flags = O_RDWR | O_APPEND;
 	} else if (S_ISFIFO(st.st_mode)) {
+		/* whose it is reads what is written */
+		rc = place_is_trusted(&st) ? 0 : check_owner(file->place.folder_fd, &st, path, err);
 		flags = O_WRONLY | O_NONBLOCK;
 	} else if (!is_null_device(&st)) {
 		return err_set(err, EINVAL, "%s is %s: an output is a file, a FIFO or /dev/null",

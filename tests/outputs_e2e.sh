@@ -44,6 +44,9 @@ check_kinds() {
 	refuses "a device" 2 "/dev/zero is a character device" "$QLAUNCH" "${BENCH[@]}" "${NATIVE[@]}" -o /dev/zero
 	refuses "a file of the kernel's" 2 "/proc/self/oom_score_adj is a file of the kernel" \
 		"$QLAUNCH" "${BENCH[@]}" "${NATIVE[@]}" -o /proc/self/oom_score_adj
+	[ "$(id -u)" != 0 ] || refuses "a folder of message queues" 2 "x.jsonl is in a file system of the kernel" \
+		unshare -mi sh -c 'mkdir -p "$1" && mount -t mqueue none "$1" || exit 1; shift; exec "$@"' - "$TMP/mqueue" \
+		"$QLAUNCH" "${BENCH[@]}" "${NATIVE[@]}" -o "$TMP/mqueue/x.jsonl"
 	refuses "a folder" 2 "is a folder" "$QLAUNCH" "${BENCH[@]}" "${NATIVE[@]}" -o "$TMP"
 	refuses "a descriptor that nobody opened" 2 "descriptor 17 is not open" "$QLAUNCH" "${BENCH[@]}" "${NATIVE[@]}" -o /dev/fd/17
 	keeps "a descriptor of somebody's data" "$TMP/data" "holds something else" -o /dev/fd/8 8<>"$TMP/data"
@@ -118,6 +121,11 @@ check_others() {
 	mkdir -m 1777 "$TMP/sticky"
 	as_other sh -c "cp '$TMP/data' '$TMP/sticky/r.jsonl'; : >'$TMP/sticky/r.jsonl'"
 	keeps "another user's file in a folder that all may write" "$TMP/sticky/r.jsonl" "belongs to uid $OTHER, not to you" -o "$TMP/sticky/r.jsonl"
+	as_other mkfifo -m 666 "$TMP/sticky/fifo"
+	exec 7<>"$TMP/sticky/fifo" # so that it has a reader
+	refuses "another user's FIFO there, whose owner would read the results" 2 "belongs to uid $OTHER, not to you" \
+		"$QLAUNCH" "${BENCH[@]}" "${NATIVE[@]}" -o "$TMP/sticky/fifo"
+	exec 7>&-
 	as_other ln -s "$secret" "$TMP/sticky/link.jsonl"
 	keeps "and a link there" "$secret" "link of another user" -o "$TMP/sticky/link.jsonl"
 	as_other mkdir -p "$home/.local/state/qlaunch"
