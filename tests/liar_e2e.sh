@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # mostly waits
 # A QEMU that lies about its threads, hangs up, dies or is silent: qlaunch says so, touches no foreign thread and not
-# itself, and leaves no process.
+# itself, and leaves no process.  A load that lies about its figures: they are dropped, and it is said.
 # shellcheck disable=SC2317  # functions are called through others
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -167,10 +167,61 @@ check_events() {
 	is "nobody is left" "$(fakes)" ""
 }
 
+lies_told() { # LIE...: FIND, tab, REPLACEMENT
+	printf '%b\n' "$@" >"$TMP/forger/liar_qload.script"
+	rm -f "$TMP/forged.jsonl"
+	run timeout 600 "$TMP/forger/qlaunch" bench --where native --vcpus 1 --workload cpu --duration 60ms --warmup 10ms \
+		--repeat 1 --observe light -o "$TMP/forged.jsonl"
+}
+
+# qload that lies in its result: figures of the host's, of other workloads, in other units, of no name.
+check_forged() {
+	local figures='"figures":{' histograms='"histograms":{' honest own lie name
+	local -A lies=(
+		["a figure of the host's"]='"offcpu_lock_s":{"value":0,"unit":"s","better":"lower"}'
+		["another, that the host measures too"]='"run_delay_s":{"value":0,"unit":"s","better":"lower"}'
+		["one of all VMs"]='"vms_fairness":{"value":1,"unit":"1","better":"higher"}'
+		["one of another workload"]='"io_read_iops":{"value":1,"unit":"ops/s","better":"higher"}'
+		["one that nobody knows"]='"very_fast":{"value":1,"unit":"s","better":"lower"}'
+	)
+
+	mkdir "$TMP/forger"
+	cp "$QLAUNCH" "$TMP/forger"
+	cp "$BUILD/tests/liar_qload" "$TMP/forger/qload"
+	lies_told '"better":"higher"\t"better":"higher"'
+	is "an honest result" "$status $(lines "$TMP/forged.jsonl" '.warnings | map(select(test("left out"))) | length')" "0 0"
+	honest=$(lines "$TMP/forged.jsonl" '.figures | keys | join(" ")')
+	for name in "${!lies[@]}"; do
+		lie=${lies[$name]}
+		own=${lie#\"}
+		own=${own%%\"*}
+		lies_told "$figures\t$figures$lie,"
+		is "$name is dropped" "$status $(lines "$TMP/forged.jsonl" '.figures | keys | join(" ")')" "0 $honest"
+		like "$name: counted, and named" "$(lines "$TMP/forged.jsonl" '.warnings[]')" \
+			"the load's result has 1 figure that cpu does not measure \($own\): left out"
+	done
+	is "the host's own figure stands where one was forged" "$(lies_told "$figures\t$figures${lies["another, that the host measures too"]},"
+		lines "$TMP/forged.jsonl" '.figures.run_delay_s | .value > 0 or .why != null')" true
+	like "the warning is on stderr and in the report" "$(cat "$TMP/err" "$TMP/out")" "inconsistent: the load's result has 1 figure"
+	lies_told '"unit":"events/s"\t"unit":"ns"'
+	is "the workload's own in another unit" "$(lines "$TMP/forged.jsonl" '.figures | has("cpu_events_per_s")')" false
+	like "is one that it does not measure" "$(lines "$TMP/forged.jsonl" '.warnings[]')" "1 figure .*\(cpu_events_per_s\): left out"
+	is "and the trial has no value of it" "$status" 1
+	lies_told '"better":"higher"\t"better":"lower"'
+	is "or with the other direction" "$(lines "$TMP/forged.jsonl" '.figures | has("cpu_events_per_s")')" false
+	lies_told "$histograms\t$histograms"'"run_delay_ns":[[1,2]],"cpu_event_x":[[3,4]],'
+	is "histograms of another name" "$status $(lines "$TMP/forged.jsonl" '.histograms | keys | join(" ")')" "0 cpu_event_ns"
+	is "each is said" "$(lines "$TMP/forged.jsonl" '.warnings[]' | grep -c 'histogram of qload has the wrong name')" 2
+	lies_told "$figures\t$figures"'"a\\u001b[31m":{"value":1,"unit":"s","better":"lower"},'
+	is "a name that is none fails the trial" "$status $(lines "$TMP/forged.jsonl" .ended)" "1 failed"
+	like "in a sentence" "$(lines "$TMP/forged.jsonl" .error)" "qload's result has a figure of the wrong shape"
+}
+
 check_honest
 check_lies
 check_deaths
 check_probe
 check_silent_guest
 check_events
+check_forged
 finish

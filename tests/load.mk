@@ -13,3 +13,8 @@ tests: $(BUILD)/tests/scale_load
 
 bench-self: $(BUILD)/qload $(BUILD)/tests/bare_nop $(BUILD)/tests/scale_load
 	$(Q)QLOAD=$(BUILD)/qload sh tests/bench_self.sh
+
+# qload with forged results
+tests: $(BUILD)/tests/liar_qload
+$(BUILD)/tests/liar_qload: LDFLAGS += -Wl,--wrap=answer_json
+$(BUILD)/tests/liar_qload: $(BUILD)/workloads/qload.o
