@@ -59,8 +59,8 @@ static bool is_its_own(const struct workload *workload, const char *name, struct
 
 static int take_figure(struct json_object *figures, const char *name, struct json_object *claim)
 {
-	struct json_object *figure, *value, *unit = clean_string(claim, "unit"),
-	                                    *better = clean_string(claim, "better");
+	struct json_object *figure, *value, *bound, *unit = clean_string(claim, "unit"),
+	                                            *better = clean_string(claim, "better");
 
 	if (!unit || !better || !json_object_object_get_ex(claim, "value", &value) ||
 	    (value && !json_object_is_type(value, json_type_double) &&
@@ -73,6 +73,9 @@ static int take_figure(struct json_object *figures, const char *name, struct jso
 	json_object_object_add(figure, "value", json_object_get(value));
 	json_object_object_add(figure, "unit", unit);
 	json_object_object_add(figure, "better", better);
+	if (json_object_object_get_ex(claim, "at_least", &bound) &&
+	    json_object_is_type(bound, json_type_boolean) && json_object_get_boolean(bound))
+		json_object_object_add(figure, "at_least", json_object_new_boolean(true));
 	if (json_has(claim, "why"))
 		json_object_object_add(figure, "why", clean_string(claim, "why"));
 	json_object_object_add(figures, name, figure);

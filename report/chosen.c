@@ -9,12 +9,16 @@
 
 #define FIRST_AFTER_PRIMARY 4
 
-static const char *const percentiles[] = { "_p50_ns", "_p95_ns", "_p99_ns" };
+/* the latencies that the loads themselves measure, all of them: a tail that is not shown is not seen */
+static const char *const stems[] = { "io_read",   "io_write",  "wakeup",
+	                             "lock_wait", "lock_hold", "cpu_event" };
+static const char *const percentiles[] = { "_p50_ns",  "_p95_ns",   "_p99_ns",
+	                                   "_p999_ns", "_p9999_ns", "_max_ns" };
 static const char *const others[] = {
 	/* of several VMs (--vms): the lines' other figures are the first one's */
-	"vms_total_*", "vms_worst_*", "vms_fairness", "vms_cpu_fairness", "cpu_event_p95_ns",
-	"cpu_ns_per_op", "run_delay_ns_per_op", "context_switches_per_op", "migrations_per_op",
-	"vm_exits_per_op", "vm_exits_per_io",
+	"vms_total_*", "vms_worst_*", "vms_fairness", "vms_cpu_fairness", "cpu_ns_per_op",
+	"run_delay_ns_per_op", "context_switches_per_op", "migrations_per_op", "vm_exits_per_op",
+	"vm_exits_per_io",
 	/* polling for a wake-up burns cycles, so these are read together */
 	"ipc", "ipc_guest", "ipc_host", "halt_poll_ns_per_op", "halt_poll_fail_ns_per_op"
 };
@@ -34,20 +38,19 @@ static const char *const totals[] = { "cpu_time_s",
 	                              "halt_poll_fail_s",
 	                              "halt_wait_s" };
 
-_Static_assert(FIRST_AFTER_PRIMARY + ARRAY_SIZE(percentiles) + ARRAY_SIZE(others) <= CHOSEN_MAX,
+#define LATENCIES (ARRAY_SIZE(stems) * ARRAY_SIZE(percentiles))
+
+_Static_assert(FIRST_AFTER_PRIMARY + LATENCIES + ARRAY_SIZE(others) <= CHOSEN_MAX,
                "every place is shown");
 
-/* "io_read_p95_ns" goes with the primary figure "io_read_iops". */
-static int percentile_place(const char *primary, const char *name)
+static int latency_place(const char *name)
 {
-	size_t word = strcspn(primary, " "), stem = word;
+	for (size_t i = 0; i < LATENCIES; i++) {
+		const char *stem = stems[i / ARRAY_SIZE(percentiles)];
+		size_t len = strlen(stem);
 
-	while (stem && primary[stem - 1] != '_')
-		stem--;
-	if (stem < 2 || strncmp(primary, name, stem - 1))
-		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(percentiles); i++) {
-		if (!strcmp(name + stem - 1, percentiles[i]))
+		if (!strncmp(name, stem, len) &&
+		    !strcmp(name + len, percentiles[i % ARRAY_SIZE(percentiles)]))
 			return FIRST_AFTER_PRIMARY + (int)i;
 	}
 	return -1;
@@ -88,7 +91,7 @@ int chosen_place(const char *primary, const char *name)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		if (is_meant(others[i], name))
-			return FIRST_AFTER_PRIMARY + (int)(ARRAY_SIZE(percentiles) + i);
+			return FIRST_AFTER_PRIMARY + (int)(LATENCIES + i);
 	}
-	return percentile_place(primary, name);
+	return latency_place(name);
 }

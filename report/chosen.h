@@ -5,7 +5,7 @@
 #ifndef REPORT_CHOSEN_H
 #define REPORT_CHOSEN_H
 
-#define CHOSEN_MAX 32
+#define CHOSEN_MAX 64
 
 /* Where the figure stands among the shown (0 first), or -1.  primary: the workload's, space separated. */
 int chosen_place(const char *primary, const char *name);

@@ -136,6 +136,8 @@ scale() { # NAME LOW PROCESSES FILE...
 	summarize "$name" "$low" -
 }
 
+# Compared by the median: cyclictest 2.4 skips the periods that a stall covers, so its p99 leaves them out, where wakeup
+# counts each of them.
 # FIFO: there neither has a timer slack; both lock memory and keep the CPU out of deep idle states.
 our_wakeups() {
 	"$QLOAD" wakeup --policy=fifo:1 --pin="$CPU" --duration="${SECONDS_EACH}s" --warmup=100ms --json |

@@ -37,6 +37,10 @@ is "which is no saturation" "$(jq -c '[.engine.rate, .engine.saturated]' <<<"$js
 json=$("$QLOAD" randread --file=file --direct=off --duration=500ms --warmup=100ms --rate=50000000:poisson --json)
 is "too high a rate is said to saturate" "$(jq -c '[.engine.rate, .engine.saturated]' <<<"$json")" '["50000000:poisson",true]'
 like "in words too" "$(jq -r '.warnings[]' <<<"$json")" 'saturated: [0-9]+ requests were due'
+is "and it has no primary figure, with the reason" "$(jq -r '.figures.io_read_iops | "\(.value) \(.why)"' <<<"$json")" \
+	"null saturated: fewer requests were done than were due"
+is "what was never answered is a lower bound" "$(jq -c '[.figures.io_read_max_ns.at_least, (.warnings | any(test("were given up")))]' <<<"$json")" \
+	"[true,true]"
 is "and its latencies are the queue's, not the disk's" \
 	"$(jq '.figures | .io_read_p50_ns.value > 50e6 and .io_late.value > 1000 and .io_achieved_ratio.value < 0.5' <<<"$json")" true
 json=$("$QLOAD" randread --file=file --nop --duration=100ms --warmup=20ms --json)

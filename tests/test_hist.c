@@ -94,7 +94,11 @@ static void test_carries(void **state)
 	static const struct {
 		unsigned int ppm;
 		uint64_t enough;
-	} cases[] = { { 999000, 10000 }, { 990000, 1000 }, { 950000, 200 }, { 500000, 20 } };
+	} cases[] = { { 999900, 100000 },
+		      { 999000, 10000 },
+		      { 990000, 1000 },
+		      { 950000, 200 },
+		      { 500000, 20 } };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -104,6 +108,27 @@ static void test_carries(void **state)
 		hist_add(&one, 5, 1);
 		assert_true(hist_carries(&one, cases[i].ppm));
 	}
+}
+
+/* A percentile below all that had not ended is exact; at and above the least of them, and the maximum, it is a bound. */
+static void test_bounds(void **state)
+{
+	(void)state;
+	memset(&one, 0, sizeof(one));
+	memset(&two, 0, sizeof(two));
+	hist_add(&one, 1000, 90);
+	hist_add(&one, 90000, 5);
+	assert_false(hist_is_bound(&one, 1000000));
+	for (uint64_t ns = 50000; ns < 50005; ns++)
+		hist_add_open(&two, ns);
+	hist_merge(&one, &two);
+	assert_int_equal(one.count, 100);
+	assert_int_equal(one.nr_open, 5);
+	assert_int_equal(one.open_min_ns, 50000);
+	assert_false(hist_is_bound(&one, 900000));
+	assert_true(hist_is_bound(&one, 950000));
+	assert_true(hist_is_bound(&one, 990000));
+	assert_true(hist_is_bound(&one, 1000000)); /* they may yet last longer than 90000 */
 }
 
 static void test_rng(void **state)
@@ -133,6 +158,7 @@ int main(void)
 		cmocka_unit_test(test_buckets),     cmocka_unit_test(test_error_bound),
 		cmocka_unit_test(test_percentiles), cmocka_unit_test(test_merge),
 		cmocka_unit_test(test_carries),     cmocka_unit_test(test_rng),
+		cmocka_unit_test(test_bounds),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -116,21 +116,11 @@ static void test_catalog(void **state)
 
 static const struct {
 	const char *name, *engine;
-	const char *figures[6];
 } loads[] = {
-	{ "mem",
-	  "sizes",
-	  { "mem_latency_ns", "mem_l1_ns", "mem_l2_ns", "mem_llc_ns", "mem_huge_ns" } },
-	{ "wakeup",
-	  "cpu_dma_latency",
-	  { "wakeup_p99_ns", "wakeup_p50_ns", "wakeup_max_ns", "wakeup_late" } },
-	{ "pipe", "cross_cpu", { "pipe_ns", "pipe_cross_ns" } },
-	{ "fault", NULL, { "fault_ns" } },
-	{ "syscall", NULL, { "syscall_ns" } },
-	{ "memcpy", "huge_bytes", { "memcpy_bytes_per_s" } },
-	{ "lock",
-	  NULL,
-	  { "lock_ops_per_s", "lock_wait_p99_ns", "lock_wait_max_ns", "lock_hold_max_ns" } },
+	{ "mem", "sizes" },      { "wakeup", "cpu_dma_latency" },
+	{ "pipe", "cross_cpu" }, { "fault", NULL },
+	{ "syscall", NULL },     { "memcpy", "huge_bytes" },
+	{ "lock", NULL },
 };
 
 static double value(struct json_object *figures, const char *name)
@@ -148,9 +138,8 @@ static void check_answer(struct json_object *result, size_t i)
 	const struct workload *workload = workload_find(loads[i].name);
 	int nr = 0;
 
-	assert_string_equal(loads[i].figures[0], workload->primary);
-	for (; nr < 6 && loads[i].figures[nr]; nr++) {
-		struct json_object *figure = member(figures, loads[i].figures[nr]);
+	for (; workload->claims[nr].name; nr++) {
+		struct json_object *figure = member(figures, workload->claims[nr].name);
 
 		member(figure, "unit");
 		if (!json_object_is_type(member(figure, "value"), json_type_null))
@@ -159,12 +148,15 @@ static void check_answer(struct json_object *result, size_t i)
 			member(figure, "why");
 	}
 	assert_int_equal(json_object_object_length(figures), nr);
-	assert_true(value(figures, workload->primary) > 0);
 	if (loads[i].engine)
 		member(member(result, "engine"), loads[i].engine);
-	/* on a busy machine a timer may not keep up, and says so */
-	if (strcmp(loads[i].name, "wakeup") != 0)
-		assert_int_equal(json_object_array_length(member(result, "warnings")), 0);
+	/* on a busy machine a timer may not keep up, and says so: then it has no primary figure */
+	if (!strcmp(loads[i].name, "wakeup")) {
+		assert_true(value(figures, "wakeup_p50_ns") > 0);
+		return;
+	}
+	assert_true(value(figures, workload->primary) > 0);
+	assert_int_equal(json_object_array_length(member(result, "warnings")), 0);
 }
 
 /* The further away, the longer it takes; neighbours may be close, and the machine may be busy. */
@@ -177,15 +169,12 @@ static void check_latencies(struct json_object *result)
 	assert_true(value(figures, "mem_l1_ns") * 4 < value(figures, "mem_latency_ns"));
 }
 
-/* 5,000 times a second and worker, none skipped: what is missing at the end is what was under way. */
+/* 5,000 times a second and worker: each period that was due in the window, however late. */
 static void check_wakeups(struct json_object *result)
 {
-	int64_t window_ns = number(result, "window_ns");
-	double expected = 2 * (double)window_ns / 200000;
-	double allowed = value(member(result, "figures"), "wakeup_max_ns") / 200000;
+	int64_t each = number(result, "window_ns") / 200000;
 
-	assert_in_range(samples(result, "wakeup_ns"), expected - 2 * allowed - 4,
-	                expected + 2 * allowed + 4);
+	assert_in_range(samples(result, "wakeup_ns"), 2 * each, 2 * each + 2);
 }
 
 /* On a busy machine 200 ms may hold not one whole piece of work: then another window. */
@@ -306,7 +295,8 @@ static void test_sizes_told(void **state)
 /* Nobody waits for a lock that nobody else wants: no figure says that somebody did. */
 static void test_lock_alone(void **state)
 {
-	static const char *const none[] = { "lock_wait_p99_ns", "lock_wait_max_ns" };
+	static const char *const none[] = { "lock_ops_per_s", "lock_wait_p99_ns",
+		                            "lock_wait_max_ns" };
 	struct json_object *result, *figures;
 	struct peer peer;
 
@@ -315,7 +305,6 @@ static void test_lock_alone(void **state)
 	peer_expect(&peer, "hello", 0);
 	result = peer_alone(&peer, 1, "lock");
 	figures = member(result, "figures");
-	assert_true(value(figures, "lock_ops_per_s") > 0);
 	assert_true(value(figures, "lock_hold_max_ns") > 0); /* it holds it all the same */
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
 		struct json_object *figure = member(figures, none[i]);

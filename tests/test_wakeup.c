@@ -33,9 +33,8 @@ static void test_saturated(void **state)
 	static const struct {
 		int late, in_time;
 		bool said;
-	} cases[] = {
-		{ 0, 1000, false }, { 100, 900, false }, { 101, 900, true }, { 1000, 0, true }
-	};
+	} cases[] = { { 0, 1000, false },   { 100, 900, false },  { 101, 900, true },
+		      { 1000, 1000, true }, { 1001, 1000, true }, { 1000, 0, true } };
 	struct job job = { .workload = workload_find("wakeup"), .threads = 1 };
 	char text[8192], json[8192];
 	struct err err;
@@ -53,6 +52,10 @@ static void test_saturated(void **state)
 		assert_true(answer_json(&answer, json, sizeof(json), &err) > 0);
 		assert_int_equal(!!strstr(text, "warning: saturated: "), cases[i].said);
 		assert_int_equal(!!strstr(json, "\"saturated\":true"), cases[i].said);
+		/* more late than in time: no primary figure, with the reason */
+		assert_int_equal(
+		        !!strstr(json, "\"wakeup_p99_ns\":{\"value\":null,\"why\":\"saturated: "),
+		        cases[i].late > cases[i].in_time);
 		assert_non_null(strstr(text, ", cpu_dma_latency not held: "));
 		assert_non_null(strstr(text, ", memory_locked true, cpu_dma_latency"));
 	}

@@ -36,7 +36,8 @@ static void put_figures(struct out *out, const struct answer *answer)
 		if (figure->why)
 			out_add(out, "null,\"why\":\"%s\"", figure->why);
 		else
-			out_add(out, "%.3f", figure->value);
+			out_add(out, "%.3f%s", figure->value,
+			        figure->is_bound ? ",\"at_least\":true" : "");
 		out_add(out, ",\"unit\":\"%s\",\"better\":\"%s\"}", figure->unit, figure->better);
 	}
 	out_add(out, "}");
@@ -92,9 +93,8 @@ static void put_io(struct out *out, const struct answer *answer)
 	        ",\"io\":{\"read_ops\":%" PRIu64 ",\"read_bytes\":%" PRIu64
 	        ",\"write_ops\":%" PRIu64 ",\"write_bytes\":%" PRIu64 ",\"errors\":%" PRIu64
 	        ",\"short\":%" PRIu64 "}",
-	        total->hist[TALLY_READ].count, total->bytes[TALLY_READ],
-	        total->hist[TALLY_WRITE].count, total->bytes[TALLY_WRITE], total->errors,
-	        total->shorts);
+	        total->done[TALLY_READ], total->bytes[TALLY_READ], total->done[TALLY_WRITE],
+	        total->bytes[TALLY_WRITE], total->errors, total->shorts);
 }
 
 static void put_ops(struct out *out, const struct answer *answer)
@@ -159,19 +159,19 @@ int answer_json(const struct answer *answer, char *buf, size_t size, struct err 
 
 static void put_line(struct out *out, const struct load_figure *figure)
 {
-	out_add(out, "  %-24s ", figure->name);
+	out_add(out, "  %-24s %s", figure->name, figure->is_bound && !figure->why ? ">=" : "  ");
 	if (figure->why)
-		out_add(out, "%14s  (%s)\n", "n/a", figure->why);
+		out_add(out, "%13s  (%s)\n", "n/a", figure->why);
 	else if (!strcmp(figure->unit, "ns") && figure->value < 1000)
-		out_add(out, "%14.1f ns\n", figure->value);
+		out_add(out, "%13.1f ns\n", figure->value);
 	else if (!strcmp(figure->unit, "ns"))
-		out_add(out, "%14.1f us\n", figure->value / 1000);
+		out_add(out, "%13.1f us\n", figure->value / 1000);
 	else if (!strcmp(figure->unit, "B/s"))
-		out_add(out, "%14.1f MiB/s\n", figure->value / (1 << 20));
+		out_add(out, "%13.1f MiB/s\n", figure->value / (1 << 20));
 	else if (!strcmp(figure->unit, "1"))
-		out_add(out, "%14.6g\n", figure->value);
+		out_add(out, "%13.6g\n", figure->value);
 	else
-		out_add(out, "%14.1f %s\n", figure->value, figure->unit);
+		out_add(out, "%13.1f %s\n", figure->value, figure->unit);
 }
 
 /* Members of a JSON object as a person reads them: "a":1,"b":"c" becomes a 1, b c. */

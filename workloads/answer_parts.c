@@ -15,6 +15,7 @@ static const struct {
 	{ 950000, "p95", "fewer than 200 samples" },
 	{ 990000, "p99", "fewer than 1,000 samples" },
 	{ 999000, "p999", "fewer than 10,000 samples" },
+	{ 999900, "p9999", "fewer than 100,000 samples" },
 };
 
 struct load_figure *figures_add(struct figures *figures, const char *unit, const char *better,
@@ -30,16 +31,15 @@ struct load_figure *figures_add(struct figures *figures, const char *unit, const
 	return figure;
 }
 
-void figures_add_percentile(struct figures *figures, const char *prefix, unsigned ppm,
-                            const struct hist *hist)
+static void add_percentile(struct figures *figures, const char *prefix, size_t i,
+                           const struct hist *hist)
 {
-	struct load_figure *figure;
-	size_t i = 0;
+	unsigned ppm = percentiles[i].ppm;
+	struct load_figure *figure = figures_add(figures, "ns", "lower",
+	                                         (double)hist_percentile_ns(hist, ppm), "%s_%s_ns",
+	                                         prefix, percentiles[i].name);
 
-	while (percentiles[i].ppm != ppm && i + 1 < ARRAY_SIZE(percentiles))
-		i++;
-	figure = figures_add(figures, "ns", "lower", (double)hist_percentile_ns(hist, ppm),
-	                     "%s_%s_ns", prefix, percentiles[i].name);
+	figure->is_bound = hist_is_bound(hist, ppm);
 	if (!hist->count)
 		figure->why = none_seen;
 	else if (percentiles[i].why && !hist_carries(hist, ppm))
@@ -51,7 +51,15 @@ void figures_add_max(struct figures *figures, const char *prefix, const struct h
 	struct load_figure *figure = figures_add(figures, "ns", "lower", (double)hist->max_ns,
 	                                         "%s_max_ns", prefix);
 
+	figure->is_bound = hist_is_bound(hist, 1000000);
 	figure->why = hist->count ? NULL : none_seen;
+}
+
+void figures_add_latencies(struct figures *figures, const char *prefix, const struct hist *hist)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(percentiles); i++)
+		add_percentile(figures, prefix, i, hist);
+	figures_add_max(figures, prefix, hist);
 }
 
 struct load_figure *figures_add_sum(struct figures *figures, const char *name,

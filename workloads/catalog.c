@@ -11,11 +11,12 @@
 	{                                                                                          \
 		name, "ns", "lower"                                                                \
 	}
+#define LATENCIES(prefix)                                                                          \
+	LATENCY(prefix "_p50_ns"), LATENCY(prefix "_p95_ns"), LATENCY(prefix "_p99_ns"),           \
+	        LATENCY(prefix "_p999_ns"), LATENCY(prefix "_p9999_ns"), LATENCY(prefix "_max_ns")
 #define IO_FIGURES(kind)                                                                           \
 	{ "io_" kind "_iops", "ops/s", "higher" }, { "io_" kind "_bytes_per_s", "B/s", "higher" }, \
-	        LATENCY("io_" kind "_p50_ns"), LATENCY("io_" kind "_p95_ns"),                      \
-	        LATENCY("io_" kind "_p99_ns"), LATENCY("io_" kind "_p999_ns"),                     \
-	        LATENCY("io_" kind "_max_ns")
+	        LATENCIES("io_" kind)
 #define RATE_FIGURES                                                                               \
 	{ "io_achieved_ratio", "1", "higher" },                                                    \
 	{                                                                                          \
@@ -27,18 +28,18 @@
 	}
 
 /* clang-format off */
-static const struct claim of_cpu[] = { { "cpu_events_per_s", "events/s", "higher" }, LATENCY("cpu_event_p95_ns"), END };
+static const struct claim of_cpu[] = { { "cpu_events_per_s", "events/s", "higher" }, LATENCIES("cpu_event"), END };
 static const struct claim of_io_read[] = { IO_FIGURES("read"), RATE_FIGURES, END };
 static const struct claim of_io_write[] = { IO_FIGURES("write"), RATE_FIGURES, END };
 static const struct claim of_io_both[] = { IO_FIGURES("read"), IO_FIGURES("write"), RATE_FIGURES, END };
 static const struct claim of_mem[] = { LATENCY("mem_latency_ns"), LATENCY("mem_l1_ns"), LATENCY("mem_l2_ns"),
 	LATENCY("mem_llc_ns"), LATENCY("mem_huge_ns"), END };
-static const struct claim of_wakeup[] = { LATENCY("wakeup_p50_ns"), LATENCY("wakeup_p99_ns"), LATENCY("wakeup_max_ns"),
+static const struct claim of_wakeup[] = { LATENCIES("wakeup"),
 	{ "wakeup_late", "1", "none" }, END };
 static const struct claim of_pipe[] = { LATENCY("pipe_ns"), LATENCY("pipe_cross_ns"), END };
 static const struct claim of_fault[] = { LATENCY("fault_ns"), END };
-static const struct claim of_lock[] = { { "lock_ops_per_s", "ops/s", "higher" }, LATENCY("lock_wait_p99_ns"),
-	LATENCY("lock_wait_max_ns"), LATENCY("lock_hold_max_ns"), END };
+static const struct claim of_lock[] = { { "lock_ops_per_s", "ops/s", "higher" }, LATENCIES("lock_wait"),
+	LATENCY("lock_hold_max_ns"), END };
 static const struct claim of_syscall[] = { LATENCY("syscall_ns"), END };
 static const struct claim of_memcpy[] = { { "memcpy_bytes_per_s", "B/s", "higher" }, END };
 /* clang-format on */

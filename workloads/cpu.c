@@ -111,7 +111,8 @@ static int cpu_run(void *state, struct window *window, struct tally *tally, stru
 			               "this CPU counted %" PRIu64 " primes in %" PRIu64
 			               " divisions, not %d in %d",
 			               event.primes, event.divisions, CPU_PRIMES, CPU_DIVISIONS);
-		if (window_holds(window, end))
+		tally->done[TALLY_EVENT] += window_holds(window, end);
+		if (window_meets(window, begin, end))
 			hist_add(&tally->hist[TALLY_EVENT], (uint64_t)(end - begin), 1);
 		begin = end;
 	}
@@ -120,12 +121,11 @@ static int cpu_run(void *state, struct window *window, struct tally *tally, stru
 
 static void cpu_figures(const struct answer *answer, struct figures *figures)
 {
-	const struct hist *events = &answer->total->hist[TALLY_EVENT];
-
 	figures_add(figures, "events/s", "higher",
-	            (double)events->count * NSEC_PER_SEC / (double)answer->window_ns,
+	            (double)answer->total->done[TALLY_EVENT] * NSEC_PER_SEC /
+	                    (double)answer->window_ns,
 	            "cpu_events_per_s");
-	figures_add_percentile(figures, "cpu_event", 950000, events);
+	figures_add_latencies(figures, "cpu_event", &answer->total->hist[TALLY_EVENT]);
 }
 
 static void cpu_engine(const struct answer *answer, struct out *out)
@@ -142,7 +142,7 @@ static void cpu_warn(const struct answer *answer, struct warnings *warnings)
 
 static uint64_t cpu_ops(const struct tally *total)
 {
-	return total->hist[TALLY_EVENT].count;
+	return total->done[TALLY_EVENT];
 }
 
 const struct load load_cpu = {

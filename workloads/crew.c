@@ -74,10 +74,10 @@ static int run_load(struct worker *worker, const struct place *place)
 	crew->nr_running++;
 	notify(crew);
 	rc = load->run(worker->state, &crew->window, &worker->tally, &worker->err);
-	worker->is_stuck = rc == -ETIMEDOUT;
+	worker->is_stuck = rc == -ETIMEDOUT || rc == LOAD_UNFINISHED;
 	if (load->close && !worker->is_stuck)
 		load->close(worker->state);
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 static const struct store *store_of(const struct crew *crew, int worker)

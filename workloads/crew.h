@@ -5,7 +5,7 @@
  *   crew_start()  all exist, parked, with TIDs; none has touched memory or file
  *   crew_warm()   each sets itself up, on the CPU it has by now, and starts the load
  *   crew_state()  CREW_RUNNING once all are loaded; crew_fd() turns readable when this changes
- *   crew_open_window(), crew_close_window()   what ends between the two stamps counts; the load does not notice
+ *   crew_open_window(), crew_close_window()   what is under way between the two stamps counts; the load does not notice
  *   crew_stop()   the load ends; the threads rest, so that their counters can still be read
  *   crew_free()   the threads are gone
  */

@@ -113,6 +113,8 @@ static void add_tally(struct tally *into, const struct tally *from)
 {
 	for (int i = 0; i < TALLY_HISTS; i++)
 		hist_merge(&into->hist[i], &from->hist[i]);
+	for (int i = 0; i < TALLY_HISTS; i++)
+		into->done[i] += from->done[i];
 	for (int kind = 0; kind < TALLY_KINDS; kind++)
 		into->bytes[kind] += from->bytes[kind];
 	for (int i = 0; i < TALLY_SUMS; i++) {

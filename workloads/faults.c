@@ -52,9 +52,11 @@ static int faults_run(void *state, struct window *window, struct tally *tally, s
 
 	(void)state;
 	while (!window_stopped(window)) {
+		int64_t begin = clock_now_ns();
+
 		if (faults_round(ROUND_BYTES, &round, err) < 0)
 			return -err->code;
-		if (!window_holds(window, clock_now_ns()))
+		if (!window_meets(window, begin, clock_now_ns()))
 			continue;
 		tally->sum[0].ops += round.ops;
 		tally->sum[0].ns += round.ns;

@@ -18,11 +18,25 @@ uint64_t hist_low_ns(int index)
 	return group ? ((1ull << HIST_SUB_BITS) + sub) << (group - 1) : sub;
 }
 
+static void count_open(struct hist *hist, uint64_t nr, uint64_t min_ns)
+{
+	if (nr && (!hist->nr_open || min_ns < hist->open_min_ns))
+		hist->open_min_ns = min_ns;
+	hist->nr_open += nr;
+}
+
+void hist_add_open(struct hist *hist, uint64_t ns)
+{
+	hist_add(hist, ns, 1);
+	count_open(hist, 1, ns);
+}
+
 void hist_merge(struct hist *into, const struct hist *from)
 {
 	for (int i = 0; i < HIST_BUCKETS; i++)
 		into->bucket[i] += from->bucket[i];
 	into->count += from->count;
+	count_open(into, from->nr_open, from->open_min_ns);
 	if (from->max_ns > into->max_ns)
 		into->max_ns = from->max_ns;
 }
@@ -49,4 +63,11 @@ uint64_t hist_percentile_ns(const struct hist *hist, unsigned int ppm)
 bool hist_carries(const struct hist *hist, unsigned int ppm)
 {
 	return (unsigned __int128)hist->count * (1000000 - ppm) >= 10 * 1000000u;
+}
+
+bool hist_is_bound(const struct hist *hist, unsigned int ppm)
+{
+	/* by buckets: a percentile is the middle of its own */
+	return hist->nr_open &&
+	       hist_index(hist_percentile_ns(hist, ppm)) >= hist_index(hist->open_min_ns);
 }

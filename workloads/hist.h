@@ -4,7 +4,7 @@
  *
  * Values from 0 ns to 2^44 ns (almost five hours) have their bucket, longer ones share the last; the largest value
  * is kept exactly.  Recording is a few instructions, merging is exact, and a percentile is always the middle of its
- * bucket (never above the largest value).
+ * bucket (never above the largest value).  A wait that did not end is recorded with what it had lasted: a lower bound.
  */
 #ifndef WORKLOADS_HIST_H
 #define WORKLOADS_HIST_H
@@ -19,6 +19,7 @@
 struct hist {
 	uint64_t count;
 	uint64_t max_ns;
+	uint64_t nr_open, open_min_ns; /* of count: lower bounds, and the least of them */
 	uint64_t bucket[HIST_BUCKETS];
 };
 
@@ -42,6 +43,8 @@ static inline void hist_add(struct hist *hist, uint64_t ns, uint64_t count)
 		hist->max_ns = ns;
 }
 
+/* A wait that lasted so long and had not ended. */
+void hist_add_open(struct hist *hist, uint64_t ns);
 uint64_t hist_low_ns(int index);   /* the smallest value of a bucket */
 uint64_t hist_width_ns(int index); /* how many values share it */
 void hist_merge(struct hist *into, const struct hist *from);
@@ -49,5 +52,7 @@ void hist_merge(struct hist *into, const struct hist *from);
 uint64_t hist_percentile_ns(const struct hist *hist, unsigned int ppm);
 /* False where the count cannot carry the percentile: fewer than ten samples would lie above it (p99.9 needs 10,000). */
 bool hist_carries(const struct hist *hist, unsigned int ppm);
+/* Whether the percentile (1000000: the maximum) is a lower bound only: it lies where waits had not ended. */
+bool hist_is_bound(const struct hist *hist, unsigned int ppm);
 
 #endif

@@ -35,24 +35,9 @@ static void io_close(void *state)
 	uring_close(&uring);
 }
 
-static void add_kind(const struct answer *answer, int kind, struct figures *figures)
-{
-	static const unsigned ppm[] = { 500000, 950000, 990000, 999000 };
-	const struct hist *hist = &answer->total->hist[kind];
-	double seconds = (double)answer->window_ns / NSEC_PER_SEC;
-	const char *prefix = kind == TALLY_READ ? "io_read" : "io_write";
-
-	figures_add(figures, "ops/s", "higher", (double)hist->count / seconds, "%s_iops", prefix);
-	figures_add(figures, "B/s", "higher", (double)answer->total->bytes[kind] / seconds,
-	            "%s_bytes_per_s", prefix);
-	for (size_t i = 0; i < ARRAY_SIZE(ppm); i++)
-		figures_add_percentile(figures, prefix, ppm[i], hist);
-	figures_add_max(figures, prefix, hist);
-}
-
 static uint64_t nr_done(const struct tally *total)
 {
-	return total->hist[TALLY_READ].count + total->hist[TALLY_WRITE].count;
+	return total->done[TALLY_READ] + total->done[TALLY_WRITE];
 }
 
 /* What is in flight as the window ends is no sign of it. */
@@ -63,6 +48,21 @@ static bool is_saturated(const struct answer *answer)
 
 	return job->rate.per_s && done + (uint64_t)job->threads * job->iodepth < offered &&
 	       (double)done < 0.99 * (double)offered;
+}
+
+static void add_kind(const struct answer *answer, int kind, struct figures *figures)
+{
+	double seconds = (double)answer->window_ns / NSEC_PER_SEC;
+	const char *prefix = kind == TALLY_READ ? "io_read" : "io_write";
+
+	struct load_figure *iops = figures_add(figures, "ops/s", "higher",
+	                                       (double)answer->total->done[kind] / seconds,
+	                                       "%s_iops", prefix);
+	iops->why = is_saturated(answer) ? "saturated: fewer requests were done than were due"
+	                                 : NULL;
+	figures_add(figures, "B/s", "higher", (double)answer->total->bytes[kind] / seconds,
+	            "%s_bytes_per_s", prefix);
+	figures_add_latencies(figures, prefix, &answer->total->hist[kind]);
 }
 
 static void add_open_loop(const struct answer *answer, struct figures *figures)
@@ -107,6 +107,11 @@ static void io_engine(const struct answer *answer, struct out *out)
 	        is_saturated(answer) ? "true" : "false");
 }
 
+static uint64_t nr_open(const struct tally *total)
+{
+	return total->hist[TALLY_READ].nr_open + total->hist[TALLY_WRITE].nr_open;
+}
+
 static void warn_io(const struct answer *answer, struct warnings *warnings)
 {
 	const struct tally *total = answer->total;
@@ -122,10 +127,16 @@ static void warn_io(const struct answer *answer, struct warnings *warnings)
 		warn(warnings, "the file system refuses direct I/O: the page cache was measured");
 	if (answer->store->sparse)
 		warn(warnings, "the file has holes: reads of them touch no disk");
+	if (nr_open(total))
+		warn(warnings,
+		     "%" PRIu64 " requests of the window were given up without an answer: the "
+		     "latencies marked at_least are lower bounds",
+		     nr_open(total));
 	if (is_saturated(answer))
 		warn(warnings,
 		     "saturated: %" PRIu64 " requests were due and %" PRIu64
-		     " done, so the latencies are those of a growing queue",
+		     " done in the window, so the latencies are those of a queue; a lower --rate, "
+		     "or a longer window where one stall was the cause, gives a throughput",
 		     total->sum[URING_OFFERED].ops, nr_done(total));
 	if (!uring_has_all(total->setup_flags, total->registered))
 		warn(warnings, "io_uring ran without all of its fast paths: see engine");

@@ -26,14 +26,16 @@ struct place {
 	int in, out;  /* pipes to and from the partner, where the catalog says that there is one */
 };
 
-#define LOAD_COMMON 4096
+#define LOAD_COMMON     4096
+#define LOAD_UNFINISHED 1
 
 struct load {
 	const char *name;
 	const char *hist[TALLY_HISTS]; /* names of the histograms; NULL: not kept */
 	/* On the CPU the worker has been given; what happens here is not timed.  *ret may stay NULL. */
 	int (*open)(const struct place *place, void **ret, struct err *err);
-	/* Until the window is stopped. */
+	/* Until the window is stopped.  0; LOAD_UNFINISHED: its counts are valid, but the device may still write to what
+	 * is the load's, so it is never closed. */
 	int (*run)(void *state, struct window *window, struct tally *tally, struct err *err);
 	void (*close)(void *state);
 	int (*partner)(const struct place *place,

@@ -113,7 +113,7 @@ static int round_of(struct pingpong *pingpong, int where, struct window *window,
 	if (trips(pingpong, TRIPS, err) < 0)
 		return -err->code;
 	end = clock_now_ns();
-	if (window_holds(window, end)) {
+	if (window_meets(window, begin, end)) {
 		tally->sum[where].ops += TRIPS;
 		tally->sum[where].ns += (uint64_t)(end - begin);
 	}

@@ -11,7 +11,11 @@
 
 #include "hist.h"
 
-/* The load runs before, in and after the window; only what ends inside it counts. */
+/*
+ * The load runs before, in and after the window.  What ends inside it is throughput.  Latencies are those of all that was
+ * under way in it, with the whole time each took, however long after the end; where a schedule says when each one is due,
+ * of all that were due in it.
+ */
 struct window {
 	_Atomic int64_t begin_ns, end_ns; /* INT64_MAX: not yet */
 	_Atomic bool stop;
@@ -28,9 +32,11 @@ struct tally_sum {
 };
 
 struct tally {
-	struct hist hist[TALLY_HISTS]; /* latencies; its count is the number of operations */
+	struct hist hist[TALLY_HISTS]; /* latencies */
+	uint64_t done[TALLY_HISTS];    /* operations that ended in the window */
 	struct tally_sum sum[TALLY_SUMS];
-	uint64_t late; /* operations in the window that began too late, by the workload's measure */
+	uint64_t
+	        late; /* operations due in the window that began too late, by the workload's measure */
 	uint64_t fact
 	        [TALLY_FACTS]; /* what was had of what was asked for; of all workers the least */
 	uint64_t bytes[TALLY_KINDS];
@@ -49,6 +55,21 @@ static inline bool window_holds(struct window *window, int64_t ns)
 {
 	return ns >= atomic_load_explicit(&window->begin_ns, memory_order_relaxed) &&
 	       ns <= atomic_load_explicit(&window->end_ns, memory_order_relaxed);
+}
+
+/* Whether what took this time was under way in the window. */
+static inline bool window_meets(struct window *window, int64_t from_ns, int64_t to_ns)
+{
+	return to_ns >= atomic_load_explicit(&window->begin_ns, memory_order_relaxed) &&
+	       from_ns <= atomic_load_explicit(&window->end_ns, memory_order_relaxed);
+}
+
+/* Whether the window has ended, and this time is not after its end. */
+static inline bool window_owes(struct window *window, int64_t due_ns)
+{
+	int64_t end_ns = atomic_load_explicit(&window->end_ns, memory_order_relaxed);
+
+	return end_ns != INT64_MAX && due_ns <= end_ns;
 }
 
 static inline bool window_stopped(struct window *window)

@@ -20,6 +20,8 @@
 #define BATCH_MAX 16
 #define WAIT_NS   NSEC_PER_SEC /* how often a wait looks up */
 #define SPIN_NS   50000        /* before a request is due: no timer wakes this exactly */
+#define DRAIN_NS                                                                                   \
+	NSEC_PER_SEC /* after the window: how long a disk that answers is given more of what was due in it */
 
 struct slot { /* one request in flight, with its part of the buffers */
 	int64_t start_ns;
@@ -181,7 +183,8 @@ static unsigned fill_due(struct uring *uring, struct window *window, struct tall
 		const unsigned *taken = &uring->idle[--uring->nr_idle];
 
 		tally->sum[URING_OFFERED].ops += window_holds(window, arrival->next_ns);
-		tally->late += window_holds(window, now) && now - arrival->next_ns >= URING_LATE_NS;
+		tally->late += window_holds(window, arrival->next_ns) &&
+		               now - arrival->next_ns >= URING_LATE_NS;
 		set_request(uring, &uring->places, *taken, arrival->next_ns);
 		ring_queue(&uring->ring, taken, 1);
 		arrival_advance(arrival);
@@ -235,11 +238,24 @@ struct run {
 	unsigned nr;
 };
 
-static void record(const struct uring *uring, const struct run *run, struct tally *tally)
+/* Whether a request of the window's, started or due at that time, is over now. */
+static inline bool is_of(const struct uring *uring, struct window *window, int64_t start_ns)
+{
+	return uring->has_rate ? window_holds(window, start_ns)
+	                       : window_meets(window, start_ns, uring->now_ns);
+}
+
+static void record(const struct uring *uring, struct window *window, const struct run *run,
+                   struct tally *tally)
 {
 	if (!run->nr)
 		return;
-	hist_add(&tally->hist[run->is_write], (uint64_t)(uring->now_ns - run->start_ns), run->nr);
+	if (is_of(uring, window, run->start_ns))
+		hist_add(&tally->hist[run->is_write], (uint64_t)(uring->now_ns - run->start_ns),
+		         run->nr);
+	if (!window_holds(window, uring->now_ns))
+		return;
+	tally->done[run->is_write] += run->nr;
 	tally->bytes[run->is_write] += (uint64_t)run->nr * (unsigned)uring->moved;
 }
 
@@ -260,7 +276,8 @@ static bool is_over(struct uring *uring, unsigned number, int res, struct tally 
 }
 
 /* Whether these are all that were in flight, with what they should: their slots stand above the idle ones, as taken. */
-static bool complete_whole(struct uring *uring, unsigned nr, bool counts, struct tally *tally)
+static bool complete_whole(struct uring *uring, unsigned nr, struct window *window,
+                           struct tally *tally)
 {
 	const struct io_uring_cq *cq = &uring->ring.uring.cq;
 	const struct slot *first = &uring->slots[uring->idle[uring->nr_idle]];
@@ -274,12 +291,11 @@ static bool complete_whole(struct uring *uring, unsigned nr, bool counts, struct
 	if (differs)
 		return false;
 	uring->nr_idle += nr;
-	if (counts)
-		record(uring, &run, tally);
+	record(uring, window, &run, tally);
 	return true;
 }
 
-static void complete(struct uring *uring, unsigned nr, bool counts, struct tally *tally)
+static void complete(struct uring *uring, unsigned nr, struct window *window, struct tally *tally)
 {
 	const struct io_uring_cq *cq = &uring->ring.uring.cq;
 	unsigned head = *cq->khead, mask = cq->ring_mask, nr_idle = uring->nr_idle;
@@ -298,24 +314,21 @@ static void complete(struct uring *uring, unsigned nr, bool counts, struct tally
 		if (!is_good)
 			continue;
 		if (slot->start_ns != run.start_ns || slot->is_write != run.is_write) {
-			if (counts)
-				record(uring, &run, tally);
+			record(uring, window, &run, tally);
 			run = (struct run){ slot->start_ns, slot->is_write, 0 };
 		}
 		run.nr++;
 	}
 	uring->nr_idle = nr_idle;
-	if (counts)
-		record(uring, &run, tally);
+	record(uring, window, &run, tally);
 }
 
 static unsigned reap(struct uring *uring, struct window *window, struct tally *tally)
 {
 	const unsigned nr = io_uring_cq_ready(&uring->ring.uring);
-	const bool counts = window_holds(window, uring->now_ns);
 
-	if (nr && !complete_whole(uring, nr, counts, tally))
-		complete(uring, nr, counts, tally);
+	if (nr && !complete_whole(uring, nr, window, tally))
+		complete(uring, nr, window, tally);
 	io_uring_cq_advance(&uring->ring.uring, nr);
 	tally->requests += nr;
 	return nr;
@@ -335,17 +348,6 @@ static int watch(struct uring *uring, unsigned reaped, struct err *err)
 	               uring->nr_slots - uring->nr_idle, (double)uring->patience_ns / NSEC_PER_SEC);
 }
 
-/* What should have started in the window and never did, as we were too far behind, was offered all the same. */
-static void count_missed(struct uring *uring, struct window *window, struct tally *tally)
-{
-	int64_t end_ns = window->end_ns;
-
-	if (!uring->has_rate || end_ns == INT64_MAX)
-		return;
-	for (; uring->arrival.next_ns <= end_ns; arrival_advance(&uring->arrival))
-		tally->sum[URING_OFFERED].ops += window_holds(window, uring->arrival.next_ns);
-}
-
 /* A step's completions, and what is wrong with them. */
 static int settle(struct uring *uring, struct window *window, struct tally *tally, struct err *err)
 {
@@ -355,6 +357,81 @@ static int settle(struct uring *uring, struct window *window, struct tally *tall
 		return err_set(err, EOPNOTSUPP,
 		               "iopoll: the disk refuses requests whose completion is polled for");
 	return watch(uring, reaped, err);
+}
+
+static bool is_write_next(struct uring *uring)
+{
+	struct places *places = &uring->places;
+
+	return places->is_mixed ? rng_below(&places->rng, 100) >= uring->read_percent
+	                        : !uring->read_percent;
+}
+
+/* Requests of the window that have no answer have waited for so long at least: those in flight, and those not begun. */
+static void give_up(struct uring *uring, struct window *window, struct tally *tally)
+{
+	bool is_idle[JOB_DEPTH_MAX] = { false };
+	int64_t now = clock_now_ns();
+
+	for (unsigned i = 0; i < uring->nr_idle; i++)
+		is_idle[uring->idle[i]] = true;
+	for (unsigned i = 0; i < uring->nr_slots; i++) {
+		const struct slot *slot = &uring->slots[i];
+
+		if (!is_idle[i] && is_of(uring, window, slot->start_ns))
+			hist_add_open(&tally->hist[slot->is_write],
+			              (uint64_t)(now - slot->start_ns));
+	}
+	for (; uring->has_rate && window_owes(window, uring->arrival.next_ns);
+	     arrival_advance(&uring->arrival)) {
+		int64_t due_ns = uring->arrival.next_ns;
+
+		if (!window_holds(window, due_ns))
+			continue;
+		tally->sum[URING_OFFERED].ops++;
+		tally->late++;
+		hist_add_open(&tally->hist[is_write_next(uring)], (uint64_t)(now - due_ns));
+	}
+}
+
+/* A third of the patience after the window (10 s unless told otherwise): that late an answer comes with no result. */
+static int64_t give_up_ns(const struct uring *uring, const struct window *window)
+{
+	int64_t end_ns = window->end_ns;
+
+	return end_ns == INT64_MAX ? end_ns : end_ns + uring->patience_ns / 3;
+}
+
+/*
+ * After the window: starts what was due in it, and waits for what is in flight.  A disk that never keeps up has more to do
+ * than it will do soon: from its first answer on it is given DRAIN_NS.
+ */
+static int drain(struct uring *uring, struct window *window, struct tally *tally, struct err *err)
+{
+	int64_t until_ns = give_up_ns(uring, window), begin_until_ns = until_ns;
+	uint64_t requests = tally->requests;
+	int rc = 0;
+
+	while (!rc && uring->asked_ns <
+	                      until_ns) { /* as in watch(): stopped meanwhile, we look once more */
+		int64_t left_ns = until_ns - uring->now_ns;
+		bool is_due = uring->has_rate && uring->now_ns < begin_until_ns &&
+		              window_owes(window, uring->arrival.next_ns);
+
+		if (!is_due && uring->nr_idle == uring->nr_slots)
+			break;
+		if (is_due)
+			fill_due(uring, window, tally);
+		rc = enter(uring, left_ns > 0 && !(is_due && uring->nr_idle),
+		           left_ns < WAIT_NS ? left_ns : WAIT_NS, err);
+		if (!rc)
+			rc = settle(uring, window, tally, err);
+		if (tally->requests != requests && begin_until_ns == until_ns)
+			begin_until_ns = uring->now_ns + DRAIN_NS;
+	}
+	if (!rc)
+		give_up(uring, window, tally);
+	return rc;
 }
 
 static void start(struct uring *uring)
@@ -387,13 +464,9 @@ int uring_run(struct uring *uring, struct window *window, struct tally *tally, s
 			rc = settle(uring, window, tally, err);
 	}
 	tally->enters = uring->ring.enters;
-	count_missed(uring, window, tally);
-	while (!rc && uring->nr_idle < uring->nr_slots) {
-		rc = enter(uring, 1, WAIT_NS, err);
-		if (!rc)
-			rc = settle(uring, window, tally, err);
-	}
+	if (!rc)
+		rc = drain(uring, window, tally, err);
 	uring->is_stuck = uring->nr_idle < uring->nr_slots;
 	tally->called_ns = 0;
-	return rc;
+	return !rc && uring->is_stuck ? LOAD_UNFINISHED : rc;
 }

@@ -22,7 +22,8 @@ struct uring;
 
 /* What the place names outlives the ring. */
 int uring_open(const struct place *place, struct uring **ret, struct err *err) MUST_CHECK;
-/* Runs until the window is stopped, then waits for what is in flight.  -ETIMEDOUT: the disk no longer answers, and may
+/* Runs until the window is stopped, then starts what was due in it and waits for what is in flight.  LOAD_UNFINISHED: some
+ * requests did not come back in time and count as lower bounds.  -ETIMEDOUT: the disk no longer answers, and may
  * still write to the buffers whenever it likes. */
 int uring_run(struct uring *uring, struct window *window, struct tally *tally, struct err *err)
         MUST_CHECK;

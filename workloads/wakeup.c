@@ -145,7 +145,8 @@ static int wakeup_run(void *state, struct window *window, struct tally *tally, s
 	tally->fact[FACT_LOCKED] = lock_memory(wakeup, tally);
 	tally->fact[FACT_DMA_LATENCY] = wakeup->latency_fd >= 0;
 	tally->fact[FACT_SLACK_SET] = wakeup->slack_set;
-	for (; !window_stopped(window); next += WAKEUP_INTERVAL_NS) {
+	/* A stall across the window's end covers periods that are still due. */
+	for (; !window_stopped(window) || window_owes(window, next); next += WAKEUP_INTERVAL_NS) {
 		struct timespec at = { next / NSEC_PER_SEC, next % NSEC_PER_SEC };
 		int rc = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
 		int64_t now = clock_now_ns();
@@ -154,7 +155,7 @@ static int wakeup_run(void *state, struct window *window, struct tally *tally, s
 			return err_set(err, rc, "clock_nanosleep: %s", strerror(rc));
 		if (now < next)
 			return err_set(err, EIO, "woken %" PRId64 " ns too early", next - now);
-		if (!window_holds(window, now))
+		if (!window_holds(window, next))
 			continue;
 		hist_add(&tally->hist[TALLY_EVENT], (uint64_t)(now - next), 1);
 		tally->late += now - next >= WAKEUP_INTERVAL_NS;
@@ -162,13 +163,21 @@ static int wakeup_run(void *state, struct window *window, struct tally *tally, s
 	return 0;
 }
 
+/* Most of what was due came a period late: then it is the length of a queue, by how long the window was. */
+static const char *why_none(const struct answer *answer)
+{
+	return answer->total->late * 2 > answer->total->hist[TALLY_EVENT].count
+	               ? "saturated: more wake-ups were a period late than were not"
+	               : NULL;
+}
+
 static void wakeup_figures(const struct answer *answer, struct figures *figures)
 {
-	const struct hist *hist = &answer->total->hist[TALLY_EVENT];
-
-	figures_add_percentile(figures, "wakeup", 990000, hist);
-	figures_add_percentile(figures, "wakeup", 500000, hist);
-	figures_add_max(figures, "wakeup", hist);
+	figures_add_latencies(figures, "wakeup", &answer->total->hist[TALLY_EVENT]);
+	for (int i = 0; i < figures->nr && why_none(answer); i++) {
+		if (!strcmp(figures->list[i].name, answer->job->workload->primary))
+			figures->list[i].why = why_none(answer);
+	}
 	figures_add(figures, "1", "none", (double)answer->total->late, "wakeup_late");
 }
 
