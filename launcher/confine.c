@@ -161,7 +161,7 @@ int confine_make(const struct spec *spec, struct own_uid *own, const char *qemu,
 
 void confine_describe(const struct confine *confine, char *buf, size_t size)
 {
-	char landlock[48] = "no Landlock";
+	char landlock[48] = "no Landlock", who[48];
 
 	if (confine->landlock)
 		snprintf(landlock, sizeof(landlock), "Landlock ABI %d", confine->landlock);
@@ -169,9 +169,15 @@ void confine_describe(const struct confine *confine, char *buf, size_t size)
 		text_copy(landlock, sizeof(landlock), "Landlock off (--confine off)");
 	else
 		text_copy(landlock, sizeof(landlock), "no Landlock in this kernel");
-	snprintf(buf, size, "QEMU runs as uid %u%s, without capabilities, seccomp, %s",
-	         confine->changes_uid ? confine->who.uid : geteuid(),
-	         confine->changes_uid ? " (its own)" : "", landlock);
+	/* another one each time: what is printed twice should be the same twice */
+	if (confine->changes_uid && confine->who.uid >= IDENTITY_FIRST_UID &&
+	    confine->who.uid <= IDENTITY_LAST_UID)
+		snprintf(who, sizeof(who), "a uid of its own (%d to %d)", IDENTITY_FIRST_UID,
+		         IDENTITY_LAST_UID);
+	else
+		snprintf(who, sizeof(who), "uid %u",
+		         confine->changes_uid ? confine->who.uid : geteuid());
+	snprintf(buf, size, "QEMU runs as %s, without capabilities, seccomp, %s", who, landlock);
 }
 
 bool confine_can_open(const struct confine *confine, const struct stat *st)

@@ -155,7 +155,7 @@ of_run() { # JQ WORD...
 check_users() {
 	local abi nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all)
 
-	abi=$("$QLAUNCH" doctor | sed -n 's/^confine  *ok  *QEMU runs as uid 6[0-9]* (its own), without capabilities, seccomp, Landlock ABI \([0-9]*\)$/\1/p')
+	abi=$("$QLAUNCH" doctor | sed -n 's/^confine  *ok  *QEMU runs as a uid of its own (61184 to 65519), without capabilities, seccomp, Landlock ABI \([0-9]*\)$/\1/p')
 	check "doctor says how QEMU would be confined" test "$abi" -gt 0
 	is "a disk in a folder of somebody's own" "$(of_run '[.vm.uid > 61183, .vm.landlock] | tostring' "${RUN[@]}" "$TMP/private/off.img")" \
 		"[true,$abi]"

@@ -123,7 +123,6 @@ check_output() {
 
 check_input() {
 	state "report opens a FIFO" TERM "opens PID" "$QLAUNCH" report "$TMP/fifo"
-	state "arms from a FIFO" HUP "opens PID" "$QLAUNCH" sweep --arms "$TMP/fifo"
 	IN=$TMP/in state "held" QUIT is_held_now "$QLAUNCH" run --accel tcg --net none --hold -o "$TMP/held.jsonl" "$TMP/spin.img"
 }
 

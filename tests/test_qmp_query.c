@@ -66,7 +66,7 @@ static const struct {
 	{ RETURN("[" CPU(0, "1e3") "]"), -EINVAL, { 0 }, "expected int, found double" },
 	{ RETURN("[" CPU(0, "true") "]"), -EINVAL, { 0 }, "expected int, found boolean" },
 	{ RETURN("[" CPU(0, "[9680]") "]"), -EINVAL, { 0 }, "expected int, found array" },
-	{ RETURN("[" CPU(0, "9, \"thread-id\": 0") "]"), -EINVAL, { 0 }, "0 is not in" },
+	{ RETURN("[" CPU(0, "9, \"thread-id\": 0") "]"), -ECONNRESET, { 0 }, "given twice" },
 	{ RETURN("[{\"qom-path\": \"/x\", \"cpu-index\": 0, \"props\": {\"thread-id\": 9}}]"),
 	  -ENOENT,
 	  { 0 },
