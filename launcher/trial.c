@@ -86,6 +86,26 @@ static int ask_alive(struct trial *trial, struct err *err)
 	return rc;
 }
 
+/* Until any load is done; meanwhile threads that waited for a CPU when a window opened or closed are looked at. */
+static int wait_looking(struct trial *trial, int64_t end_ns, struct err *err)
+{
+	for (;;) {
+		int64_t until_ns = end_ns;
+		int rc;
+
+		for (int i = 0; i < trial->nr; i++) {
+			int64_t look_ns;
+
+			window_look(&trial->part[i].window);
+			look_ns = window_next_look(&trial->part[i].window);
+			until_ns = look_ns < until_ns ? look_ns : until_ns;
+		}
+		rc = pump_until(trial->session->pump, any_is_done, trial, until_ns, err);
+		if (rc != -ETIMEDOUT || until_ns == end_ns)
+			return rc;
+	}
+}
+
 /* Loads that stay silent for longer than their window are asked after, as target_hear() does for one. */
 static int wait_any_done(struct trial *trial, int64_t end_ns, struct err *err)
 {
@@ -94,8 +114,7 @@ static int wait_any_done(struct trial *trial, int64_t end_ns, struct err *err)
 
 	for (;; next_ns += step_ns) {
 		bool is_last = next_ns >= end_ns || !trial->plan->guest;
-		int rc = pump_until(trial->session->pump, any_is_done, trial,
-		                    is_last ? end_ns : next_ns, err);
+		int rc = wait_looking(trial, is_last ? end_ns : next_ns, err);
 
 		if (rc != -ETIMEDOUT)
 			return rc;
@@ -131,6 +150,19 @@ static int hear_all(struct trial *trial, struct err *err)
 	return 0;
 }
 
+static int settle_all(struct trial *trial, struct err *err)
+{
+	struct window **list = calloc((size_t)trial->nr, sizeof(*list));
+
+	if (!list)
+		return err_set(err, ENOMEM, "out of memory");
+	for (int i = 0; i < trial->nr; i++)
+		list[i] = &trial->part[i].window;
+	windows_settle(list, trial->nr, trial->session->pump);
+	free(list);
+	return 0;
+}
+
 static int record_noise(struct trial *trial, struct err *err)
 {
 	return noises_record(trial->noises, trial->line, err);
@@ -155,6 +187,7 @@ static const struct {
 	{ "run", hear_all, NULL },
 	/* of all before any is waited for: what these count goes on after the load's end */
 	{ "collect", NULL, part_ask_end },
+	{ "collect", settle_all, NULL },
 	{ "collect", NULL, part_collect },
 	{ "collect", record_noise, NULL },
 };

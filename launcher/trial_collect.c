@@ -166,7 +166,7 @@ int part_collect(struct part *part, struct err *err)
 	window_warn(&part->window, part->line);
 	if (put_window(part, &claims))
 		put_ops(part, &claims);
-	window_put_kvm(&part->window, part->line);
+	window_put_times(&part->window, part->line);
 	if (target->guest && workload_find(part->workload)->is_io)
 		check_claims(part, &claims);
 	if (channel_dropped_lines(target->channel))

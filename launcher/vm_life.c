@@ -218,7 +218,12 @@ static int close_window(struct life *life, struct err *err)
 	if (!rc)
 		rc = window_adopt(&life->window, life->target, err);
 	read_steal(life, 1);
-	return rc ? rc : window_ask_end(&life->window, life->target, err);
+	if (!rc)
+		rc = window_ask_end(&life->window, life->target, err);
+	if (!rc)
+		windows_settle((struct window *const[]){ &life->window }, 1,
+		               life->target->session->pump);
+	return rc;
 }
 
 static void put_figures(struct life *life, struct json_object *line, struct json_object *figures,
@@ -233,7 +238,7 @@ static void put_figures(struct life *life, struct json_object *line, struct json
 	        window, "host",
 	        json_object_new_double((double)(life->window.end_ns - life->window.start_ns) /
 	                               NSEC_PER_SEC));
-	window_put_kvm(&life->window, line);
+	window_put_times(&life->window, line);
 }
 
 /* The figures' names, each null with the one reason: nothing was measured. */
@@ -327,6 +332,26 @@ static int64_t next_wish(const struct life *life)
 	return life->press_ns < life->cut_ns ? life->press_ns : life->cut_ns;
 }
 
+/* Until there are news, or something to do; meanwhile threads that waited for a CPU when they were sampled are looked at. */
+static int wait_news(struct life *life, struct err *err)
+{
+	const int64_t wish_ns = next_wish(life);
+
+	for (;;) {
+		int64_t look_ns = INT64_MAX;
+		int rc;
+
+		if (!life->warming && !life->measured) {
+			window_look(&life->window);
+			look_ns = window_next_look(&life->window);
+		}
+		rc = pump_until(life->target->session->pump, has_news, life,
+		                look_ns < wish_ns ? look_ns : wish_ns, err);
+		if (rc != -ETIMEDOUT || look_ns >= wish_ns)
+			return rc;
+	}
+}
+
 /* Once, of a guest that shows no sign of life where its owner looks for one. */
 static void look_for_silence(struct life *life, int64_t now)
 {
@@ -362,7 +387,7 @@ static int serve(struct life *life, int timer_fd, struct err *err)
 {
 	uint64_t expirations;
 	int64_t now;
-	int rc = pump_until(life->target->session->pump, has_news, life, next_wish(life), err);
+	int rc = wait_news(life, err);
 
 	if (rc == -ETIMEDOUT)
 		rc = 0;

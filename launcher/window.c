@@ -15,6 +15,8 @@
 #include "cleanup.h"
 #include "exited.h"
 #include "exits.h"
+#include "open_wait.h"
+#include "pump.h"
 #include "qmp.h"
 #include "result.h"
 #include "target.h"
@@ -200,6 +202,8 @@ int window_open(struct window *window, struct target *target, struct err *err)
 	rc = read_threads(window, 0, 0, err);
 	sched_read_process(window->whole.pid, &window->whole.start[1]);
 	window->nr_open = window->nr;
+	window->sampled_ns = window->start_ns;
+	window->look_ns = open_wait_next_ns(window->start_ns, window->start_ns);
 	return rc;
 }
 
@@ -248,7 +252,8 @@ int window_close(struct window *window, struct err *err)
 	if (!rc)
 		rc = read_threads(window, nr, 1, err);
 	sched_read_process(window->whole.pid, &window->whole.end[1]);
-	window->end_ns = clock_now_ns();
+	window->end_ns = window->sampled_ns = clock_now_ns();
+	window->look_ns = open_wait_next_ns(window->end_ns, window->end_ns);
 	return rc ? rc : take_records(window, err);
 }
 
@@ -279,64 +284,203 @@ double window_cpu_s(const struct window *window, const char *role)
 	return sum;
 }
 
-/* Threads born inside the window count from zero: they are added here, with start.alive false. */
-static void read_now(const struct window *window, struct target *target, struct window *now)
-{
-	struct err ignored;
-
-	now->watch = malloc((size_t)(window->nr + 1) * sizeof(*now->watch));
-	if (!now->watch)
-		return;
-	memcpy(now->watch, window->watch, (size_t)window->nr * sizeof(*now->watch));
-	now->nr = window->nr;
-	if (watch_all(now, target, &ignored))
-		return;
-	for (int i = 0; i < now->nr; i++) {
-		if (sched_read(now->watch[i].pid, now->watch[i].tid, &now->watch[i].end, &ignored))
-			now->watch[i].end.alive = false;
-	}
-}
-
 int window_adopt(struct window *window, struct target *target, struct err *err)
 {
 	return watch_all(window, target, err);
 }
 
-struct json_object *window_sample(const struct window *window, struct target *target)
+/* One sample of samples[]: its threads, and where they are told. */
+struct window_sample {
+	int nr;
+	struct sched_watch *watch;
+	struct json_object *out;
+};
+
+static void sample_done(struct window_sample *sample)
 {
-	struct json_object *sample = json_object_new_object();
-	struct window now = { 0 };
+	free(sample->watch);
+	json_object_put(sample->out);
+	*sample = (struct window_sample){ 0 };
+}
 
-	read_now(window, target, &now);
-	json_object_object_add(
-	        sample, "t_s",
-	        json_object_new_double((double)(clock_now_ns() - window->start_ns) / 1e9));
+/* Threads born inside the window count from zero: they are added here, with start.alive false. */
+static int read_now(const struct window *window, struct target *target, struct window_sample *ret)
+{
+	struct window now = { .whole.pid = window->whole.pid };
+	struct err ignored;
+	int rc;
+
+	now.watch = malloc((size_t)(window->nr + 1) * sizeof(*now.watch));
+	if (!now.watch)
+		return -ENOMEM;
+	memcpy(now.watch, window->watch, (size_t)window->nr * sizeof(*now.watch));
+	now.nr = window->nr;
+	rc = watch_all(&now, target, &ignored);
 	for (int i = 0; i < now.nr; i++) {
-		const struct sched_watch *watch = &now.watch[i];
-		struct json_object *one;
-
-		if (!watch->end.alive ||
-		    (strcmp(watch->role, "vcpu") && strcmp(watch->role, "iothread") &&
-		     strcmp(watch->key, "emulator/0")))
-			continue;
-		one = json_object_new_object();
-		json_object_object_add(
-		        one, "cpu_time_s",
-		        json_object_new_double(
-		                (double)(watch->end.cpu_time_ns - watch->start.cpu_time_ns) / 1e9));
-		json_object_object_add(one, "run_delay_s",
-		                       json_object_new_double((double)(watch->end.run_delay_ns -
-		                                                       watch->start.run_delay_ns) /
-		                                              1e9));
-		json_object_object_add(
-		        one, "context_switches",
-		        json_object_new_int64(
-		                (int64_t)(watch->end.voluntary + watch->end.involuntary -
-		                          watch->start.voluntary - watch->start.involuntary)));
-		json_object_object_add(sample, watch->key, one);
+		if (sched_read(now.watch[i].pid, now.watch[i].tid, &now.watch[i].end, &ignored))
+			now.watch[i].end.alive = false;
 	}
-	free(now.watch);
-	return sample;
+	*ret = (struct window_sample){ .nr = now.nr, .watch = now.watch };
+	return rc;
+}
+
+static bool is_sampled(const struct sched_watch *watch)
+{
+	return watch->end.alive &&
+	       (!strcmp(watch->role, "vcpu") || !strcmp(watch->role, "iothread") ||
+	        !strcmp(watch->key, "emulator/0"));
+}
+
+static struct json_object *thread_json(const struct sched_watch *watch)
+{
+	const struct sched_sample *start = &watch->start, *end = &watch->end;
+	struct json_object *one = json_object_new_object();
+
+	json_object_object_add(
+	        one, "cpu_time_s",
+	        json_object_new_double((double)(end->cpu_time_ns - start->cpu_time_ns) / 1e9));
+	json_object_object_add(
+	        one, "run_delay_s",
+	        json_object_new_double((double)(end->run_delay_ns + end->open_ns -
+	                                        start->run_delay_ns - start->open_ns) /
+	                               1e9));
+	if (start->open_is_vague || end->open_is_vague)
+		json_object_object_add(one, "run_delay_at_least", json_object_new_boolean(true));
+	json_object_object_add(
+	        one, "context_switches",
+	        json_object_new_int64((int64_t)(end->voluntary + end->involuntary -
+	                                        start->voluntary - start->involuntary)));
+	return one;
+}
+
+static bool is_open(const struct sched_watch *list, int nr)
+{
+	for (int i = 0; i < nr; i++) {
+		if (list[i].start.is_open || list[i].end.is_open)
+			return true;
+	}
+	return false;
+}
+
+/* Reads the threads again that were runnable, and have not been seen to have run since. */
+static void look_at(struct sched_watch *list, int nr)
+{
+	for (int i = 0; i < nr; i++) {
+		struct sched_watch *watch = &list[i];
+		struct sched_sample now;
+		struct err ignored;
+
+		if (!watch->start.is_open && !watch->end.is_open)
+			continue;
+		if (sched_look(watch->pid, watch->tid, &now, &ignored))
+			now = (struct sched_sample){ .read_ns = clock_now_ns() };
+		if (watch->start.is_open)
+			open_wait_settle(&watch->start, OPEN_WAIT_START, &now);
+		if (watch->end.is_open)
+			open_wait_settle(&watch->end, OPEN_WAIT_END, &now);
+	}
+}
+
+static void finish(struct sched_watch *list, int nr)
+{
+	for (int i = 0; i < nr; i++)
+		open_wait_finish(&list[i].start, &list[i].end);
+}
+
+static void tell_sample(struct window_sample *sample)
+{
+	finish(sample->watch, sample->nr);
+	for (int i = 0; i < sample->nr; i++) {
+		if (is_sampled(&sample->watch[i]))
+			json_object_object_add(sample->out, sample->watch[i].key,
+			                       thread_json(&sample->watch[i]));
+	}
+	sample_done(sample);
+}
+
+/* Those of which all is known now, or all of them. */
+static void tell_samples(struct window *window, bool all)
+{
+	int kept = 0;
+
+	for (int i = 0; i < window->nr_samples; i++) {
+		struct window_sample *sample = &window->samples[i];
+
+		if (!all && is_open(sample->watch, sample->nr))
+			window->samples[kept++] = *sample;
+		else
+			tell_sample(sample);
+	}
+	window->nr_samples = kept;
+}
+
+struct json_object *window_sample(struct window *window, struct target *target)
+{
+	struct json_object *out = json_object_new_object();
+	struct window_sample *more = realloc(window->samples,
+	                                     (size_t)(window->nr_samples + 1) * sizeof(*more));
+	const int64_t now = clock_now_ns();
+
+	json_object_object_add(out, "t_s",
+	                       json_object_new_double((double)(now - window->start_ns) / 1e9));
+	if (!more)
+		return out;
+	window->samples = more;
+	if (read_now(window, target, &more[window->nr_samples])) {
+		sample_done(&more[window->nr_samples]);
+		return out;
+	}
+	more[window->nr_samples++].out = json_object_get(out);
+	window->sampled_ns = window->look_ns = now;
+	tell_samples(window, false);
+	return out;
+}
+
+int64_t window_next_look(const struct window *window)
+{
+	return window->nr_samples || is_open(window->watch, window->nr) ? window->look_ns
+	                                                                : INT64_MAX;
+}
+
+void window_look(struct window *window)
+{
+	if (clock_now_ns() < window_next_look(window))
+		return;
+	look_at(window->watch, window->nr);
+	for (int i = 0; i < window->nr_samples; i++)
+		look_at(window->samples[i].watch, window->samples[i].nr);
+	tell_samples(window, false);
+	window->look_ns = open_wait_next_ns(window->sampled_ns, clock_now_ns());
+}
+
+static bool never(const void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+void windows_settle(struct window *const *list, int nr, struct pump *pump)
+{
+	int64_t next_ns;
+	struct err ignored;
+
+	do {
+		next_ns = INT64_MAX;
+		for (int i = 0; i < nr; i++) {
+			const int64_t last_ns = list[i]->end_ns + OPEN_WAIT_MAX_NS;
+			int64_t look_ns;
+
+			window_look(list[i]);
+			look_ns = window_next_look(list[i]);
+			if (look_ns < next_ns && look_ns < last_ns)
+				next_ns = look_ns;
+		}
+	} while (next_ns < INT64_MAX &&
+	         pump_until(pump, never, NULL, next_ns, &ignored) == -ETIMEDOUT);
+	for (int i = 0; i < nr; i++) {
+		tell_samples(list[i], true);
+		finish(list[i]->watch, list[i]->nr);
+	}
 }
 
 static int to_exits(const struct qmp_stat *stat, int nr, struct exits_stat **ret)
@@ -381,11 +525,15 @@ static double kvm_s(const struct window *window)
 	return (double)(window->stat_ns[1] - window->stat_ns[0]) / 1e9;
 }
 
-void window_put_kvm(const struct window *window, struct json_object *line)
+void window_put_times(const struct window *window, struct json_object *line)
 {
 	struct json_object *windows = json_object_object_get(line, "window_s");
+	struct json_object *ends = json_object_new_array();
 	double host = (double)(window->end_ns - window->start_ns) / 1e9, kvm = kvm_s(window);
 
+	json_object_array_add(ends, json_object_new_int64(window->start_ns));
+	json_object_array_add(ends, json_object_new_int64(window->end_ns));
+	json_object_object_add(line, "host_window_ns", ends);
 	if (isnan(kvm))
 		return;
 	json_object_object_add(windows, "kvm", json_object_new_double(kvm));
@@ -437,6 +585,9 @@ void window_warn(const struct window *window, struct json_object *line)
 void window_done(struct window *window)
 {
 	exited_close(&window->exited);
+	for (int i = 0; i < window->nr_samples; i++)
+		sample_done(&window->samples[i]);
+	free(window->samples);
 	free(window->watch);
 	free(window->stat[0]);
 	free(window->stat[1]);

@@ -40,6 +40,8 @@ static bool find_count(const char *text, const char *name, uint64_t *ret)
 static bool parse_schedstat(const char *text, struct sched_sample *sample)
 {
 	sample->has_schedstat = true;
+	sample->read_ns = sample->looked_ns = clock_now_ns();
+	sample->is_open = sample->is_runnable;
 	return sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64, &sample->cpu_time_ns,
 	              &sample->run_delay_ns, &sample->timeslices) == 3;
 }
@@ -61,6 +63,7 @@ static bool parse_stat(const char *text, struct sched_sample *sample)
 		return false;
 	/* one that only waits to be reaped runs no more */
 	sample->alive = state != 'Z' && state != 'X';
+	sample->is_runnable = state == 'R';
 	return true;
 }
 
@@ -71,14 +74,17 @@ static bool parse_sched(const char *text, struct sched_sample *sample)
 	return true;
 }
 
+#define LOOKED_AT 2 /* files that tell whether a thread has run */
+
+/* The state first: a wait that ends between the two files is in the second one's count. */
 static const struct {
 	const char *name;
 	bool (*parse)(const char *text, struct sched_sample *sample);
 	bool may_be_missing;
 } files[] = {
+	{ "stat", parse_stat, false },
 	{ "schedstat", parse_schedstat, true },
 	{ "status", parse_status, false },
-	{ "stat", parse_stat, false },
 	{ "sched", parse_sched, true },
 };
 
@@ -88,11 +94,11 @@ static bool is_gone(int rc)
 }
 
 /* 0, or -ESRCH where the thread ended before the last of its files was read. */
-static int read_files(int dirfd, struct sched_sample *sample, struct err *err)
+static int read_files(int dirfd, size_t nr, struct sched_sample *sample, struct err *err)
 {
 	char text[TEXT_MAX];
 
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+	for (size_t i = 0; i < nr; i++) {
 		int rc = text_read_at(dirfd, files[i].name, text, sizeof(text), err);
 
 		if (rc < 0 && files[i].may_be_missing)
@@ -108,7 +114,8 @@ static int read_files(int dirfd, struct sched_sample *sample, struct err *err)
 	return faccessat(dirfd, "stat", F_OK, 0) ? -ESRCH : 0;
 }
 
-int sched_read(pid_t pid, pid_t tid, struct sched_sample *ret, struct err *err)
+static int read_thread(pid_t pid, pid_t tid, size_t nr_files, struct sched_sample *ret,
+                       struct err *err)
 {
 	CLEANUP(fd_close) int dirfd = -1;
 	struct sched_sample sample = { 0 };
@@ -120,7 +127,7 @@ int sched_read(pid_t pid, pid_t tid, struct sched_sample *ret, struct err *err)
 	dirfd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd < 0 && !is_gone(-errno))
 		return err_sys(err, "%s", path);
-	rc = dirfd < 0 ? -ESRCH : read_files(dirfd, &sample, &why);
+	rc = dirfd < 0 ? -ESRCH : read_files(dirfd, nr_files, &sample, &why);
 	if (rc == -ESRCH || (!rc && !sample.alive)) {
 		*ret = (struct sched_sample){ 0 };
 		return 0;
@@ -129,6 +136,16 @@ int sched_read(pid_t pid, pid_t tid, struct sched_sample *ret, struct err *err)
 		return err_set(err, -rc, "%s/%s", path, why.text);
 	*ret = sample;
 	return 0;
+}
+
+int sched_read(pid_t pid, pid_t tid, struct sched_sample *ret, struct err *err)
+{
+	return read_thread(pid, tid, ARRAY_SIZE(files), ret, err);
+}
+
+int sched_look(pid_t pid, pid_t tid, struct sched_sample *ret, struct err *err)
+{
+	return read_thread(pid, tid, LOOKED_AT, ret, err);
 }
 
 void sched_read_process(pid_t pid, struct sched_process *ret)
@@ -166,7 +183,7 @@ static uint64_t cpu_time(const struct sched_sample *sample)
 
 static uint64_t run_delay(const struct sched_sample *sample)
 {
-	return sample->run_delay_ns;
+	return sample->run_delay_ns + sample->open_ns;
 }
 
 static uint64_t voluntary(const struct sched_sample *sample)
@@ -415,6 +432,15 @@ static void put_rest(const struct metric *metric, const struct sched_watch *list
 		put_part(metric, &sum, "unattributed", figure);
 }
 
+static bool has_vague(const struct sched_watch *list, int nr)
+{
+	for (int i = 0; i < nr; i++) {
+		if (list[i].start.open_is_vague || list[i].end.open_is_vague)
+			return true;
+	}
+	return false;
+}
+
 /* Whether a part of the total is missing. */
 static bool is_short(const struct metric *metric, const struct sched_watch *list, int nr,
                      const struct sched_whole *whole)
@@ -440,6 +466,10 @@ static void put_figure(const struct metric *metric, const struct sched_watch *li
 	if (!sum.spoilt_by && is_short(metric, list, nr, whole))
 		figure_at_least(figure,
 		                "threads ended inside the window, and their counts with them");
+	else if (!sum.spoilt_by && metric->get == run_delay && has_vague(list, nr))
+		figure_at_least(figure,
+		                "a thread waited for a CPU at an end of the window, and the part "
+		                "of that wait inside it is not known");
 	put_roles(metric, list, nr, figure);
 	put_threads(metric, list, nr, figure);
 	put_rest(metric, list, nr, rest, figure);

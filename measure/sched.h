@@ -17,6 +17,7 @@ struct json_object;
 struct sched_sample {
 	bool alive;
 	bool is_last;       /* of a thread that ended: the kernel's record of its end (exited.h) */
+	bool is_runnable;   /* it runs, or waits for a CPU */
 	bool has_schedstat; /* needs CONFIG_SCHED_INFO */
 	uint64_t cpu_time_ns;  /* schedstat[0] */
 	uint64_t run_delay_ns; /* schedstat[1]: runnable but not running, the true steal */
@@ -25,6 +26,12 @@ struct sched_sample {
 	bool has_migrations;
 	uint64_t migrations; /* sched: se.nr_migrations (needs CONFIG_SCHED_DEBUG) */
 	uint64_t minor_faults, major_faults; /* stat */
+	int64_t read_ns;                     /* when schedstat was read */
+	/* of the wait that went on then (open_wait.h): what run_delay_ns does not have yet */
+	uint64_t open_ns;
+	bool is_open; /* not known yet: it has not run since, as far as was looked: looked_ns */
+	bool open_is_vague; /* and never will be: the window's run delay is a lower bound */
+	int64_t looked_ns;
 };
 
 /* One thread that is watched over a window; key is "vcpu/0", role "vcpu".  Without a name ("") it lived between two scans
@@ -59,6 +66,8 @@ struct sched_gaps {
 /* A thread that is gone is alive=false, not an error. */
 int sched_read(pid_t pid, pid_t tid, struct sched_sample *ret, struct err *err) MUST_CHECK;
 
+/* Only what tells whether it has run: alive, is_runnable and what schedstat has. */
+int sched_look(pid_t pid, pid_t tid, struct sched_sample *ret, struct err *err) MUST_CHECK;
 /* Of a process that cannot be read nothing is known. */
 void sched_read_process(pid_t pid, struct sched_process *ret);
 

@@ -16,7 +16,7 @@ $(BUILD)/tests/test_counters_files $(BUILD)/tests/test_observe_cost: $(BUILD)/te
 $(BUILD)/tests/deny_call: $(BUILD)/tests/deny_call.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
-tests: $(BUILD)/tests/deny_call
+tests: $(BUILD)/tests/deny_call $(BUILD)/tests/hog
 
 tests: $(BUILD)/tests/ping_pong $(BUILD)/tests/watch_load
 $(BUILD)/tests/ping_pong $(BUILD)/tests/watch_load: %: %.o $(BUILD)/libqlaunch.a

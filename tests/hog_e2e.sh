@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A vCPU that a SCHED_FIFO hog keeps out while the window opens, while it closes, or all the while: run_delay_s is the part of
+# the wait inside the window, by the hog's own clock.
+# mostly waits
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
+. tests/e2e.sh
+needs_two_cpus
+
+chrt -f 1 true 2>/dev/null || skip_all "SCHED_FIFO is not allowed here"
+"$LAB/bootsector.sh" spin "$TMP/spin.img"
+RESULTS=$TMP/run.jsonl
+
+# Above the vCPU's own priority, so that nobody else keeps it out.
+keep_out() { # DELAY_MS FOR_MS WORD...
+	local hog
+
+	hold "$QLAUNCH" --accel tcg --net none --pin 1 --policy fifo:1 --shutdown-timeout 1s -o "$RESULTS" "${@:3}" "$TMP/spin.img" ||
+		fail "run holds" "$(cat "$TMP/err")"
+	"$BUILD/tests/hog" 1 50 "$1" "$2" >"$TMP/hog" &
+	hog=$!
+	tap_pids="$tap_pids $hog"
+	release
+	wait "$hog"
+}
+
+# The kernel keeps 5 % of each second from all SCHED_FIFO threads together.
+judge() { # NAME: what is compared stays in $line
+	line=$(tail -n 1 "$RESULTS" | jq -c --argjson hog "$(jq -sc . "$TMP/hog")" '.host_window_ns as $w |
+		((([$w[1], $hog[1]] | min) - ([$w[0], $hog[0]] | max)) / 1e9) as $truth |
+		{ $truth, ours: .figures.run_delay_s.by."vcpu/0", window: (($w[1] - $w[0]) / 1e9), vague: .figures.run_delay_s.at_least,
+		early: ([.samples[] | . as $s | ($w[0] + .t_s * 1e9) as $t | select($t > $hog[0] and $t < $hog[1]) |
+			$s."vcpu/0".run_delay_s - ($t - ([$w[0], $hog[0]] | max)) / 1e9]) }')
+	note "$1: $line"
+	is "$1: the wait is the hog's part of the window" "$(jq '.truth > 0.2 and (.ours - .truth | . > -0.02 and . < 0.12)' <<<"$line")" true
+	is "$1: and no lower bound" "$(jq -c .vague <<<"$line")" null
+}
+
+keep_out 800 700 --duration 1200ms
+judge "at the end"
+keep_out 100 600 --warmup 400ms --duration 800ms
+judge "at the start"
+is "the sample taken meanwhile has it too" "$(jq '.early | length > 0 and all(. > -0.02 and . < 0.12)' <<<"$line")" true
+keep_out 100 900 --warmup 350ms --duration 300ms
+judge "all the while"
+finish
