@@ -120,6 +120,12 @@ static const struct figure_row rows[] = {
 	  "CPU time that a hypervisor below this host took from its CPUs.",
 	  "/proc/stat, proc_stat(5), the eighth number of each CPU", "other VMs of the outer host", "vmstat (st), mpstat" },
 
+	{ "quota_throttled_s", "s", NONE, "quota_throttled_ns_per_op", S_TO_NS, FIGURE_OF_HOST,
+	  "How long a CPU quota kept the threads of the VM's (natively qload's) cgroup off their CPUs, all CPUs and all "
+	  "cgroups above it in sum.",
+	  "cpu.stat of the cgroup: throttled_time of version 1 (Documentation/scheduler/sched-bwc.rst), throttled_usec of "
+	  "version 2", "cpu.max, or cpu.cfs_quota_us of version 1", "systemd-cgtop shows the use, not this" },
+
 	/* what KVM counts */
 	{ "vm_exits", "1", NONE, "vm_exits_per_op", 0, FIGURE_OF_KVM,
 	  "VM exits of all vCPUs between KVM's two readings; \"by\" has the kinds that KVM tells apart.",

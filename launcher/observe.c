@@ -19,10 +19,7 @@
 #include "target.h"
 
 static const struct observer_kind *const kinds[] = {
-	&observe_counters,
-	&observe_deep,
-	&observe_trace,
-	&observe_punts,
+	&observe_counters, &observe_deep, &observe_trace, &observe_punts, &observe_host,
 };
 
 struct observer {

@@ -45,7 +45,8 @@ struct observer_kind {
 	double (*cost_ns)(const void *state, struct session *session, const char **why);
 };
 
-extern const struct observer_kind observe_trace, observe_counters, observe_deep, observe_punts;
+extern const struct observer_kind observe_trace, observe_counters, observe_deep, observe_punts,
+        observe_host;
 
 /* What observe_deep raises around its calls, beyond what every run keeps. */
 #define OBSERVE_DEEP_CAPS 2

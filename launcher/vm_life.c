@@ -27,7 +27,6 @@
 #include "session.h"
 #include "silence.h"
 #include "spec.h"
-#include "steal.h"
 #include "target.h"
 #include "text.h"
 #include "window.h"
@@ -48,8 +47,6 @@ struct life {
 	const struct spec *spec;
 	struct observer *observer;
 	struct window window;
-	struct steal stolen[2];   /* at the window's ends */
-	char steal_why[200];      /* why an end is missing */
 	struct json_object *line; /* borrowed */
 	bool measured;            /* the window was closed */
 	struct json_object *samples;
@@ -198,15 +195,6 @@ static void sample(struct life *life, int64_t now)
 	life->sample_ns = now + life->sample_step_ns;
 }
 
-/* A host without it has no figure, but a run. */
-static void read_steal(struct life *life, int end)
-{
-	struct err why;
-
-	if (!life->steal_why[0] && steal_read(&life->stolen[end], &why))
-		text_copy(life->steal_why, sizeof(life->steal_why), why.text);
-}
-
 static int close_window(struct life *life, struct err *err)
 {
 	int rc = observer_stop(life->observer, err);
@@ -217,7 +205,6 @@ static int close_window(struct life *life, struct err *err)
 		rc = target_tune_new(life->target, life->plan, err);
 	if (!rc)
 		rc = window_adopt(&life->window, life->target, err);
-	read_steal(life, 1);
 	if (!rc)
 		rc = window_ask_end(&life->window, life->target, err);
 	if (!rc)
@@ -230,8 +217,6 @@ static void put_figures(struct life *life, struct json_object *line, struct json
                         struct json_object *window)
 {
 	window_figures(&life->window, figures);
-	steal_figure(&life->stolen[0], &life->stolen[1],
-	             life->steal_why[0] ? life->steal_why : NULL, figures);
 	window_warn(&life->window, line);
 	observer_figures(life->observer, line);
 	json_object_object_add(
@@ -433,7 +418,6 @@ static int watch(struct life *life, struct err *err)
 		rc = window_ask(&life->window, life->target, err);
 	if (!rc)
 		rc = observer_start(life->observer, life->target, err);
-	read_steal(life, 0);
 	return rc ? rc : window_open(&life->window, life->target, err);
 }
 
@@ -559,8 +543,6 @@ int vm_live(struct target *target, const struct plan *plan, const struct spec *s
 	                       json_object_new_string(rc ? "failed" : life.result.ended));
 	observer_close(&life.observer);
 	window_done(&life.window);
-	steal_done(&life.stolen[0]);
-	steal_done(&life.stolen[1]);
 	*ret = life.result;
 	return rc < 0 ? rc : 0;
 }
