@@ -120,6 +120,11 @@ static const struct figure_row rows[] = {
 	  "CPU time that a hypervisor below this host took from its CPUs.",
 	  "/proc/stat, proc_stat(5), the eighth number of each CPU", "other VMs of the outer host", "vmstat (st), mpstat" },
 
+	{ "rt_throttled_s", "s", NONE, PER_NOTHING,
+	  "How long the kernel kept real-time threads off a CPU so that normal threads could run. It counts this nowhere: "
+	  "the figure is null, its reason has the predicted share, which is also rt_kept_share of the line.",
+	  "/sys/kernel/debug/sched/fair_server/cpuN (since Linux 6.12), kernel.sched_rt_runtime_us (before)",
+	  "normal threads on a CPU that a real-time thread does not leave", "" },
 	{ "quota_throttled_s", "s", NONE, "quota_throttled_ns_per_op", S_TO_NS, FIGURE_OF_HOST,
 	  "How long a CPU quota kept the threads of the VM's (natively qload's) cgroup off their CPUs, all CPUs and all "
 	  "cgroups above it in sum.",

@@ -28,6 +28,7 @@
 #include "policy.h"
 #include "process.h"
 #include "qemu_probe.h"
+#include "rt_limit.h"
 #include "session.h"
 #include "text.h"
 
@@ -169,6 +170,8 @@ static void mend_realtime(struct check *ret)
 static void check_realtime(struct session *session, const struct spec *spec, struct check *ret)
 {
 	const struct policy fifo = { .class = SCHED_FIFO, .level = 1 };
+	struct rt_limit limit;
+	char words[300];
 	struct err err;
 	pid_t pid = process_fork();
 
@@ -188,7 +191,9 @@ static void check_realtime(struct session *session, const struct spec *spec, str
 		snprintf(ret->found, sizeof(ret->found), "%.280s", err.text);
 		mend_realtime(ret);
 	} else {
-		text_copy(ret->found, sizeof(ret->found), "SCHED_FIFO is allowed");
+		rt_limit_read(&limit);
+		rt_limit_format(&limit, words, sizeof(words));
+		snprintf(ret->found, sizeof(ret->found), "SCHED_FIFO is allowed; %.270s", words);
 	}
 	process_end(pid);
 }

@@ -17,6 +17,7 @@
 #include "plan.h"
 #include "plans.h"
 #include "progress.h"
+#include "rt_limit.h"
 #include "scratch.h"
 #include "session.h"
 #include "target.h"
@@ -171,6 +172,23 @@ static void print_inherited(const struct session *session, FILE *out)
 		fprintf(out, "inherited: %s\n", session->inherited);
 }
 
+static void print_plan(const struct plan *plan, FILE *out)
+{
+	struct rt_limit limit;
+	bool real_time = false;
+	char words[300];
+
+	plan_print(plan, out);
+	for (int i = 0; i < plan->nr_placements; i++)
+		real_time |= plan->placement[i].has_policy &&
+		             policy_is_realtime(&plan->placement[i].policy);
+	if (!real_time)
+		return;
+	rt_limit_read(&limit);
+	rt_limit_format(&limit, words, sizeof(words));
+	fprintf(out, "note: %s\n", words);
+}
+
 int dry_run_print(const struct matrix *matrix, const struct plans *plans,
                   const struct session *session, bool skips, FILE *out, struct err *err)
 {
@@ -193,7 +211,7 @@ int dry_run_print(const struct matrix *matrix, const struct plans *plans,
 		rc = has_scratch ? fit_cache(&arm->spec, plans->plan[i], err) : 0;
 		if (rc)
 			return rc;
-		plan_print(plans->plan[i], out);
+		print_plan(plans->plan[i], out);
 		if (!plans->plan[i]->guest)
 			continue;
 		rc = find_images(session, &arm->spec, &images, &small, out, err);
@@ -218,6 +236,6 @@ int dry_run_run(const struct spec *spec, const struct plan *plan, const struct s
 	const struct images none = { 0 };
 
 	print_inherited(session, out);
-	plan_print(plan, out);
+	print_plan(plan, out);
 	return print_vm(&wish, session, false, &none, out, err);
 }

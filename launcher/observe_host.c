@@ -6,18 +6,23 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cgroup.h"
 #include "child.h"
 #include "cleanup.h"
+#include "figure.h"
 #include "observe.h"
+#include "policy.h"
 #include "quota.h"
 #include "result.h"
+#include "rt_limit.h"
 #include "steal.h"
 #include "target.h"
 #include "text.h"
 
-#define NOTICED_NS (NSEC_PER_SEC / 1000)
+#define NOTICED_NS   (NSEC_PER_SEC / 1000)
+#define NOTICED_WAIT 0.01 /* of the time */
 
 /* [0]: at the window's start, [1]: at its end. */
 struct watch {
@@ -25,6 +30,9 @@ struct watch {
 	struct quota quota[2];
 	char steal_why[200]; /* why an end is missing */
 	char folder[4096];   /* of the target's cgroup; "": it has none */
+	struct rt_limit limit;
+	bool real_time; /* a thread that does the work is */
+	int64_t at_ns[2];
 };
 
 static void watch_free(struct watch **watch)
@@ -33,6 +41,20 @@ static void watch_free(struct watch **watch)
 		steal_done(&(*watch)->stolen[end]);
 	free(*watch);
 	*watch = NULL;
+}
+
+static bool is_real_time(const struct target *target)
+{
+	for (int i = 0; i < target->threads.nr; i++) {
+		const struct thread *thread = &target->threads.list[i];
+		struct policy policy;
+		struct err gone;
+
+		if ((thread->role == ROLE_VCPU || thread->role == ROLE_NATIVE) &&
+		    !policy_read(thread->tid, &policy, &gone) && policy_is_realtime(&policy))
+			return true;
+	}
+	return false;
 }
 
 static int open_host(struct target *target, const struct spec *spec, int level, void **ret,
@@ -46,6 +68,8 @@ static int open_host(struct target *target, const struct spec *spec, int level, 
 		return err_set(err, ENOMEM, "out of memory");
 	if (cgroup_find(target->child->pid, "cpu", watch->folder, sizeof(watch->folder)))
 		watch->folder[0] = '\0';
+	watch->real_time = is_real_time(target);
+	rt_limit_read(&watch->limit);
 	*ret = watch;
 	return 0;
 }
@@ -57,6 +81,7 @@ static void look(struct watch *watch, int end)
 
 	if (!watch->steal_why[0] && steal_read(&watch->stolen[end], &why))
 		text_copy(watch->steal_why, sizeof(watch->steal_why), why.text);
+	watch->at_ns[end] = clock_now_ns();
 	if (watch->folder[0])
 		quota_read(watch->folder, &watch->quota[end]);
 }
@@ -90,6 +115,49 @@ static void warn_quota(const struct watch *watch, struct json_object *line)
 		        end->folder);
 }
 
+/* The longest wait of a thread that does the work, as a share of the window. */
+static double most_waited(const struct watch *watch, struct json_object *out, const char **ret_key)
+{
+	double most = 0, window_ns = (double)(watch->at_ns[1] - watch->at_ns[0]);
+	struct json_object *figure, *by;
+
+	if (!json_object_object_get_ex(out, "run_delay_s", &figure) ||
+	    !json_object_object_get_ex(figure, "by", &by))
+		return 0;
+	json_object_object_foreach(by, key, value) {
+		double share = value ? json_object_get_double(value) * 1e9 / window_ns : 0;
+
+		if ((strncmp(key, "vcpu/", 5) && strncmp(key, "native/", 7)) || share <= most)
+			continue;
+		most = share;
+		*ret_key = key;
+	}
+	return most;
+}
+
+/* More than the kernel takes is another thread's doing.  It takes it once a period: a window may hold one more. */
+static void put_limit(const struct watch *watch, struct json_object *line, struct json_object *out)
+{
+	double seconds = (double)(watch->at_ns[1] - watch->at_ns[0]) / NSEC_PER_SEC, waited;
+	const char *key = "";
+	char words[300], why[400];
+
+	if (!watch->real_time)
+		return;
+	rt_limit_format(&watch->limit, words, sizeof(words));
+	snprintf(why, sizeof(why), "the kernel keeps no count of it; predicted: %s", words);
+	figure_none(out, "rt_throttled_s", "s", BETTER_NONE, why);
+	json_object_object_add(line, "rt_kept_share", json_object_new_double(watch->limit.share));
+	waited = most_waited(watch, out, &key);
+	if (waited > NOTICED_WAIT && watch->limit.share > 0 &&
+	    waited <= watch->limit.share * (1 + 1 / seconds) + NOTICED_WAIT)
+		result_warn(
+		        line,
+		        "%s is a real-time thread and waited for a CPU %.1f %% of the time, most "
+		        "likely because %s",
+		        key, waited * 100, words);
+}
+
 static void figures(void *state, struct json_object *line)
 {
 	struct watch *watch = state;
@@ -101,6 +169,7 @@ static void figures(void *state, struct json_object *line)
 	             watch->steal_why[0] ? watch->steal_why : NULL, out);
 	quota_figure(&watch->quota[0], &watch->quota[1], out);
 	warn_quota(watch, line);
+	put_limit(watch, line, out);
 }
 
 static void close_host(void **state)

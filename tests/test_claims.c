@@ -23,9 +23,10 @@ static struct json_object *take(const char *workload, const char *figures, const
 
 	json_object_object_add(line, "figures", json_object_new_object());
 	json_object_object_add(line, "warnings", json_object_new_array());
-	snprintf(text, sizeof(text),
-	         "{\"window_ns\":1000,\"ops\":5,\"figures\":{%s},\"histograms\":{%s},\"warnings\":[]}",
-	         figures, histograms);
+	snprintf(
+	        text, sizeof(text),
+	        "{\"window_ns\":1000,\"ops\":5,\"figures\":{%s},\"histograms\":{%s},\"warnings\":[]}",
+	        figures, histograms);
 	if (claims_take(text, workload_find(workload), line, &claims, &err))
 		fail_msg("%s", err.text);
 	return line;

@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What keeps threads off their CPUs that no thread of the VM does: a cgroup's quota, and what the kernel takes from real-time
+# threads.  Natively, where a second is enough.
+# mostly waits
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
+. tests/e2e.sh
+
+RESULTS=$TMP/results.jsonl
+WORDS=(bench --where native --vcpus 1 --workload cpu --repeat 1 --warmup 20ms -o "$RESULTS")
+group=
+
+leave() {
+	[ -z "$group" ] || rmdir "$group" 2>/dev/null
+	tap_cleanup
+}
+trap leave EXIT
+
+last() { tail -n 1 "$RESULTS" | jq -r "$1"; }
+
+note "a quota of a fifth of a CPU"
+for folder in /sys/fs/cgroup/cpu /sys/fs/cgroup; do
+	[ -z "$group" ] && [ -w "$folder" ] && mkdir "$folder/qlaunch-kept.$$" 2>/dev/null && group=$folder/qlaunch-kept.$$
+done
+# version 2 has the file where the parent hands the controller on
+if { echo 20000 >"$group/cpu.cfs_quota_us" || echo "20000 100000" >"$group/cpu.max"; } 2>/dev/null; then
+	(echo "$BASHPID" >"$group/cgroup.procs" && exec "$QLAUNCH" "${WORDS[@]}" --duration 600ms) >"$TMP/out" 2>&1
+	is "a bench in it ends with 0" $? 0
+	is "the quota's time is in the line" "$(last '.figures.quota_throttled_s.value > 0.01')" true
+	is "and is what the worker waited for, at most" "$(last '.figures |
+		.quota_throttled_s.value <= .run_delay_s.value + 0.15')" true
+	like "a warning names the limit and its file" "$(last '.warnings | join("; ")')" \
+		"quota of 20000 of 100000 us kept threads off their CPUs for 0\.[0-9]+ s .*raise it in $group"
+else
+	skip "a CPU quota is counted" "no cgroup can be made here"
+fi
+rm -f "$RESULTS"
+run "$QLAUNCH" "${WORDS[@]}" --duration 100ms
+is "without one there is a count, or the reason that there is none" \
+	"$(last '.figures.quota_throttled_s | .value == 0 or (.value == null and (.why | length > 0)) or .value > 0')" true
+is "steal is there in a bench" "$(last '.figures.host_steal_s | .value >= 0 or (.why | length > 0)')" true
+is "threads that are not real-time have no such limit" "$(last '.figures.rt_throttled_s, .rt_kept_share' | xargs)" "null null"
+
+note "a real-time worker beside a normal thread"
+needs_two_cpus
+if ! chrt -f 1 true 2>/dev/null; then
+	skip "what the kernel takes from a real-time thread" "SCHED_FIFO is refused here"
+	finish
+fi
+like "a plan predicts it" "$("$QLAUNCH" bench --where native --policy fifo:50 --pin 1 --workload cpu --dry-run)" \
+	"note: the kernel takes (up to [0-9.]+ % of a CPU|nothing) from real-time threads"
+like "so does doctor" "$("$QLAUNCH" doctor 2>/dev/null)" "realtime .*the kernel takes (up to [0-9.]+ %|nothing)"
+rm -f "$RESULTS"
+taskset -c 1 sh -c 'while :; do :; done' &
+hog=$!
+run "$QLAUNCH" "${WORDS[@]}" --policy fifo:50 --pin 1 --duration 2s
+kill "$hog"
+is "the bench ends with 0" "$status" 0
+is "nothing measured it: null" "$(last .figures.rt_throttled_s.value)" null
+like "with the prediction as its reason" "$(last .figures.rt_throttled_s.why)" \
+	"the kernel keeps no count of it; predicted: the kernel takes (up to [0-9.]+ %|nothing)"
+waited='(.figures.run_delay_s.by."native/0" / .window_s.host)'
+if [ "$(last "$waited > 0.015 and $waited < .rt_kept_share * 1.5")" = true ]; then
+	like "the wait has its likely cause" "$(last '.warnings | join("; ")')" \
+		"native/0 is a real-time thread and waited for a CPU [0-9.]+ % of the time, most likely because the kernel takes"
+else
+	is "a wait that is not its doing has no such cause" "$(last '.warnings | map(select(test("most likely because"))) | length')" 0
+fi
+is "every figure is explained" "$(unexplained "$RESULTS")" ""
+finish
