@@ -151,7 +151,7 @@ static void test_many_threads(void **state)
 	        "# switches: %.0f, between %.0f and %.0f; CPU %.3f ms, between %.3f and %.3f\n",
 	        got, (double)own.switches, (double)switches, got_cpu / 1e6,
 	        (double)own.cpu_ns / 1e6, (double)cpu_ns / 1e6);
-	assert_true(got >= MANY / 2 && got >= (double)own.switches && got <= (double)switches);
+	assert_true(own.switches && got >= (double)own.switches && got <= (double)switches);
 	assert_true(got_cpu >= (double)own.cpu_ns && got_cpu <= (double)cpu_ns);
 	assert_true(value(figures, "context-switches", "native/0") > 0.5 * got);
 	counters_close(&counters);
