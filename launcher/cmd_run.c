@@ -15,6 +15,8 @@
 #include "cleanup.h"
 #include "cmdline.h"
 #include "command.h"
+#include "confine.h"
+#include "confine_words.h"
 #include "console.h"
 #include "disk.h"
 #include "disk_use.h"
@@ -125,19 +127,6 @@ static int check_boot_files(const struct spec *spec, struct err *err)
 	return rc;
 }
 
-/* Disks of the words after "--": QEMU opens them, by name, whatever this host does with them. */
-static int check_word_images(const struct spec *spec, struct err *err)
-{
-	char *const *at = spec->qemu_args;
-	char path[SPEC_PATH_MAX];
-	bool readonly;
-	int rc = 0;
-
-	while (!rc && qemu_words_image(&at, path, sizeof(path), &readonly))
-		rc = disk_use_check_name(path, readonly, err);
-	return rc;
-}
-
 /* The first disk boots, unless a kernel or other firmware was named. */
 static int check_firmware(const struct run *run, const struct spec *spec, struct err *err)
 {
@@ -151,29 +140,6 @@ static int check_firmware(const struct run *run, const struct spec *spec, struct
 	               "%s boots by UEFI only (an EFI system partition, no boot code), and QEMU's "
 	               "own firmware is a BIOS: say -- -bios %s%s",
 	               run->disks[0].path, ovmf, access(ovmf, R_OK) ? " (package ovmf)" : "");
-}
-
-static int open_disks(struct run *run, const struct spec *spec, struct err *err)
-{
-	CLEANUP(caps_lower) int raised = caps_raise_for_path(CAP_DAC_OVERRIDE);
-
-	(void)raised;
-	if (!spec->nr_disks && !spec->kernel)
-		return err_set(
-		        err, EINVAL,
-		        "run: which disk? name an image, or --kernel; 'qlaunch bench' needs neither");
-	for (int i = 0; i < spec->nr_disks; i++) {
-		struct disk disk = spec->disk[i];
-
-		disk.readonly |= spec->snapshot; /* its writes go to the overlay */
-		run->overlays[i] = -1;
-		if (disk_open(&disk, spec->allow_backing, &run->disks[i], err))
-			return -err->code;
-		run->nr_disks++;
-		if (check_unlike(run, spec, i, err))
-			return -err->code;
-	}
-	return check_word_images(spec, err) ? -err->code : check_firmware(run, spec, err);
 }
 
 /* A raw disk or a kernel may hold anything, also what looks like an output of ours. */
@@ -201,6 +167,65 @@ static int check_inputs(const struct run *run, const struct spec *spec, const ch
 	if (!rc && spec->initrd && !stat(spec->initrd, &input))
 		rc = check_not(&input, "the initrd", output, st, err);
 	return rc;
+}
+
+/* A file that a word after "--" lets QEMU write to: it opens it by name, whatever this host does with it. */
+static int check_word_written(const struct run *run, const struct spec *spec, const char *path,
+                              struct err *err)
+{
+	struct stat st;
+	int rc = disk_use_check_name(path, false, err);
+
+	return rc || stat(path, &st) ? rc : check_inputs(run, spec, path, &st, err);
+}
+
+static int check_word_replaced(const struct spec *spec, const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (spec->overwrite || stat(path, &st) || !S_ISREG(st.st_mode) || !st.st_size)
+		return 0;
+	return err_set(err, EEXIST,
+	               "%s exists, and QEMU would replace it: name a new file, or --overwrite lets "
+	               "it",
+	               path);
+}
+
+static int check_word_files(const struct run *run, const struct spec *spec, struct err *err)
+{
+	CLEANUP(confine_done) struct confine files = { 0 };
+	int rc = confine_words(spec->qemu_args, &files, err);
+
+	for (int i = 0; i < files.read.nr && !rc; i++)
+		rc = disk_use_check_name(files.read.v[i], true, err);
+	for (int i = 0; i < files.write.nr && !rc; i++)
+		rc = check_word_written(run, spec, files.write.v[i], err);
+	for (int i = 0; i < files.replaced.nr && !rc; i++)
+		rc = check_word_replaced(spec, files.replaced.v[i], err);
+	return rc ? rc : confine_words_check_servers(&files, false, err);
+}
+
+static int open_disks(struct run *run, const struct spec *spec, struct err *err)
+{
+	CLEANUP(caps_lower) int raised = caps_raise_for_path(CAP_DAC_OVERRIDE);
+
+	(void)raised;
+	if (!spec->nr_disks && !spec->kernel)
+		return err_set(
+		        err, EINVAL,
+		        "run: which disk? name an image, or --kernel; 'qlaunch bench' needs neither");
+	for (int i = 0; i < spec->nr_disks; i++) {
+		struct disk disk = spec->disk[i];
+
+		disk.readonly |= spec->snapshot; /* its writes go to the overlay */
+		run->overlays[i] = -1;
+		if (disk_open(&disk, spec->allow_backing, &run->disks[i], err))
+			return -err->code;
+		run->nr_disks++;
+		if (check_unlike(run, spec, i, err))
+			return -err->code;
+	}
+	return check_word_files(run, spec, err) ? -err->code : check_firmware(run, spec, err);
 }
 
 static int check_outputs(const struct run *run, const struct spec *spec, struct err *err)

@@ -219,4 +219,6 @@ void confine_done(struct confine *confine)
 	strv_done(&confine->sockets);
 	strv_done(&confine->named);
 	strv_done(&confine->output);
+	strv_done(&confine->servers);
+	strv_done(&confine->replaced);
 }

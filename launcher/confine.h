@@ -29,7 +29,9 @@ struct confine {
 	struct strv named; /* files of words after "--", which this user must be able to read */
 	struct strv
 	        output; /* and those that QEMU would make: made as this user, for Landlock names files that exist */
-	uint64_t file_bytes; /* the largest that it may write; 0: no limit */
+	struct strv servers;  /* of sockets: those that are there already */
+	struct strv replaced; /* of output: those that are there already */
+	uint64_t file_bytes;  /* the largest that it may write; 0: no limit */
 };
 
 /* Who runs this binary, and the files that it needs in any case.  own: the uid taken so far for this VM (uid 0: none),

@@ -3,16 +3,22 @@
 #include "confine_words.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include "caps.h"
 #include "cleanup.h"
 #include "confine.h"
 #include "json.h"
+#include "place.h"
 #include "strv.h"
+#include "text.h"
 
 enum use { NO_FILE, INPUT, OPEN, OUTPUT, SOCKET, PIPE };
 
@@ -74,7 +80,7 @@ static void take_socket(const char *path, bool server, struct confine *ret)
 	struct stat st;
 
 	if (server && !lstat(path, &st) && S_ISSOCK(st.st_mode))
-		unlink(path);
+		strv_add(&ret->servers, path);
 	if (!slash) {
 		strv_add(&ret->sockets, ".");
 		return;
@@ -117,8 +123,8 @@ static void take(const char *path, enum use use, bool server, struct confine *re
 	}
 	if (!exists && use == OUTPUT)
 		strv_add(&ret->output, path);
-	else if (exists && use != OUTPUT)
-		strv_add(&ret->named, path);
+	else if (exists)
+		strv_add(use == OUTPUT ? &ret->replaced : &ret->named, path);
 	if (exists || use == OUTPUT)
 		strv_add(use == INPUT ? &ret->read : &ret->write, path);
 }
@@ -126,14 +132,33 @@ static void take(const char *path, enum use use, bool server, struct confine *re
 /* What the rest of a word says about a name in it. */
 struct word {
 	enum use path; /* of path=: by the kind of character device */
-	bool server, readonly;
+	bool server, readonly, append;
 	struct confine *ret;
 };
 
-static void take_key(const struct word *word, const char *key, const char *value)
+static void take_json(const struct word *outer, struct json_object *value);
+
+/* json:{"driver": ...} */
+static bool take_pseudo_json(const struct word *word, const char *value)
 {
+	CLEANUP(json_done) struct json_object *json = NULL;
+
+	if (strncmp(value, "json:", 5) || json_parse(value + 5, strlen(value + 5), &json, NULL))
+		return false;
+	take_json(word, json);
+	return true;
+}
+
+/* file.file.filename is a filename, too. */
+static void take_key(const struct word *word, const char *path, const char *value)
+{
+	const char *dot = strrchr(path, '.'), *key = dot ? dot + 1 : path;
 	enum use use = use_of(keys, ARRAY_SIZE(keys), key);
 
+	if (use == NO_FILE || take_pseudo_json(word, value))
+		return;
+	if (use == OUTPUT && word->append && !access(value, F_OK))
+		use = OPEN;
 	if (use == OPEN && !strcmp(key, "path") && word->path != NO_FILE)
 		use = word->path;
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes) && use != NO_FILE; i++) {
@@ -144,6 +169,10 @@ static void take_key(const struct word *word, const char *key, const char *value
 			break;
 		}
 	}
+	/* blkdebug:CONFIG:FILE */
+	for (const char *colon = strchr(value, ':'); use == OPEN && colon && access(value, F_OK);
+	     colon = strchr(value, ':'))
+		value = colon + 1;
 	take(value, use == OPEN && word->readonly ? INPUT : use, word->server, word->ret);
 }
 
@@ -165,6 +194,7 @@ static void take_json(const struct word *outer, struct json_object *value)
 	}
 	if (!json_object_is_type(value, json_type_object))
 		return;
+	word.append = says(value, "append", says(value, "logappend", word.append));
 	word.readonly = says(value, "read-only", says(value, "readonly", word.readonly));
 	json_object_object_foreach(value, key, member) {
 		if (json_object_is_type(member, json_type_string))
@@ -205,11 +235,13 @@ static bool has_item(const char *value, const char *const *items)
 static void read_rest(const char *value, struct word *word)
 {
 	static const char *const servers[] = { "server", "server=on", "server=yes", NULL };
-	static const char *const readonlys[] = { "readonly", "readonly=on", "read-only=on",
-		                                 "media=cdrom", NULL };
+	static const char *const appends[] = { "append=on", "logappend=on", NULL };
+	static const char *const readonlys[] = { "readonly",    "readonly=on", "read-only=on",
+		                                 "media=cdrom", "snapshot=on", NULL };
 
 	word->server = has_item(value, servers);
 	word->readonly = has_item(value, readonlys);
+	word->append = has_item(value, appends);
 	if (!strncmp(value, "file,", 5) || strstr(value, "filter-dump"))
 		word->path = OUTPUT;
 	else if (!strncmp(value, "socket,", 7))
@@ -289,7 +321,53 @@ int confine_words(char *const *words, struct confine *ret, struct err *err)
 		take_value(option, words[++i], ret);
 	}
 	if (ret->read.failed || ret->write.failed || ret->sockets.failed || ret->named.failed ||
-	    ret->output.failed)
+	    ret->output.failed || ret->servers.failed || ret->replaced.failed)
 		return err_set(err, ENOMEM, "out of memory");
 	return 0;
+}
+
+/* Nobody listens any more. */
+static bool is_stale(const char *path)
+{
+	CLEANUP(fd_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	return fd >= 0 && !text_copy(address.sun_path, sizeof(address.sun_path), path) &&
+	       connect(fd, (const struct sockaddr *)&address, sizeof(address)) &&
+	       errno == ECONNREFUSED;
+}
+
+static int remove_socket(const char *path, struct err *err)
+{
+	CLEANUP(place_done) struct place place = { .folder_fd = -1 };
+	struct stat st;
+	int rc = place_find(path, &place, err);
+
+	if (rc)
+		return rc;
+	if (!fstatat(place.folder_fd, place.name, &st, AT_SYMLINK_NOFOLLOW) &&
+	    S_ISSOCK(st.st_mode) && unlinkat(place.folder_fd, place.name, 0))
+		return err_sys(err, "%s", path);
+	return 0;
+}
+
+int confine_words_check_servers(const struct confine *confine, bool remove, struct err *err)
+{
+	/* a socket of an earlier QEMU's uid: connecting needs the right to write to it */
+	CLEANUP(caps_lower) int raised = caps_raise_for_path(CAP_DAC_OVERRIDE);
+	int rc = 0;
+
+	(void)raised;
+	for (int i = 0; i < confine->servers.nr && !rc; i++) {
+		const char *path = confine->servers.v[i];
+
+		if (!is_stale(path))
+			return err_set(
+			        err, EBUSY,
+			        "-- %s is a socket that another program serves: name another",
+			        path);
+		if (remove)
+			rc = remove_socket(path, err);
+	}
+	return rc;
 }

@@ -6,11 +6,17 @@
 #ifndef LAUNCHER_CONFINE_WORDS_H
 #define LAUNCHER_CONFINE_WORDS_H
 
+#include <stdbool.h>
+
 #include "err.h"
 
 struct confine;
 
-/* words: NULL-terminated, or NULL.  A socket that a server has left behind is removed, as QEMU would. */
+/* words: NULL-terminated, or NULL.  Changes nothing. */
 int confine_words(char *const *words, struct confine *ret, struct err *err) MUST_CHECK;
+/* Removes the sockets that servers of an earlier run have left behind, as QEMU would if it might.  -EBUSY for one that
+ * a program serves. */
+int confine_words_check_servers(const struct confine *confine, bool remove, struct err *err)
+        MUST_CHECK;
 
 #endif

@@ -168,7 +168,7 @@ static const struct knob knobs[] = {
 	{ "hold", 0, &kind_flag, AT(bool, hold), SCOPE_HOST, R | B | S, ANY, "", NULL,
 	  "stop after placement, print \"held pid=N\", go on at a line on stdin" },
 	{ "overwrite", 0, &kind_flag, AT(bool, overwrite), SCOPE_REPORT, R | B | S, ANY, "", NULL,
-	  "replace the files of --trace, and --submit's scripts, that exist already; results are only ever appended" },
+	  "replace the files of --trace, --submit's scripts, and files that words after -- write, that exist already; results are only ever appended" },
 	{ "dry-run", 0, &kind_flag, AT(bool, dry_run), SCOPE_HOST, R | B | S, ANY, "", NULL,
 	  "print placements, QEMU's command line and one to paste into a shell; start nothing, write nothing" },
 

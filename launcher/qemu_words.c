@@ -600,50 +600,6 @@ bool qemu_words_have_firmware(char *const *args)
 	return false;
 }
 
-/* "file.filename=X" is {"file": {"filename": "X"}} */
-static bool find_filename(const char *value, char *ret, size_t size)
-{
-	static const char *const keys[] = { "filename", "file.filename", "file" };
-	char nested[SPEC_PATH_MAX];
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		if (!property(value, NULL, keys[i], nested, sizeof(nested)))
-			continue;
-		if (nested[0] == '{')
-			return property(nested, NULL, "filename", ret, size);
-		return text_copy(ret, size, nested) == 0;
-	}
-	return false;
-}
-
-static bool is_on(const char *value, const char *key)
-{
-	char text[VALUE_MAX];
-
-	return property(value, NULL, key, text, sizeof(text)) &&
-	       (!strcmp(text, "on") || !strcmp(text, "true"));
-}
-
-bool qemu_words_image(char *const **at, char *ret, size_t size, bool *ret_readonly)
-{
-	while (*at && **at) {
-		const char *name = undash(*(*at)++), *value = **at;
-		const struct word *word = name ? word_find(name) : NULL;
-
-		if (!word || !word->takes_value)
-			continue;
-		(*at)++;
-		*ret_readonly = is_on(value, "readonly") || is_on(value, "read-only") ||
-		                is_on(value, "snapshot");
-		if (!strcmp(name, "pflash") && text_copy(ret, size, value) == 0)
-			return true;
-		if ((!strcmp(name, "drive") || !strcmp(name, "blockdev")) &&
-		    find_filename(value, ret, size))
-			return true;
-	}
-	return false;
-}
-
 const char *qemu_words_unknown(char *const **at)
 {
 	while (**at) {

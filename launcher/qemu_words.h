@@ -19,8 +19,6 @@
 int qemu_words_check(char *const *words, struct err *err) MUST_CHECK;
 /* The next option that the table does not know, from *at on; NULL: none.  Moves *at. */
 const char *qemu_words_unknown(char *const **at);
-/* The next file or device that -drive, -blockdev or -pflash opens as an image, from *at on; moves *at. */
-bool qemu_words_image(char *const **at, char *ret, size_t size, bool *ret_readonly);
 /* Do they bring a firmware of their own?  NULL: no words. */
 bool qemu_words_have_firmware(char *const *words);
 /* A name without its dashes: is it an option of QEMU's?  *ret_refused: why it is refused, or NULL. */

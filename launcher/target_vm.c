@@ -210,6 +210,8 @@ static int confine_vm(struct session *session, const struct vm_wish *wish, struc
 		rc = give_boot_files(session, wish, ret, wires, err);
 	if (!rc)
 		rc = confine_words(wish->spec->qemu_args, ret, err);
+	if (!rc)
+		rc = confine_words_check_servers(ret, true, err);
 	allow_named_disks(wish, ret);
 	ret->file_bytes = largest_file(wish);
 	return rc;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What qlaunch writes goes only where it may: no device, no file of somebody else's, no file that holds something else,
 # no symbolic link of another user's; and nothing is replaced that was not named for it.
-# shellcheck disable=SC2317  # functions are called through others
+# shellcheck disable=SC2317,SC2016,SC2089,SC2090  # functions are called through others; words are split on purpose
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/lib.sh
@@ -146,6 +146,53 @@ check_others() {
 		"$QLAUNCH" "${BENCH[@]}" "${NATIVE[@]}" --workload randread --scratch-size 1M --scratch "$home/folder" -o "$TMP/scratch.jsonl"
 }
 
+# What QEMU would write to because of a word after "--".
+check_words() {
+	local run=("$QLAUNCH" --accel tcg --net none -q -o "$TMP/words.jsonl") loop word before sock=$TMP/served.sock
+
+	before=$(sha256sum <"$TMP/disk.img")
+	for word in "-D $TMP/disk.img" "-pidfile $TMP/disk.img" "-serial file:$TMP/disk.img" "-debugcon file:$TMP/disk.img" \
+		"-chardev file,id=c,path=$TMP/disk.img" "-chardev null,id=c,logfile=$TMP/disk.img" \
+		"-netdev user,id=n -object filter-dump,id=f,netdev=n,file=$TMP/disk.img" \
+		"-object memory-backend-file,id=m,mem-path=$TMP/disk.img,size=1M,share=on"; do
+		# shellcheck disable=SC2086  # words
+		refuses "${word%% *} on the disk that is booted" 2 "disk.img is a disk of this run" \
+			timeout 60 "${run[@]}" --overwrite "$TMP/disk.img" -- $word
+	done
+	is "the disk is what it was" "$(sha256sum <"$TMP/disk.img")" "$before"
+	echo "somebody's data" >"$TMP/log"
+	refuses "a log in a file's place" 2 "log exists, and QEMU would replace it: name a new file, or --overwrite" \
+		timeout 60 "${run[@]}" "$TMP/disk.img" -- -D "$TMP/log"
+	is "the file is what it was" "$(cat "$TMP/log")" "somebody's data"
+	chmod 666 "$TMP/log"
+	check "unless it is said" timeout 60 "${run[@]}" --overwrite --user root "$TMP/disk.img" -- -D "$TMP/log"
+	start_server "$sock"
+	refuses "a socket that is served" 2 "served.sock is a socket that another program serves" \
+		timeout 60 "${run[@]}" "$TMP/disk.img" -- -chardev "socket,id=s,path=$sock,server=on,wait=off"
+	check "it is still there" test -S "$sock"
+	[ "$(id -u)" = 0 ] || { skip "a device in use" "loop devices are root's"; return; }
+	truncate -s 1M "$TMP/block"
+	loop=$(losetup -f --show "$TMP/block" 2>/dev/null) || { skip "a device in use" "no loop device"; return; }
+	# the file behind a loop device is in use, as a mounted device is, and needs no mount
+	for word in "-blockdev qcow2,node-name=q,file.driver=raw,file.file.driver=file,file.file.filename=$TMP/block" \
+		"-blockdev blkdebug,node-name=q,image.driver=file,image.filename=$TMP/block" \
+		"-blockdev {\"driver\":\"raw\",\"node-name\":\"q\",\"file\":{\"driver\":\"raw\",\"file\":{\"driver\":\"file\",\"filename\":\"$TMP/block\"}}}" \
+		"-drive if=none,id=q,format=raw,file=file:$TMP/block" \
+		"-drive if=none,id=q,file=json:{\"driver\":\"file\",,\"filename\":\"$TMP/block\"}" \
+		"-chardev serial,id=c,path=$TMP/block" "-serial $TMP/block" "-D $TMP/block"; do
+		# shellcheck disable=SC2086  # words
+		refuses "${word:0:40} on a disk in use" 2 "block is in use by this host: it is behind $loop" \
+			timeout 60 "${run[@]}" --overwrite "$TMP/disk.img" -- $word
+	done
+	losetup -d "$loop"
+}
+
+start_server() { # SOCKET
+	qemu-system-x86_64 -M none -accel tcg -nodefaults -display none -S -monitor "unix:$1,server=on,wait=off" &
+	tap_pids="$tap_pids $!"
+	wait_until 30 test -S "$1"
+}
+
 # What --trace replaces is known before anything starts, also where tracing itself cannot be had.
 check_trace() {
 	local run=("$QLAUNCH" --accel tcg --net none --duration 100ms -q)
@@ -198,5 +245,6 @@ check_streams
 check_own_file
 check_others
 check_trace
+check_words
 check_submit
 finish

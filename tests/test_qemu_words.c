@@ -217,48 +217,6 @@ static void test_firmware(void **state)
 	assert_false(qemu_words_have_firmware(NULL));
 }
 
-static void test_images(void **state)
-{
-	char *words[] = {
-		(char *)"-vga",
-		(char *)"-drive", /* a value */
-		(char *)"-drive",
-		(char *)"if=none,id=a,file=x,,y.img",
-		(char *)"--drive",
-		(char *)"media=cdrom,readonly=on,file=z.iso",
-		(char *)"-usb",
-		(char *)"-blockdev",
-		(char *)"qcow2,node-name=n,file.driver=file,file.filename=q",
-		(char *)"-blockdev",
-		(char *)"{\"driver\":\"raw\",\"read-only\":true,\"file\":{\"driver\":\"file\","
-		        "\"filename\":\"j\"}}",
-		(char *)"-pflash",
-		(char *)"vars.fd",
-		(char *)"-drive",
-		(char *)"if=none,id=e",
-		NULL
-	};
-	static const struct {
-		const char *file;
-		bool readonly;
-	} want[] = {
-		{ "x,y.img", false }, { "z.iso", true },    { "q", false },
-		{ "j", true },        { "vars.fd", false },
-	};
-	char *const *at = words, *const *none = NULL;
-	char file[100];
-	bool readonly;
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
-		assert_true(qemu_words_image(&at, file, sizeof(file), &readonly));
-		assert_string_equal(file, want[i].file);
-		assert_int_equal(readonly, want[i].readonly);
-	}
-	assert_false(qemu_words_image(&at, file, sizeof(file), &readonly));
-	assert_false(qemu_words_image(&none, file, sizeof(file), &readonly));
-}
-
 static char *ask(const char *command)
 {
 	const char *const words[] = { "sh", "-c", command, NULL };
@@ -348,9 +306,9 @@ static void test_real_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_passed),
-		cmocka_unit_test(test_unknown), cmocka_unit_test(test_firmware),
-		cmocka_unit_test(test_images),  cmocka_unit_test(test_real_list),
+		cmocka_unit_test(test_refused),   cmocka_unit_test(test_passed),
+		cmocka_unit_test(test_unknown),   cmocka_unit_test(test_firmware),
+		cmocka_unit_test(test_real_list),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
