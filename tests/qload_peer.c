@@ -179,12 +179,13 @@ struct json_object *peer_trial(struct peer *peer, uint64_t id, const char *workl
 	return run_prepared(peer, id);
 }
 
-struct json_object *peer_alone(struct peer *peer, uint64_t id, const char *workload)
+struct json_object *peer_alone(struct peer *peer, uint64_t id, const char *workload,
+                               const char *extra)
 {
 	peer_say(peer,
 	         "prepare id=%lu workload=%s threads=1 duration_ns=50000000 warmup_ns=0 bs=4096 "
-	         "iodepth=8 rwmix=70 direct=0 seed=3",
-	         id, workload);
+	         "iodepth=8 rwmix=70 direct=0 seed=3 %s",
+	         id, workload, extra);
 	return run_prepared(peer, id);
 }
 

@@ -35,7 +35,8 @@ const char *peer_expect(struct peer *peer, const char *kind, uint64_t id);
 struct json_object *peer_trial(struct peer *peer, uint64_t id, const char *workload, bool direct,
                                const char *extra);
 /* The same with one worker, and quicker. */
-struct json_object *peer_alone(struct peer *peer, uint64_t id, const char *workload);
+struct json_object *peer_alone(struct peer *peer, uint64_t id, const char *workload,
+                               const char *extra);
 /* Closes our end and waits; returns the exit status, or -1 where the child had to be killed after 5 s. */
 int peer_hang_up(struct peer *peer);
 int peer_bye(struct peer *peer);

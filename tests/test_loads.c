@@ -265,6 +265,62 @@ static void test_memory(void **state)
 	assert_int_equal(peer_bye(&peer), 0);
 }
 
+#define OWN_BYTES (2 << 20)
+#define OWN_WALKS 20
+
+/* ns a load of the fastest of many walks over a set of that size, by a loop of the test's own. */
+static double own_walk_ns(void)
+{
+	uint64_t nr = OWN_BYTES / sizeof(struct chase_node);
+	struct pages pages = { 0 };
+	const struct chase_node *at;
+	double best = 0;
+	struct rng rng;
+	struct err err;
+
+	rng_seed(&rng, 5);
+	assert_int_equal(pages_map(OWN_BYTES, false, &pages, &err), 0);
+	assert_int_equal(chase_link(pages.map, nr, &rng, &err), 0);
+	at = pages.map;
+	for (int i = 0; i < OWN_WALKS; i++) {
+		int64_t begin = clock_now_ns();
+		double ns;
+
+		for (uint64_t k = 0; k < nr; k++) {
+			at = at->next;
+			__asm__ volatile("" : "+r"(at));
+		}
+		ns = (double)(clock_now_ns() - begin) / (double)nr;
+		best = !i || ns < best ? ns : best;
+	}
+	pages_unmap(&pages);
+	return best;
+}
+
+/* A level is walked as if it were alone, though a round visits DRAM before it.  Neighbours slow down now the one, now the
+ * other: of some trials one agrees. */
+static void test_steady(void **state)
+{
+	struct peer peer;
+	double ratio = 0;
+
+	(void)state;
+	peer_start(&peer, true, NULL);
+	peer_expect(&peer, "hello", 0);
+	for (uint64_t id = 1; id <= 40 && !(ratio > 0.8 && ratio < 1.15); id++) {
+		struct json_object *result = peer_alone(&peer, id, "mem",
+		                                        "mem_sizes=16k,256k,2M,128M,32M");
+		struct json_object *llc = member(member(result, "figures"), "mem_llc_ns");
+
+		/* null: on a busy machine no walk has ended */
+		ratio = json_object_get_double(member(llc, "value")) / own_walk_ns();
+		print_message("# mem_llc_ns is %.2f of an own walk's\n", ratio);
+		json_object_put(result);
+	}
+	assert_true(ratio > 0.8 && ratio < 1.15);
+	assert_int_equal(peer_bye(&peer), 0);
+}
+
 /* What does not fit is told: no size of that cache, a warning where DRAM was not reached. */
 static void test_sizes_told(void **state)
 {
@@ -303,7 +359,7 @@ static void test_lock_alone(void **state)
 	(void)state;
 	peer_start(&peer, false, NULL);
 	peer_expect(&peer, "hello", 0);
-	result = peer_alone(&peer, 1, "lock");
+	result = peer_alone(&peer, 1, "lock", "");
 	figures = member(result, "figures");
 	assert_true(value(figures, "lock_hold_max_ns") > 0); /* it holds it all the same */
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
@@ -325,7 +381,7 @@ int main(void)
 		cmocka_unit_test(test_faults),        cmocka_unit_test(test_catalog),
 		cmocka_unit_test(test_over_the_wire), cmocka_unit_test(test_partners),
 		cmocka_unit_test(test_memory),        cmocka_unit_test(test_lock_alone),
-		cmocka_unit_test(test_sizes_told),
+		cmocka_unit_test(test_steady),        cmocka_unit_test(test_sizes_told),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
