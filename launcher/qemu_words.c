@@ -173,8 +173,9 @@ static int check_monitor(const char *value, struct err *err)
 	static const char *const harmless[] = { "none", "null", "vc", "pty", NULL };
 	int rc = check_terminal(value, err);
 
-	if (rc || is_among(value, harmless) || !strncmp(value, "unix:", 5) ||
-	    !strncmp(value, "pty:", 4))
+	/* an abstract socket has no mode that keeps others out */
+	if (rc || is_among(value, harmless) ||
+	    (!strncmp(value, "unix:", 5) && !has(value, "abstract")) || !strncmp(value, "pty:", 4))
 		return rc;
 	if (!strncmp(value, "chardev:", 8))
 		return check_chardev_of(value, err);
@@ -558,8 +559,41 @@ static int check_one(const struct word *word, const char *value, struct err *err
 	return word->check ? word->check(value, err) : 0;
 }
 
+/* A character device that other users or hosts can connect to. */
+static bool is_public(const char *value, const char *id)
+{
+	static const char *const ways[] = { "host", "port", "abstract" };
+	char name[VALUE_MAX];
+
+	if (!property(value, NULL, "id", name, sizeof(name)) || strcmp(name, id))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		if (has(value, ways[i]))
+			return true;
+	}
+	return false;
+}
+
+/* -mon chardev=ID: a monitor is as private as its character device, which another option makes. */
+static int check_mon(char *const *args, const char *value, struct err *err)
+{
+	char id[VALUE_MAX];
+
+	if (!property(value, "chardev", "chardev", id, sizeof(id)))
+		return 0;
+	for (; *args; args++) {
+		const char *name = undash(*args);
+
+		if (name && args[1] && !strcmp(name, "chardev") && is_public(args[1], id))
+			return check_monitor("tcp:", err);
+	}
+	return 0;
+}
+
 int qemu_words_check(char *const *args, struct err *err)
 {
+	char *const *all = args;
+
 	while (*args) {
 		const char *text = *args++, *name = undash(text);
 		const struct word *word;
@@ -575,6 +609,8 @@ int qemu_words_check(char *const *args, struct err *err)
 			args++; /* it may be its value */
 		if (word && check_one(word, *args, err))
 			return err_in(err, "-- -%s", name);
+		if (word && !strcmp(word->name, "mon") && check_mon(all, *args, err))
+			return err_in(err, "-- -mon");
 		if (word && word->takes_value)
 			args++;
 	}
