@@ -132,7 +132,7 @@ check_preparation() {
 	fake sbatch
 	mkdir -p "$TMP/fresh/qlaunch/kernel"
 	PATH=$TMP/bin:$PATH state "a program that does not end (sbatch)" INT started_it \
-		"$QLAUNCH" sweep --policy other,fifo --slurm 1 --submit
+		env -C "$TMP" "$QLAUNCH" sweep --policy other,fifo --slurm 1 --submit
 	state "filling a scratch" TERM "fills_scratch PID" "$QLAUNCH" "${BENCH[@]}" --where native --workload randread \
 		--scratch "$TMP" --scratch-size 8G -o "$TMP/fill.jsonl"
 	fake qemu-system-x86_64
