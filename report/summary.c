@@ -341,21 +341,70 @@ static void write_skipped(const struct results *results, struct sheet *sheet)
 	sheet_line(sheet, "skipped", text);
 }
 
-/* What the baseline's twin says about the machine: the same words as in its row. */
-static void write_controls(const struct results *results, const struct comparisons *comparisons,
-                           struct sheet *sheet)
+#define PRIMARY_MAX 8 /* of a workload */
+
+/* The workloads whose controls say the same; each is said once. */
+struct said {
+	char words[160], workloads[700];
+	bool differs;
+};
+
+static void add_workload(struct said *said, const char *name)
 {
+	size_t used = strlen(said->workloads);
+
+	if (used + strlen(name) + 8 > sizeof(said->workloads))
+		name = "...";
+	if (used < 4 || strcmp(said->workloads + used - 3, "..."))
+		snprintf(said->workloads + used, sizeof(said->workloads) - used, "%s%.600s",
+		         used ? ", " : "", name);
+}
+
+static size_t find_controls(const struct results *results, const struct comparisons *comparisons,
+                            struct said *said, size_t room)
+{
+	size_t nr = 0;
+
 	for (size_t i = 0; i < comparisons->nr; i++) {
 		const struct comparison *c = &comparisons->list[i];
-		char words[160], text[700];
+		size_t at = 0;
+		char words[160];
 
 		if (verdict_control_state(c) == CONTROL_NONE)
 			continue;
 		verdict_control_words(c, words, sizeof(words));
+		while (at < nr && strcmp(said[at].words, words))
+			at++;
+		if (at == room)
+			break;
+		if (at == nr) {
+			said[nr] = (struct said){ .differs = verdict_control_state(c) ==
+				                             CONTROL_DIFFERENT };
+			memcpy(said[nr++].words, words, sizeof(words));
+		}
+		add_workload(&said[at], names_at(&results->workloads, c->workload));
+	}
+	return nr;
+}
+
+static void said_free(struct said **said)
+{
+	free(*said);
+}
+
+/* What the baseline's twin says about the machine: the same words as in its row. */
+static void write_controls(const struct results *results, const struct comparisons *comparisons,
+                           struct sheet *sheet)
+{
+	size_t room = (size_t)comparisons->nr_workloads * PRIMARY_MAX;
+	CLEANUP(said_free) struct said *said = calloc(room + 1, sizeof(*said));
+	size_t nr = said ? find_controls(results, comparisons, said, room) : 0;
+	char text[1100];
+
+	for (size_t i = 0; i < nr; i++) {
 		snprintf(
-		        text, sizeof(text), "%.200s: %s%s",
-		        names_at(&results->workloads, c->workload), words,
-		        verdict_control_state(c) == CONTROL_DIFFERENT
+		        text, sizeof(text), "%s: %s%s", said[i].workloads, said[i].words,
+		        said[i].differs
 		                ? ": order, drift or noise makes such a difference here; only what "
 		                  "lies beyond it has a verdict"
 		                : "");

@@ -115,6 +115,7 @@ static uint64_t nr_open(const struct tally *total)
 static void warn_io(const struct answer *answer, struct warnings *warnings)
 {
 	const struct tally *total = answer->total;
+	char missing[256];
 
 	if (total->errors)
 		warn(warnings, "%" PRIu64 " requests failed, the first with: %s", total->errors,
@@ -138,8 +139,10 @@ static void warn_io(const struct answer *answer, struct warnings *warnings)
 		     " done in the window, so the latencies are those of a queue; a lower --rate, "
 		     "or a longer window where one stall was the cause, gives a throughput",
 		     total->sum[URING_OFFERED].ops, nr_done(total));
-	if (!uring_has_all(total->setup_flags, total->registered))
-		warn(warnings, "io_uring ran without all of its fast paths: see engine");
+	if (uring_missing(total->setup_flags, total->registered, missing, sizeof(missing)))
+		warn(warnings,
+		     "io_uring ran without %s: each request takes more CPU time than with them",
+		     missing);
 }
 
 const struct load load_io = {

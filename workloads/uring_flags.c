@@ -50,13 +50,24 @@ void uring_format_registered(unsigned registered, char *buf, size_t size)
 	}
 }
 
-bool uring_has_all(unsigned setup_flags, unsigned registered)
+bool uring_missing(unsigned setup_flags, unsigned registered, char *buf, size_t size)
 {
+	const unsigned all = URING_HAS_RING | URING_HAS_FILE | URING_HAS_BUFFERS;
 	unsigned best = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
 	                IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG;
+	char rest[64];
 
 	if (setup_flags & IORING_SETUP_SQPOLL) /* takes none of the others */
 		best = IORING_SETUP_SINGLE_ISSUER;
-	return !(best & ~setup_flags) &&
-	       registered == (URING_HAS_RING | URING_HAS_FILE | URING_HAS_BUFFERS);
+	uring_format_flags(best & ~setup_flags, buf, size);
+	uring_format_registered(all & ~registered, rest, sizeof(rest));
+	if (buf[0])
+		append_name(buf, size, "(Linux 6.1 and later have them)");
+	if (rest[0]) {
+		append_name(buf, size, buf[0] ? "and registered" : "registered");
+		append_name(buf, size, rest);
+	}
+	if (all & ~registered & URING_HAS_BUFFERS)
+		append_name(buf, size, "(a larger memlock limit may allow them: ulimit -l)");
+	return buf[0];
 }

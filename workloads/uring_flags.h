@@ -13,7 +13,9 @@
 
 enum { URING_HAS_RING = 1, URING_HAS_FILE = 2, URING_HAS_BUFFERS = 4 };
 
-bool uring_has_all(unsigned setup_flags, unsigned registered);
+/* Are there flags or registrations that the ring lacks?  "defer_taskrun (Linux 6.1 and later have them) and registered buffers
+ * (a larger memlock limit may allow them: ulimit -l)"; "". */
+bool uring_missing(unsigned setup_flags, unsigned registered, char *buf, size_t size);
 /* "single_issuer defer_taskrun coop_taskrun taskrun_flag", "ring files buffers" */
 void uring_format_flags(unsigned setup_flags, char *buf, size_t size);
 void uring_format_registered(unsigned registered, char *buf, size_t size);
