@@ -122,7 +122,8 @@ static const struct figure_row rows[] = {
 
 	{ "rt_throttled_s", "s", NONE, PER_NOTHING,
 	  "How long the kernel kept real-time threads off a CPU so that normal threads could run. It counts this nowhere: "
-	  "the figure is null, its reason has the predicted share, which is also rt_kept_share of the line.",
+	  "--observe deep sees it, as time off the CPU that began when a normal thread took a real-time thread's place. Else "
+	  "the figure is null and its reason has the predicted share, which is also rt_kept_share of the line.",
 	  "/sys/kernel/debug/sched/fair_server/cpuN (since Linux 6.12), kernel.sched_rt_runtime_us (before)",
 	  "normal threads on a CPU that a real-time thread does not leave", "" },
 	{ "quota_throttled_s", "s", NONE, "quota_throttled_ns_per_op", S_TO_NS, FIGURE_OF_HOST,

@@ -135,6 +135,15 @@ static double most_waited(const struct watch *watch, struct json_object *out, co
 	return most;
 }
 
+/* By --observe deep, which comes first. */
+static bool is_measured(struct json_object *out)
+{
+	struct json_object *figure, *value;
+
+	return json_object_object_get_ex(out, "rt_throttled_s", &figure) &&
+	       json_object_object_get_ex(figure, "value", &value) && value;
+}
+
 /* More than the kernel takes is another thread's doing.  It takes it once a period: a window may hold one more. */
 static void put_limit(const struct watch *watch, struct json_object *line, struct json_object *out)
 {
@@ -146,7 +155,8 @@ static void put_limit(const struct watch *watch, struct json_object *line, struc
 		return;
 	rt_limit_format(&watch->limit, words, sizeof(words));
 	snprintf(why, sizeof(why), "the kernel keeps no count of it; predicted: %s", words);
-	figure_none(out, "rt_throttled_s", "s", BETTER_NONE, why);
+	if (!is_measured(out))
+		figure_none(out, "rt_throttled_s", "s", BETTER_NONE, why);
 	json_object_object_add(line, "rt_kept_share", json_object_new_double(watch->limit.share));
 	waited = most_waited(watch, out, &key);
 	if (waited > NOTICED_WAIT && watch->limit.share > 0 &&

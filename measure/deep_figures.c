@@ -14,7 +14,7 @@
 #include "deep_reasons.h"
 #include "figure.h"
 
-enum source { WAKEUP, RUN_DELAY, OFF_CPU };
+enum source { WAKEUP, RUN_DELAY, OFF_CPU, DISPLACED };
 
 #define MAXIMUM 0 /* instead of a percentile */
 
@@ -30,6 +30,7 @@ static const struct metric {
 	{ "run_delay_p99_ns", "ns", BETTER_LOWER, RUN_DELAY, 99 },
 	{ "run_delay_max_ns", "ns", BETTER_LOWER, RUN_DELAY, MAXIMUM },
 	{ "offcpu_preempted_s", "s", BETTER_NONE, OFF_CPU, DEEP_PREEMPTED },
+	{ "rt_throttled_s", "s", BETTER_NONE, DISPLACED, 0 },
 	{ "offcpu_halted_s", "s", BETTER_NONE, OFF_CPU, DEEP_HALTED },
 	{ "offcpu_io_s", "s", BETTER_NONE, OFF_CPU, DEEP_IO },
 	{ "offcpu_lock_s", "s", BETTER_NONE, OFF_CPU, DEEP_LOCK },
@@ -42,6 +43,7 @@ static void merge(struct deep_sums *into, const struct deep_sums *from)
 	for (int i = 0; i < DEEP_CAUSES; i++)
 		into->off_ns[i] += from->off_ns[i];
 	into->run_delay_ns += from->run_delay_ns;
+	into->displaced_ns += from->displaced_ns;
 	if (from->run_delay_max_ns > into->run_delay_max_ns)
 		into->run_delay_max_ns = from->run_delay_max_ns;
 	if (from->wakeup_max_ns > into->wakeup_max_ns)
@@ -78,6 +80,8 @@ static double value_of(const struct metric *metric, const struct deep_reading *r
 
 	if (metric->source == OFF_CPU)
 		return off_cpu_s(metric, reading, sums);
+	if (metric->source == DISPLACED)
+		return (double)sums->displaced_ns / 1e9;
 	if (metric->which == MAXIMUM)
 		return deep_hist_count(hist) ? (double)max_ns : NAN;
 	return deep_hist_percentile_ns(hist, metric->which, max_ns);

@@ -57,6 +57,8 @@ struct deep_hist {
 struct deep_sums {
 	unsigned long long off_ns[DEEP_CAUSES];
 	unsigned long long run_delay_ns, run_delay_max_ns, wakeup_max_ns;
+	/* of DEEP_PREEMPTED: a real-time thread, and a normal one ran instead */
+	unsigned long long displaced_ns;
 	struct deep_hist run_delay, wakeup;
 };
 
@@ -75,7 +77,8 @@ struct deep_thread {
 	unsigned int
 	        tid; /* whose slot it is; 0: nobody's.  What a switch touches ends here, after 64 bytes */
 	struct deep_sums sums;
-	unsigned long long unused[5]; /* to a multiple of 64 bytes */
+	unsigned long long displaced; /* left its CPU so, and is not back */
+	unsigned long long unused[3]; /* to a multiple of 64 bytes */
 };
 
 struct deep_pair {

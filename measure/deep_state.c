@@ -94,4 +94,6 @@ void deep_state_close(pid_t pid, pid_t tid, int64_t start_ns, int64_t stop_ns, u
 		since = (unsigned long long)start_ns;
 	if (until > since)
 		thread->sums.off_ns[cause] += until - since;
+	if (until > since && cause == DEEP_PREEMPTED && thread->displaced)
+		thread->sums.displaced_ns += until - since;
 }

@@ -56,7 +56,6 @@ rm -f "$RESULTS"
 taskset -c 1 sh -c 'while :; do :; done' &
 hog=$!
 run "$QLAUNCH" "${WORDS[@]}" --policy fifo:50 --pin 1 --duration 2s
-kill "$hog"
 is "the bench ends with 0" "$status" 0
 is "nothing measured it: null" "$(last .figures.rt_throttled_s.value)" null
 like "with the prediction as its reason" "$(last .figures.rt_throttled_s.why)" \
@@ -67,6 +66,16 @@ if [ "$(last "$waited > 0.015 and $waited < .rt_kept_share * 1.5")" = true ]; th
 		"native/0 is a real-time thread and waited for a CPU [0-9.]+ % of the time, most likely because the kernel takes"
 else
 	is "a wait that is not its doing has no such cause" "$(last '.warnings | map(select(test("most likely because"))) | length')" 0
+fi
+run "$QLAUNCH" "${WORDS[@]}" --policy fifo:50 --pin 1 --duration 1s --observe deep
+kill "$hog"
+if [ "$(last .observe)" = deep ]; then
+	# the worker never sleeps: it waits only where a normal thread, or another real-time one, took its place
+	is "deep measures it: what the worker waited, within 20 ms and 10 %" "$(last '.figures |
+		(.rt_throttled_s.by."native/0" - .run_delay_s.by."native/0" | fabs) < 0.02 + 0.1 * .run_delay_s.by."native/0"')" true
+	note "$(last '.figures | "throttled \(.rt_throttled_s.by."native/0") s, waited \(.run_delay_s.by."native/0") s"')"
+else
+	skip "deep measures what the kernel takes" "$(last .figures.offcpu_preempted_s.why)"
 fi
 is "every figure is explained" "$(unexplained "$RESULTS")" ""
 finish

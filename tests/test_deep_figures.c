@@ -280,7 +280,7 @@ static void nothing_at_all(void **state)
 {
 	(void)state;
 	deep_figures_none("no BTF", line);
-	assert_int_equal(json_object_object_length(at(line, "figures")), 13);
+	assert_int_equal(json_object_object_length(at(line, "figures")), 14);
 	json_object_object_foreach(at(line, "figures"), name, one) {
 		assert_null(at(one, "value"));
 		assert_text(at(one, "why"), "\"no BTF\"");

@@ -11,6 +11,7 @@
 struct task_struct {
 	unsigned int pid, tgid; /* the initial namespace's TID and PID */
 	char comm[16];
+	unsigned int policy; /* SCHED_... */
 	unsigned int in_iowait : 1;
 } RELOCATED;
 

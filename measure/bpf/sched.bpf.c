@@ -62,6 +62,14 @@ static __always_inline unsigned int cause_of_sleep(const struct deep_thread *thr
 	return regs->orig_ax == DEEP_SYS_FUTEX_WAITV ? DEEP_CONDITION : DEEP_OTHER;
 }
 
+/* SCHED_FIFO or SCHED_RR gives way to a normal thread only where the kernel makes it. */
+static __always_inline int is_displaced(const struct task_struct *prev,
+                                        const struct task_struct *next)
+{
+	return next->pid && (prev->policy == 1 || prev->policy == 2) &&
+	       (next->policy == 0 || next->policy == 3 || next->policy == 5);
+}
+
 static __always_inline void leave(struct deep_control *c, struct task_struct *prev,
                                   struct task_struct *next, unsigned long long now, int runnable)
 {
@@ -75,7 +83,9 @@ static __always_inline void leave(struct deep_control *c, struct task_struct *pr
 	thread->woken = 0;
 	thread->runnable_ns = runnable ? now : 0;
 	thread->preemptor = 0;
+	thread->displaced = 0;
 	if (runnable) {
+		thread->displaced = is_displaced(prev, next);
 		thread->cause = DEEP_PREEMPTED;
 		/* nobody's fault where the next one is the idle task: it moves to another CPU */
 		if (next->pid) {
@@ -122,6 +132,8 @@ static __always_inline void count_off(struct deep_control *c, struct deep_thread
 		thread->sums.off_ns[cause] += off;
 	if (cause == DEEP_OTHER)
 		thread->asleep_ns += off;
+	if (cause == DEEP_PREEMPTED && thread->displaced)
+		thread->sums.displaced_ns += off;
 	if (cause == DEEP_PREEMPTED && thread->preemptor) {
 		struct deep_pair pair = { tid, thread->preemptor };
 		struct deep_preemption *found = bpf_map_lookup_elem(&preemptors, &pair);
@@ -169,6 +181,7 @@ static __always_inline void bury(struct deep_control *c, unsigned int tid)
 		for (int i = 0; i < DEEP_CAUSES; i++)
 			__sync_fetch_and_add(&grave->sums.off_ns[i], thread->sums.off_ns[i]);
 		__sync_fetch_and_add(&grave->sums.run_delay_ns, thread->sums.run_delay_ns);
+		__sync_fetch_and_add(&grave->sums.displaced_ns, thread->sums.displaced_ns);
 		/* two that end at once may lose a largest value to each other, never a sum */
 		if (thread->sums.run_delay_max_ns > grave->sums.run_delay_max_ns)
 			grave->sums.run_delay_max_ns = thread->sums.run_delay_max_ns;
