@@ -576,6 +576,10 @@ void window_warn(const struct window *window, struct json_object *line)
 		            "the process used %.6f s more CPU time than its threads together "
 		            "(unattributed in cpu_time_s)",
 		            gaps.rest_s);
+	if (gaps.has_vague)
+		result_warn(line, "run_delay_s is at least what is shown: a thread waited for a "
+		                  "CPU at an end of the window, and the part of that wait inside "
+		                  "it is not known");
 	if (gaps.too_much_s > SUM_OFF * all_s)
 		result_warn(line,
 		            "the threads' CPU times are together %.6f s more than the process's",

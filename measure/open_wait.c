@@ -38,23 +38,34 @@ void open_wait_settle(struct sched_sample *sample, enum open_wait_edge edge,
 	}
 	if (now->run_delay_ns <= sample->run_delay_ns)
 		return;
+	sample->added_ns = now->run_delay_ns - sample->run_delay_ns;
 	sample->open_ns = beyond(now->run_delay_ns - sample->run_delay_ns, until - sample->read_ns);
 	sample->open_is_vague = now->run_delay_ns - sample->run_delay_ns > VAGUE_NS &&
 	                        step > VAGUE_NS;
 }
 
-/* Runnable at both ends and never given a CPU between them: what it did not run it waited. */
+/* All of the time between them. */
 static void close_all_of_it(struct sched_sample *start, struct sched_sample *end)
 {
-	const uint64_t ran = end->cpu_time_ns - start->cpu_time_ns;
 	const uint64_t waited = end->run_delay_ns - start->run_delay_ns;
 
-	end->open_ns = beyond((uint64_t)(end->read_ns - start->read_ns), (int64_t)(ran + waited));
+	start->open_ns = 0;
+	end->open_ns = beyond((uint64_t)(end->read_ns - start->read_ns), (int64_t)waited);
+	start->open_is_vague = end->open_is_vague = false;
+}
+
+/* Not given a CPU between the samples, and it waits still or has waited for longer than that: it did not run all the while. */
+static bool is_one_wait(const struct sched_sample *start, const struct sched_sample *end)
+{
+	return start->alive && end->alive && end->is_runnable && start->is_runnable &&
+	       end->timeslices == start->timeslices && end->cpu_time_ns == start->cpu_time_ns &&
+	       ((end->is_open && start->is_open) ||
+	        (end->added_ns && end->added_ns >= (uint64_t)(end->read_ns - start->read_ns)));
 }
 
 void open_wait_finish(struct sched_sample *start, struct sched_sample *end)
 {
-	if (end->is_open && start->is_open && end->timeslices == start->timeslices)
+	if (is_one_wait(start, end))
 		close_all_of_it(start, end);
 	else if (end->is_open || start->is_open)
 		end->open_is_vague = true;

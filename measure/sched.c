@@ -354,6 +354,15 @@ static struct rest rest_of(const struct metric *metric, const struct sched_watch
 	return rest;
 }
 
+static bool has_vague(const struct sched_watch *list, int nr)
+{
+	for (int i = 0; i < nr; i++) {
+		if (list[i].start.open_is_vague || list[i].end.open_is_vague)
+			return true;
+	}
+	return false;
+}
+
 struct sched_gaps sched_gaps(const struct sched_watch *list, int nr,
                              const struct sched_whole *whole)
 {
@@ -363,6 +372,7 @@ struct sched_gaps sched_gaps(const struct sched_watch *list, int nr,
 
 	for (int i = 0; i < nr; i++)
 		gaps.lost += list[i].start.alive && has_ended(&list[i]) && !list[i].end.is_last;
+	gaps.has_vague = has_vague(list, nr);
 	gaps.is_incomplete = gaps.lost || (rest.value && !whole->has_records);
 	return gaps;
 }
@@ -430,15 +440,6 @@ static void put_rest(const struct metric *metric, const struct sched_watch *list
 	sum.value += rest;
 	if (sum.nr || rest)
 		put_part(metric, &sum, "unattributed", figure);
-}
-
-static bool has_vague(const struct sched_watch *list, int nr)
-{
-	for (int i = 0; i < nr; i++) {
-		if (list[i].start.open_is_vague || list[i].end.open_is_vague)
-			return true;
-	}
-	return false;
 }
 
 /* Whether a part of the total is missing. */

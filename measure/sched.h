@@ -28,7 +28,7 @@ struct sched_sample {
 	uint64_t minor_faults, major_faults; /* stat */
 	int64_t read_ns;                     /* when schedstat was read */
 	/* of the wait that went on then (open_wait.h): what run_delay_ns does not have yet */
-	uint64_t open_ns;
+	uint64_t open_ns, added_ns; /* added_ns: to run_delay_ns until it was seen to have run */
 	bool is_open; /* not known yet: it has not run since, as far as was looked: looked_ns */
 	bool open_is_vague; /* and never will be: the window's run delay is a lower bound */
 	int64_t looked_ns;
@@ -60,6 +60,7 @@ struct sched_gaps {
 	int lost;           /* threads that ended inside the window and left no record */
 	double rest_s;      /* CPU time of the process that no thread in the list has */
 	double too_much_s;  /* CPU time of the threads beyond the process's */
+	bool has_vague;     /* a wait at an end of the window: run_delay_s is a lower bound */
 	bool is_incomplete; /* counters without a total of the process are lower bounds */
 };
 

@@ -26,23 +26,30 @@ keep_out() { # DELAY_MS FOR_MS WORD...
 	wait "$hog"
 }
 
-# The kernel keeps 5 % of each second from all SCHED_FIFO threads together.
-judge() { # NAME: what is compared stays in $line
+compare() { # what is compared, into $line
 	line=$(tail -n 1 "$RESULTS" | jq -c --argjson hog "$(jq -sc . "$TMP/hog")" '.host_window_ns as $w |
 		((([$w[1], $hog[1]] | min) - ([$w[0], $hog[0]] | max)) / 1e9) as $truth |
-		{ $truth, ours: .figures.run_delay_s.by."vcpu/0", window: (($w[1] - $w[0]) / 1e9), vague: .figures.run_delay_s.at_least,
+		{ $truth, ours: .figures.run_delay_s.by."vcpu/0", before: ($hog[0] < $w[0]), after: ($hog[1] > $w[1]),
+		vague: .figures.run_delay_s.at_least,
 		early: ([.samples[] | . as $s | ($w[0] + .t_s * 1e9) as $t | select($t > $hog[0] and $t < $hog[1]) |
 			$s."vcpu/0".run_delay_s - ($t - ([$w[0], $hog[0]] | max)) / 1e9]) }')
-	note "$1: $line"
-	is "$1: the wait is the hog's part of the window" "$(jq '.truth > 0.2 and (.ours - .truth | . > -0.02 and . < 0.12)' <<<"$line")" true
+}
+
+# A busy host may open the window too late for the hog, or keep qlaunch itself from looking (then it says "at least").  The
+# kernel keeps 5 % of each second from all SCHED_FIFO threads together.
+judge() { # NAME WANTED DELAY_MS FOR_MS WORD...
+	for _ in 1 2 3 4; do
+		keep_out "${@:3}"
+		compare
+		note "$1: $line"
+		[ "$(jq ".truth > 0.2 and .vague == null and ($2)" <<<"$line")" != true ] || break
+	done
+	is "$1: the wait is the hog's part of the window" "$(jq "(.ours - .truth | . > -0.02 and . < 0.12) and .truth > 0.2 and ($2)" <<<"$line")" true
 	is "$1: and no lower bound" "$(jq -c .vague <<<"$line")" null
 }
 
-keep_out 800 700 --duration 1200ms
-judge "at the end"
-keep_out 100 600 --warmup 400ms --duration 800ms
-judge "at the start"
+judge "at the end" '.before == false and .after' 800 700 --duration 1200ms
+judge "at the start" '.before and .after == false and (.early | length > 0)' 100 600 --warmup 400ms --duration 800ms
 is "the sample taken meanwhile has it too" "$(jq '.early | length > 0 and all(. > -0.02 and . < 0.12)' <<<"$line")" true
-keep_out 100 900 --warmup 350ms --duration 300ms
-judge "all the while"
+judge "all the while" '.before and .after' 100 900 --warmup 350ms --duration 300ms
 finish

@@ -77,6 +77,19 @@ static void one_that_never_ran_waited_all_the_while(void **state)
 	assert_false(start.open_is_vague || end.open_is_vague);
 }
 
+/* However late somebody looked. */
+static void one_wait_around_the_window_is_all_of_it(void **state)
+{
+	struct sched_sample start = at(1000, 5, 100, 7), end = at(1600, 5, 100, 7);
+
+	(void)state;
+	look(&start, OPEN_WAIT_START, at(1900, 805, 101, 8));
+	look(&end, OPEN_WAIT_END, at(1900, 805, 101, 8));
+	open_wait_finish(&start, &end);
+	assert_int_equal(end.open_ns - start.open_ns, 600 * MSEC);
+	assert_false(start.open_is_vague || end.open_is_vague);
+}
+
 static void what_still_waits_is_a_lower_bound(void **state)
 {
 	struct sched_sample start = at(1000, 5, 100, 7), end = at(1600, 5, 300, 9);
@@ -113,6 +126,7 @@ int main(void)
 		cmocka_unit_test(the_part_before_the_start_is_left_out),
 		cmocka_unit_test(one_that_ran_has_no_open_wait),
 		cmocka_unit_test(one_that_never_ran_waited_all_the_while),
+		cmocka_unit_test(one_wait_around_the_window_is_all_of_it),
 		cmocka_unit_test(what_still_waits_is_a_lower_bound),
 		cmocka_unit_test(a_late_look_is_a_lower_bound),
 		cmocka_unit_test(looks_come_at_once_and_then_less_often),

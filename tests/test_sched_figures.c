@@ -184,6 +184,22 @@ static void the_process_knows_of_the_unseen(void **state)
 	assert_true(!gaps.is_incomplete && gaps.too_much_s > 0.249 && gaps.too_much_s < 0.251);
 }
 
+static void an_open_wait_that_is_not_known_is_said(void **state)
+{
+	struct sched_watch list[] = { watch("vcpu", "vcpu/0", 1, 3) };
+
+	(void)state;
+	list[0].end.open_ns = 250000000;
+	list[0].end.open_is_vague = true;
+	sched_figures(list, ARRAY_SIZE(list), NULL, figures);
+	assert_figure(
+	        "run_delay_s",
+	        "{\"value\":1.25,\"unit\":\"s\",\"better\":\"none\",\"at_least\":\"a thread "
+	        "waited for a CPU at an end of the window, and the part of that wait inside it is "
+	        "not known\",\"by\":{\"vcpu\":1.25,\"vcpu/0\":1.25}}");
+	assert_true(sched_gaps(list, ARRAY_SIZE(list), NULL).has_vague);
+}
+
 /* The threads are read between the process's two readings: what lies between these is no difference. */
 static void what_passes_while_reading_is_no_rest(void **state)
 {
@@ -281,6 +297,7 @@ int main(void)
 		WITH_FIGURES(the_ended_without_a_record_make_a_lower_bound),
 		WITH_FIGURES(records_complete_the_sums),
 		WITH_FIGURES(the_process_knows_of_the_unseen),
+		WITH_FIGURES(an_open_wait_that_is_not_known_is_said),
 		WITH_FIGURES(what_passes_while_reading_is_no_rest),
 		WITH_FIGURES(the_born_count_from_zero),
 		WITH_FIGURES(the_absent_do_not_matter),
