@@ -40,6 +40,8 @@ results() {
 					printf "%s\"vcpu/%d\":%.6f", t ? "," : "", t, v * rand()
 				printf "}}"
 			}
+			for (f = 0; f < 3; f++)
+				printf ",\"%s_per_op\":{\"value\":%.6f,\"unit\":\"%s\",\"better\":\"lower\"}", f == 0 ? "run_delay_ns" : f == 1 ? "context_switches" : "migrations", v * (1 + rand() / 50), f ? "1" : "ns"
 			printf "},\"histograms\":{\"%s_ns\":[", w[k]
 			for (b = 0; b < 100; b++)
 				printf "%s[%d,%d]", b ? "," : "", exp(b / 12) * 1000, 1 + 1000 * exp(-(b - 40) * (b - 40) / 90)
@@ -75,7 +77,7 @@ seed_results() {
 				printf "\"vm\":{\"accel\":\"tcg\",\"qemu\":\"7.2.22\",\"argv\":[\"qemu-system-x86_64\"]},"
 			printf "\"figures\":{\"io_read_iops\":{\"value\":%.3f,\"unit\":\"1/s\",\"better\":\"higher\"},", 3e7 / ms[i] * (1 + rand() / 40)
 			printf "\"io_read_p95_ns\":{\"value\":%.0f,\"unit\":\"ns\",\"better\":\"lower\"},", ms[i] * 1e3 * (1 + rand() / 40)
-			printf "\"migrations\":{\"value\":0,\"unit\":\"1\",\"better\":\"lower\"}},\"histograms\":{\"io_read_ns\":[[%d,90],[%d,10]]},", ms[i] * 900, ms[i] * 1000
+			printf "\"migrations_per_op\":{\"value\":0,\"unit\":\"1\",\"better\":\"lower\"}},\"histograms\":{\"io_read_ns\":[[%d,90],[%d,10]]},", ms[i] * 900, ms[i] * 1000
 			printf "\"by_reason\":%s,\"warnings\":[\"a first caution\",\"a second caution, of %d boots\"]}\n", i == 1 ? "null" : "{\"hlt\":{\"count\":10,\"total_s\":1}}", b
 		}
 	}'
@@ -122,7 +124,7 @@ of() { jq -r "$1" "$TMP/selftest" 2>&1; }
 is "no console message" "$(grep -i 'CONSOLE' "$TMP/browser.err")" ""
 is "no script failed" "$(of '.problems | length')" 0
 is "one heat map cell an arm and workload" "$(of .heat)" 32
-is "a verdict says what moved with it" "$(of ".explained | test(\"[▲▼] .* · .*(run_delay_s|context_switches) .* → .*\\\\(\")")" true
+is "a verdict says what moved with it" "$(of ".explained | test(\"[▲▼] .* · .*(run_delay_ns_per_op|context_switches_per_op) .* → .*\\\\(\")")" true
 is "single trials are dots" "$(of '.trials > 1000')" true
 is "intervals are bars" "$(of '.intervals > 50')" true
 is "distributions are lines" "$(of .cdfs)" 33
@@ -195,7 +197,7 @@ is "and in Markdown" "$(grep -oE '^## (The seed study|randrw)' "$TMP/seed.md" | 
 is "a sentence above the figures" "$(of '.findings | length') $(of '.findings[0] | test("VM lowers io_read_iops by")')" "1 true"
 is "the gap stands in the overview" "$(of '.gaps | length') $(of '.gaps[0] | test("^gap [0-9]+ % \\[[0-9]+, [0-9]+\\]$")')" "4 true"
 is "one unit an axis, logarithmic for latencies" "$(of '[.axes[] | select(test("change") | not)] | join(", ")')" "k/s, µs (logarithmic)"
-is "a constant figure is words, no picture" "$(of '.constants | join("|")')" "The same in each trial: migrations (0)."
+is "a constant figure is words, no picture" "$(of '.constants | join("|")')" "The same in each trial: migrations_per_op (0)."
 
 # files that only tell the spread between sessions are no arms: not of the page, and not of the baseline's exits
 for i in 1 2 3; do
