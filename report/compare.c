@@ -113,10 +113,24 @@ static double least_share(const struct cell *cell)
 	for (size_t i = 0; i < cell->nr; i++) {
 		const struct result_value *value = cell->sample[i].value;
 
-		if (value && !isnan(value->value) && value->share)
-			least = fmin(least, (double)value->share / RESULT_SHARE);
+		int share = value ? value->share & ~RESULT_AT_LEAST : 0;
+
+		if (value && !isnan(value->value) && share)
+			least = fmin(least, (double)share / RESULT_SHARE);
 	}
 	return least;
+}
+
+/* Is one of the values a lower bound? */
+static bool has_bound(const struct cell *cell)
+{
+	for (size_t i = 0; i < cell->nr; i++) {
+		const struct result_value *value = cell->sample[i].value;
+
+		if (value && !isnan(value->value) && value->share & RESULT_AT_LEAST)
+			return true;
+	}
+	return false;
 }
 
 static void summarise(struct context *context, const struct cell *cell, struct comparison *ret)
@@ -129,6 +143,7 @@ static void summarise(struct context *context, const struct cell *cell, struct c
 	}
 	ret->trials = cell->nr;
 	ret->share = least_share(cell);
+	ret->at_least = has_bound(cell);
 	if (!ret->n) {
 		ret->why = ret->why_spread = usual_reason(context, cell);
 		return;

@@ -32,7 +32,8 @@ struct comparison {
 	bool by_session;   /* whole sessions are: the two were measured in different ones */
 	bool spread_given; /* and what they differ by was not measured, but given */
 	bool page_cache;   /* served from the host's memory, not from the disk */
-	size_t n, trials;  /* known values; all trials that have the figure */
+	bool at_least; /* a value is a lower bound: so is the median, and a difference may be larger */
+	size_t n, trials; /* known values; all trials that have the figure */
 	size_t pairs;
 	double median, spread, min, max, baseline_median, ratio;
 	double share; /* of the time that it was counted: the least of the trials, the rest is scaled; 1: all */

@@ -168,6 +168,8 @@ static struct json_object *row(const struct results *results, const struct compa
 	add_flag(o, "paired", c->paired);
 	add_flag(o, "ratio_of_medians", c->is_rough && !c->is_baseline);
 	json_add_count(o, "pairs", c->pairs);
+	if (c->at_least)
+		add_flag(o, "at_least", true);
 	add_flag(o, "page_cache", c->page_cache);
 	add_verdict(o, results, comparisons, c);
 	add_why(o, "why", c->why);

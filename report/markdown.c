@@ -109,6 +109,7 @@ static void write_row(const struct results *results, const struct comparison *c,
 	if (c->why) {
 		put_note(notes, c->why);
 	} else {
+		fputs(c->at_least ? "at least " : "", out);
 		put_value(out, results->figure[c->figure].unit, c->median);
 		put_share(out, c->share);
 	}

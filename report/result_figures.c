@@ -53,6 +53,7 @@ struct figure_read {
 	struct jsonscan_view unit, better, why;
 	struct jsonscan_view number, by; /* the texts of "value" and "by" */
 	double value, share;
+	bool at_least; /* a lower bound */
 };
 
 static enum result_better better_of(const struct jsonscan_view *view)
@@ -102,14 +103,16 @@ static int why_of(struct results *results, int id, const struct figure_read *rea
 	return reason_plain(&results->reasons, "no reason given");
 }
 
-/* A counter that shared the PMU says how much of the time it was counted. */
+/* A counter that shared the PMU says how much of the time it was counted; a bound says that it is one. */
 static int share_of(const struct figure_read *read)
 {
 	double share = read->share * RESULT_SHARE;
 
 	if (!(share > 0 && share < RESULT_SHARE)) /* false for NaN */
-		return 0;
-	return share < 1 ? 1 : (int)share;
+		share = 0;
+	else if (share < 1)
+		share = 1;
+	return (int)share | (read->at_least ? RESULT_AT_LEAST : 0);
 }
 
 /* note: the value's share, or NaN's reason */
@@ -160,7 +163,10 @@ static void read_figure(struct jsonscan *scan, struct figure_read *ret)
 		else if (jsonscan_is(&key, "share") &&
 		         (kind == '-' || isdigit((unsigned char)kind)))
 			jsonscan_number(scan, &ret->share);
-		else if (jsonscan_is(&key, "unit") && kind == '"')
+		else if (jsonscan_is(&key, "at_least")) {
+			ret->at_least = kind == '"' || kind == 't';
+			jsonscan_skip(scan, NULL);
+		} else if (jsonscan_is(&key, "unit") && kind == '"')
 			jsonscan_string(scan, &ret->unit);
 		else if (jsonscan_is(&key, "better") && kind == '"')
 			jsonscan_string(scan, &ret->better);

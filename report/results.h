@@ -70,7 +70,8 @@ struct result_value {
 	double value;
 };
 
-#define RESULT_SHARE 10000
+#define RESULT_SHARE    10000
+#define RESULT_AT_LEAST 0x8000 /* in `share`: the value is a lower bound */
 
 struct result_figure {
 	char unit[24];

@@ -76,6 +76,7 @@ void table_format_median(struct table *table, const struct scale *shared,
                          size_t size)
 {
 	const char *unit = table->results->figure[comparison->figure].unit;
+	size_t used;
 
 	*ret = (struct scale){ .unit = "" };
 	if (comparison->why) {
@@ -86,7 +87,8 @@ void table_format_median(struct table *table, const struct scale *shared,
 		*ret = *shared;
 	else
 		scale_choose(unit, &comparison->median, 1, ret);
-	scale_format(ret, comparison->median, buf, size);
+	used = comparison->at_least ? (size_t)snprintf(buf, size, ">=") : 0;
+	scale_format(ret, comparison->median, buf + used, size - used);
 }
 
 void table_write_section_head(const struct table *table, const char *name)
