@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "cleanup.h"
+#include "err.h"
 #include "json.h"
 #include "quota.h"
 
@@ -41,6 +43,19 @@ static void put(const char *folder, const char *name, const char *text)
 	assert_true(fputs(text, out) >= 0);
 }
 
+static void remove_folder(const char *folder)
+{
+	static const char *const names[] = { "cpu.stat", "cpu.max", "cpu.cfs_quota_us",
+		                             "cpu.cfs_period_us" };
+	char path[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		unlink(path);
+	}
+	assert_int_equal(rmdir(folder), 0);
+}
+
 static void those_above_hold_too(void **state)
 {
 	char top[] = "/tmp/qlaunch-quota.XXXXXX", inner[64];
@@ -64,7 +79,8 @@ static void those_above_hold_too(void **state)
 	quota_read(inner, &quota);
 	assert_int_equal(quota.throttled_ns, 251000000);
 	assert_string_equal(quota.limit, "20000 of 100000 us");
-	assert_int_equal(system("rm -r /tmp/qlaunch-quota.*"), 0);
+	remove_folder(inner);
+	remove_folder(top);
 }
 
 static void a_count_that_is_not_kept_is_null(void **state)
