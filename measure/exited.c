@@ -37,7 +37,7 @@ struct message {
 
 static struct nlattr *attribute_at(char *at, const char *end)
 {
-	struct nlattr *attribute = (struct nlattr *)at;
+	struct nlattr *attribute = (void *)at; /* netlink aligns it */
 
 	if (end - at < NLA_HDRLEN || attribute->nla_len < NLA_HDRLEN ||
 	    attribute->nla_len > end - at)
@@ -66,7 +66,7 @@ static char *find_attribute(char *at, const char *end, int type, size_t *ret_siz
 static int say(const struct exited *exited, struct message *message, int type, const void *value,
                size_t size)
 {
-	struct nlattr *attribute = (struct nlattr *)message->body;
+	struct nlattr *attribute = (void *)message->body;
 
 	attribute->nla_type = (uint16_t)type;
 	attribute->nla_len = (uint16_t)(NLA_HDRLEN + size);
@@ -94,7 +94,7 @@ static ssize_t hear(struct exited *exited, struct message *ret)
 static int answer(struct exited *exited, struct message *ret, ssize_t *ret_size)
 {
 	while ((*ret_size = hear(exited, ret))) {
-		const struct nlmsgerr *error = (const struct nlmsgerr *)&ret->generic;
+		const struct nlmsgerr *error = (const void *)&ret->generic;
 
 		if (ret->head.nlmsg_type == NLMSG_ERROR)
 			return error->error;

@@ -57,8 +57,9 @@ static struct run_number number_of(struct json_object *value, const char *why)
 	bool is_number = json_object_is_type(value, json_type_double) ||
 	                 json_object_is_type(value, json_type_int);
 
-	return is_number ? (struct run_number){ .value = json_object_get_double(value) }
-	                 : (struct run_number){ NAN, why };
+	if (!is_number)
+		return (struct run_number){ .value = NAN, .why = why };
+	return (struct run_number){ .value = json_object_get_double(value) };
 }
 
 struct run_number run_number(const struct run_view *view, const char *first, const char *second)

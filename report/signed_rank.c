@@ -35,7 +35,7 @@ static size_t count_at_most(const double *sorted, size_t nr, double t)
 /* Doubles in the order of integers, and back: its own inverse. */
 static int64_t flip(int64_t bits)
 {
-	return bits ^ ((bits >> 63) & INT64_MAX);
+	return bits < 0 ? bits ^ INT64_MAX : bits;
 }
 
 static double double_at(int64_t place)

@@ -2,7 +2,7 @@
 # The pmu lab's program: measure's counters and what they need of base, for another machine, static.
 PMU_CC  ?= aarch64-linux-gnu-gcc
 PMU_SRC := tests/pmu_driver.c $(wildcard measure/counters*.c measure/event*.c) measure/figure.c measure/files.c measure/reading.c \
-	   measure/trace_folder.c base/err.c base/stop.c base/text.c
+	   measure/trace_folder.c base/err.c base/stop.c base/utf8.c base/text.c
 
 # Not built by `make tests`: its script does, where the arm64 packages are there.  ARM64 is their folder.
 $(BUILD)/pmu_driver: $(PMU_SRC) $(wildcard measure/*.h base/*.h) tests/counters.mk
