@@ -77,7 +77,7 @@ static void write_page(const struct results *results, const struct comparisons *
 	FILE *out = open_memstream(&text, &size);
 
 	require(out);
-	require(!html_data_write(results, comparisons, details, out));
+	require(!html_data_write(results, comparisons, details, NULL, out));
 	fclose(out);
 	require(!memchr(text, '<', size));
 	require_json(text, size);
