@@ -37,10 +37,10 @@ static const struct figure_row rows[] = {
 	  "A percentile of the duration of such a round.",
 	  QLOAD, "preemption, the CPU's frequency and interrupts", "sysbench cpu (95th percentile)" },
 	{ "io_*_iops", "ops/s", HIGHER, PER_NOTHING,
-	  "Requests that completed in the window, by the second, of all workers.",
+	  "Requests that completed in the window, per second, of all workers.",
 	  QLOAD, "the disk, --cache, --aio, --iodepth, --bs and the CPU time that QEMU's threads get", "fio (IOPS)" },
 	{ "io_*_bytes_per_s", "B/s", HIGHER, PER_NOTHING,
-	  "Bytes of requests that completed in the window, by the second.",
+	  "Bytes of requests that completed in the window, per second.",
 	  QLOAD, "as io_*_iops, and --bs", "fio (BW)" },
 	{ "io_*_p[0-9]*_ns", "ns", LOWER, PER_NOTHING,
 	  "A percentile of the time from a request's submission (with --rate: from the time it was due) to its "
@@ -88,7 +88,7 @@ static const struct figure_row rows[] = {
 	  "The time of one getppid(2).", QLOAD, "mitigations of the kernel that the load runs on; no exit is needed",
 	  "perf bench syscall basic" },
 	{ "memcpy_bytes_per_s", "B/s", HIGHER, PER_NOTHING,
-	  "Bytes copied by the second, in copies of 64 MiB.", QLOAD, "memory bandwidth, huge pages, the NUMA node", "mbw" },
+	  "Bytes copied per second, in copies of 64 MiB.", QLOAD, "memory bandwidth, huge pages, the NUMA node", "mbw" },
 
 	/* what the host's scheduler counts, of host threads: natively qload's, in a VM QEMU's */
 	{ "cpu_time_s", "s", NONE, "cpu_ns_per_op", S_TO_NS, FIGURE_OF_HOST,

@@ -83,9 +83,9 @@ int trace_folder_mount(struct err *err)
 		return 0;
 	fs = (int)syscall(SYS_fsopen, "tracefs", FSOPEN_CLOEXEC);
 	if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
-		return err_sys(err, "tracefs is not mounted, and cannot be by qlaunch");
+		return err_sys(err, "tracefs is not mounted, and qlaunch cannot mount it");
 	fd = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC,
 	                  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	/* it stays open: trace_folder_find() finds it */
-	return fd < 0 ? err_sys(err, "tracefs is not mounted, and cannot be by qlaunch") : 0;
+	return fd < 0 ? err_sys(err, "tracefs is not mounted, and qlaunch cannot mount it") : 0;
 }
