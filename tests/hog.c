@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* hog.c - hog CPU PRIORITY DELAY_MS FOR_MS: keeps a CPU for itself as SCHED_FIFO after a delay, and says from when to when
+/* hog.c - hog CPU PRIORITY: keeps a CPU for itself as SCHED_FIFO until SIGTERM, a minute at most, and says from when to when
  * (CLOCK_MONOTONIC, ns). */
 #include <inttypes.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "text.h"
 
-#define NS_PER_MS 1000000LL
+#define LIMIT_NS (60 * NSEC_PER_SEC)
+
+static volatile sig_atomic_t is_over;
+
+static void end(int signal)
+{
+	(void)signal;
+	is_over = 1;
+}
 
 static int claim_cpu(int cpu, int priority)
 {
@@ -24,21 +33,17 @@ static int claim_cpu(int cpu, int priority)
 
 int main(int argc, char **argv)
 {
-	int64_t wait_ns, start_ns, now_ns, long_ns;
-	struct timespec delay;
+	const struct sigaction action = { .sa_handler = end };
+	int64_t start_ns, now_ns;
 
-	if (argc != 5)
+	if (argc != 3 || sigaction(SIGTERM, &action, NULL))
 		return 2;
-	wait_ns = strtol(argv[3], NULL, 10) * NS_PER_MS;
-	long_ns = strtol(argv[4], NULL, 10) * NS_PER_MS;
-	delay = (struct timespec){ wait_ns / NSEC_PER_SEC, wait_ns % NSEC_PER_SEC };
 	if (claim_cpu((int)strtol(argv[1], NULL, 10), (int)strtol(argv[2], NULL, 10))) {
 		perror("hog");
 		return 1;
 	}
-	clock_nanosleep(CLOCK_MONOTONIC, 0, &delay, NULL);
 	start_ns = now_ns = clock_now_ns();
-	while (now_ns - start_ns < long_ns)
+	while (!is_over && now_ns - start_ns < LIMIT_NS)
 		now_ns = clock_now_ns();
 	printf("%" PRId64 " %" PRId64 "\n", start_ns, now_ns);
 	return 0;

@@ -13,17 +13,35 @@ chrt -f 1 true 2>/dev/null || skip_all "SCHED_FIFO is not allowed here"
 "$LAB/bootsector.sh" spin "$TMP/spin.img"
 RESULTS=$TMP/run.jsonl
 
-# Above the vCPU's own priority, so that nobody else keeps it out.
-keep_out() { # DELAY_MS FOR_MS WORD...
-	local hog
-
-	hold "$QLAUNCH" --accel tcg --net none --pin 1 --policy fifo:1 --shutdown-timeout 1s -o "$RESULTS" "${@:3}" "$TMP/spin.img" ||
-		fail "run holds" "$(cat "$TMP/err")"
-	"$BUILD/tests/hog" 1 50 "$1" "$2" >"$TMP/hog" &
+# Above the vCPU's own priority, so that nobody else keeps it out; until then it keeps away from the vCPU's CPU.
+start_hog() {
+	taskset -c 0 "$BUILD/tests/hog" 1 50 >"$TMP/hog" &
 	hog=$!
 	tap_pids="$tap_pids $hog"
-	release
+	wait_until 60 hog_runs || fail "the hog runs" "$(chrt -p "$hog")"
+}
+
+hog_runs() {
+	chrt -p "$hog" 2>/dev/null | grep -q SCHED_FIFO
+}
+
+window_is_open() {
+	grep -q '^warm-up: ' "$TMP/err" || ! kill -0 "$started" 2>/dev/null
+}
+
+# The hog's times are told from the moment that the window opens, which a busy host may put off as long as it likes.
+keep_out() { # FROM (before, or seconds into the window) TO (seconds after that, or after the window's start) WORD...
+	hold "$QLAUNCH" --accel tcg --net none --pin 1 --policy fifo:1 --shutdown-timeout 1s -o "$RESULTS" "${@:3}" "$TMP/spin.img" ||
+		fail "run holds" "$(cat "$TMP/err")"
+	[ "$1" != before ] || start_hog
+	echo >&7
+	exec 7>&-
+	wait_until 60 window_is_open
+	[ "$1" = before ] || { sleep "$1"; start_hog; }
+	sleep "$2"
+	kill "$hog"
 	wait "$hog"
+	wait "$started"
 }
 
 compare() { # what is compared, into $line
@@ -35,9 +53,9 @@ compare() { # what is compared, into $line
 			$s."vcpu/0".run_delay_s - ($t - ([$w[0], $hog[0]] | max)) / 1e9]) }')
 }
 
-# A busy host may open the window too late for the hog, or keep qlaunch itself from looking (then it says "at least").  The
-# kernel keeps 5 % of each second from all SCHED_FIFO threads together.
-judge() { # NAME WANTED DELAY_MS FOR_MS WORD...
+# A busy host may still keep this script or qlaunch itself from looking in time (qlaunch then says "at least").  The kernel
+# keeps 5 % of each second from all SCHED_FIFO threads together.
+judge() { # NAME WANTED FROM TO WORD...
 	for _ in 1 2 3 4; do
 		keep_out "${@:3}"
 		compare
@@ -48,8 +66,8 @@ judge() { # NAME WANTED DELAY_MS FOR_MS WORD...
 	is "$1: and no lower bound" "$(jq -c .vague <<<"$line")" null
 }
 
-judge "at the end" '.before == false and .after' 800 700 --duration 1200ms
-judge "at the start" '.before and .after == false and (.early | length > 0)' 100 600 --warmup 400ms --duration 800ms
+judge "at the end" '.before == false and .after' 0.7 0.8 --warmup 100ms --duration 1200ms
+judge "at the start" '.before and .after == false and (.early | length > 0)' before 0.4 --warmup 300ms --duration 800ms
 is "the sample taken meanwhile has it too" "$(jq '.early | length > 0 and all(. > -0.02 and . < 0.12)' <<<"$line")" true
-judge "all the while" '.before and .after' 100 900 --warmup 350ms --duration 300ms
+judge "all the while" '.before and .after' before 0.6 --warmup 300ms --duration 300ms
 finish
