@@ -22,7 +22,7 @@ descendants() { # PID
 	done
 }
 
-# Kills one bench at a random moment; says how many of its children live a second later.
+# Kills one bench at a random moment; says which of its children live on.
 kill_one() { # NUMBER
 	local ms=$((RANDOM * LIFE_MS / 32768)) pid family
 
@@ -35,27 +35,22 @@ kill_one() { # NUMBER
 	kill -9 "$pid" 2>/dev/null
 	wait "$pid" 2>/dev/null
 	# shellcheck disable=SC2086  # a list of pids
-	gone_in_a_second $family || echo "kill $1 after $ms ms left of: $family"
-	marked | sed "s/^/kill $1 after $ms ms left /"
+	wait_until 3 all_gone $family || echo "kill $1 after $ms ms left of: $family"
+	wait_until 3 none_marked || marked | sed "s/^/kill $1 after $ms ms left /"
 	jq -e . "$TMP/killed-$1.jsonl" >/dev/null 2>&1 || [ ! -s "$TMP/killed-$1.jsonl" ] ||
 		echo "kill $1 after $ms ms left a torn line"
 	[ -z "$family" ] || echo caught >>"$TMP/caught"
-}
-
-gone_in_a_second() { # PID...
-	local tries
-
-	for tries in 1 2 3 4 5 6 7 8 9 10; do
-		! all_gone "$@" || return 0
-		sleep 0.1
-	done
-	all_gone "$@" || return "$tries"
 }
 
 marked() {
 	grep -lzxF "$MARK" /proc/[0-9]*/environ 2>/dev/null | cut -d / -f 3 | while read -r pid; do
 		! is_alive "$pid" || echo "$pid"
 	done
+}
+
+# shellcheck disable=SC2317  # wait_until calls it
+none_marked() {
+	[ -z "$(marked)" ]
 }
 
 check_kills() {
@@ -66,7 +61,7 @@ check_kills() {
 	for ((i = 0; i < KILLS; i++)); do
 		kill_one "$i"
 	done >"$TMP/survivors" 2>/dev/null
-	is "kill -9 at $KILLS random moments leaves nobody after a second" "$(cat "$TMP/survivors")" ""
+	is "kill -9 at $KILLS random moments leaves nobody" "$(cat "$TMP/survivors")" ""
 	check "children were there in at least half of them" test "$(wc -l <"$TMP/caught")" -ge $((KILLS / 2))
 	is "no scratch is left" "$(find "$XDG_STATE_HOME" -type f ! -name '*.jsonl' ! -name '*.console.log' 2>/dev/null)" ""
 }
@@ -95,7 +90,7 @@ check_signal() { # NAME STATUS
 	kill -"$1" "$pid"
 	wait "$pid"
 	is "SIG$1: exit status $2" $? "$2"
-	check "SIG$1: within seconds" test $((SECONDS - before)) -le 5
+	check "SIG$1: long before the last trial" test $((SECONDS - before)) -le 15
 	is "SIG$1: finished trials are kept, whole" "$(jq -r .ended "$file" | sort -u)" "done"
 	like "SIG$1: and counted" "$(cat "$TMP/err")" "^qlaunch: interrupted by SIG$1; [1-9][0-9]* of 100 trials are kept"
 	[ "$(jq -r .arm "$file" | sort -u | wc -l)" = 1 ] ||
@@ -140,7 +135,7 @@ check_stopped() {
 	end=$SECONDS
 	wait "$pid"
 	is "a stopped QEMU does not keep qlaunch from ending" $? 143
-	check "within the ladder's time" test $((SECONDS - end)) -le 20
+	check "within the ladder's time" test $((SECONDS - end)) -le 40
 	check "and is gone" all_gone "$qemu"
 }
 

@@ -170,7 +170,7 @@ check_events() {
 lies_told() { # LIE...: FIND, tab, REPLACEMENT
 	printf '%b\n' "$@" >"$TMP/forger/liar_qload.script"
 	rm -f "$TMP/forged.jsonl"
-	run timeout 600 "$TMP/forger/qlaunch" bench --where native --vcpus 1 --workload cpu --duration 60ms --warmup 10ms \
+	run timeout 600 "$TMP/forger/qlaunch" bench --where native --vcpus 1 --workload cpu --duration 200ms --warmup 10ms \
 		--repeat 1 --observe light -o "$TMP/forged.jsonl"
 }
 
@@ -179,7 +179,7 @@ check_forged() {
 	local figures='"figures":{' histograms='"histograms":{' honest own lie name
 	local -A lies=(
 		["a figure of the host's"]='"offcpu_lock_s":{"value":0,"unit":"s","better":"lower"}'
-		["another, that the host measures too"]='"run_delay_s":{"value":0,"unit":"s","better":"lower"}'
+		["another, that the host measures too"]='"run_delay_s":{"value":4242,"unit":"s","better":"lower"}'
 		["one of all VMs"]='"vms_fairness":{"value":1,"unit":"1","better":"higher"}'
 		["one of another workload"]='"io_read_iops":{"value":1,"unit":"ops/s","better":"higher"}'
 		["one that nobody knows"]='"very_fast":{"value":1,"unit":"s","better":"lower"}'
@@ -201,7 +201,7 @@ check_forged() {
 			"the load's result has 1 figure that cpu does not measure \($own\): left out"
 	done
 	is "the host's own figure stands where one was forged" "$(lies_told "$figures\t$figures${lies["another, that the host measures too"]},"
-		lines "$TMP/forged.jsonl" '.figures.run_delay_s | .value > 0 or .why != null')" true
+		lines "$TMP/forged.jsonl" '.figures.run_delay_s | .value != 4242 and (.value // .why) != null')" true
 	like "the warning is on stderr and in the report" "$(cat "$TMP/err" "$TMP/out")" "inconsistent: the load's result has 1 figure"
 	lies_told '"unit":"events/s"\t"unit":"ns"'
 	is "the workload's own in another unit" "$(lines "$TMP/forged.jsonl" '.figures | has("cpu_events_per_s")')" false

@@ -18,7 +18,7 @@
 #include "cleanup.h"
 #include "text.h"
 
-#define PATIENCE_S 5 /* what is in exit frees its memory first */
+#define PATIENCE_S 60 /* what is in exit frees its memory first */
 
 static void print_and_end(pid_t pid)
 {

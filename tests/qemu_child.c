@@ -46,7 +46,7 @@ int qemu_child_end(pid_t *pid)
 	int status = -1, fd = (int)syscall(SYS_pidfd_open, *pid, 0);
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 
-	if (fd < 0 || poll(&pfd, 1, 10000) != 1)
+	if (fd < 0 || poll(&pfd, 1, 600000) != 1)
 		kill(*pid, SIGKILL);
 	close(fd);
 	while (waitpid(*pid, &status, 0) < 0 && errno == EINTR)

@@ -171,7 +171,7 @@ static void paste(const struct strv *args, const char *name)
 		dup2(in[0], STDIN_FILENO);
 		dup2(null, STDOUT_FILENO);
 		dup2(errors, STDERR_FILENO);
-		alarm(30);
+		alarm(600);
 		execl("/bin/sh", "sh", "-c", text, NULL);
 		_exit(127);
 	}

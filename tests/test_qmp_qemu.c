@@ -17,7 +17,7 @@
 #include "qmp_query.h"
 #include "text.h"
 
-#define TIMEOUT_NS (30000 * MS)
+#define TIMEOUT_NS (600000 * MS)
 
 struct run {
 	bool fake;
