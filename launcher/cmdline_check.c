@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent.h"
 #include "cmdline_check.h"
+#include "qemu_words.h"
 
 /* Every arm of a sweep: an axis of several levels has one that counts. */
 static bool only_light(const struct cmdline *cmdline)
@@ -46,6 +48,10 @@ static int check_run(const struct spec *spec, struct err *err)
 		return err_set(err, EINVAL, "--initrd needs --kernel");
 	if (spec->append && !spec->kernel)
 		return err_set(err, EINVAL, "--append needs --kernel: a disk brings its own words");
+	if (spec_waits_for_agent(spec) && qemu_words_have_port(spec->qemu_args, AGENT_PORT))
+		return err_set(err, EINVAL,
+		               "--warmup agent makes the port " AGENT_PORT " itself: leave out the "
+		               "-device of that name after --, or say --warmup TIME");
 	if (spec->place_at == PLACE_READY)
 		return err_set(
 		        err, EINVAL,

@@ -45,6 +45,8 @@ static void put_fds(const struct vm_wish *wish, const struct session *session, b
 	ours.qmp = ours.console = 0;
 	if (wish->builtin)
 		ours.load = 0;
+	if (spec_waits_for_agent(wish->spec))
+		ours.agent = 0;
 	if (wish->builtin && has_scratch)
 		ours.scratch = 0;
 	for (int i = 0; i < wish->spec->nr_disks && !wish->builtin; i++) {

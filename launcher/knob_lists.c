@@ -300,15 +300,15 @@ static int warmup_parse(const struct knob_kind *kind, const char *text, void *fi
 	bool is_pattern = !strncmp(text, WARMUP_CONSOLE, strlen(WARMUP_CONSOLE));
 	int rc = 0;
 
-	if (!is_pattern && strcmp(text, "login")) {
+	if (!is_pattern && strcmp(text, "login") && strcmp(text, WARMUP_AGENT)) {
 		spec->warmup_until = NULL;
 		return kind_time.parse(kind, text, &spec->warmup_ns, err);
 	}
 	if (spec->nr_workloads)
 		return err_set(
 		        err, EINVAL,
-		        "'%.64s': only run waits for its guest's console; give bench and sweep "
-		        "a time",
+		        "'%.64s': only run waits for its guest's console or agent; give bench and "
+		        "sweep a time",
 		        text);
 	if (is_pattern && !text[strlen(WARMUP_CONSOLE)])
 		return err_set(err, EINVAL, "'%s' has no pattern behind the colon", text);

@@ -114,9 +114,9 @@ static const struct knob knobs[] = {
 	  "what --policy gives the native workers", "of the load's workers inside the guest" },
 	{ "duration", 0, &kind_time, AT(int64_t, duration_ns), SCOPE_LOAD, R | B | S | D, ANY, "TIME",
 	  "run: until it stops; else 5s", "the timed part of a trial" },
-	{ "warmup", 0, &kind_warmup, 0, SCOPE_LOAD, R | B | S | D, ANY, "TIME|login|console:REGEX", "run: 0s; else 1s",
+	{ "warmup", 0, &kind_warmup, 0, SCOPE_LOAD, R | B | S | D, ANY, "TIME|login|agent|console:REGEX", "run: 0s; else 1s",
 	  "how long the load runs before it is timed; of a run: what is measured, and --duration, begins after TIME, at a "
-	  "login prompt, or at a console line with REGEX" },
+	  "login prompt, when the QEMU guest agent answers, or at a console line with REGEX" },
 	{ "bs", 0, &kind_block, AT(uint64_t, bs_bytes), SCOPE_LOAD, B | S | D, ANY, "SIZE", NULL,
 	  "bytes of one I/O" },
 	{ "iodepth", 0, &kind_iodepth, AT(int, iodepth), SCOPE_LOAD, B | S | D, ANY, "N", NULL,

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <json-c/json.h>
 
+#include "agent.h"
 #include "cleanup.h"
 #include "qemu_blocks.h"
 
@@ -115,6 +116,20 @@ static void add_channels(const struct qemu_inputs *in, struct strv *args)
 	add_load_port(args, "load");
 }
 
+/* Behind the user's own words, so that all other devices have the addresses that they have without it. */
+static void add_agent_port(const struct qemu_inputs *in, struct strv *args)
+{
+	if (!spec_waits_for_agent(in->spec))
+		return;
+	if (in->pastable)
+		add_two(args, "-chardev", "null,id=qlaunch-agent");
+	else
+		add_chardev(args, "qlaunch-agent", in->fds.agent);
+	add_two(args, "-device", "virtio-serial-pci,id=qlaunch-agent-bus");
+	add_two(args, "-device",
+	        "virtserialport,bus=qlaunch-agent-bus.0,chardev=qlaunch-agent,name=" AGENT_PORT);
+}
+
 static void add_iothreads(const struct qemu_inputs *in, struct strv *args)
 {
 	for (int i = 0; i < in->plan->iothreads; i++) {
@@ -172,6 +187,8 @@ static int check(const struct qemu_inputs *in, struct err *err)
 		return err_set(err, EBADF, "QEMU needs a QMP and a console socket");
 	if (!in->pastable && in->builtin_guest && in->fds.load < 0)
 		return err_set(err, EBADF, "the built-in guest needs a load socket");
+	if (!in->pastable && spec_waits_for_agent(in->spec) && in->fds.agent < 0)
+		return err_set(err, EBADF, "--warmup agent needs a socket");
 	return 0;
 }
 
@@ -191,6 +208,7 @@ int qemu_args(const struct qemu_inputs *in, struct strv *ret, struct err *err)
 	add_kernel(in, &args);
 	for (char **more = in->spec->qemu_args; more && *more; more++)
 		strv_add(&args, *more);
+	add_agent_port(in, &args);
 	if (args.failed)
 		return err_set(err, ENOMEM, "out of memory");
 	*ret = args;

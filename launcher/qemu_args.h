@@ -16,6 +16,7 @@
 /* The fds that QEMU inherits, by number in the child; -1: none. */
 struct qemu_fds {
 	int qmp, console, load; /* socketpair ends */
+	int agent;              /* the same, of the guest agent's port: --warmup agent */
 	int kvm;                /* goes in as /dev/fdset/34 */
 	int kernel, initrd;     /* QEMU opens them again by /proc/self/fd/N */
 	int scratch;            /* goes in as /dev/fdset/1 */

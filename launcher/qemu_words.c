@@ -99,11 +99,11 @@ static bool asks_for_help(const char *value)
 	return false;
 }
 
-/* Names of objects, devices and nodes that qlaunch's own command line makes: qmp, console, net0, ioN, diskN and
- * diskN-base. */
+/* Names of objects, devices and nodes that qlaunch's own command line makes. */
 static bool is_own_name(const char *name)
 {
-	static const char *const fixed[] = { "qmp", "console", "net0", NULL };
+	static const char *const fixed[] = { "qmp",           "console",           "net0",
+		                             "qlaunch-agent", "qlaunch-agent-bus", NULL };
 	static const char *const numbered[] = { "io", "disk" };
 
 	if (is_among(name, fixed))
@@ -615,6 +615,23 @@ int qemu_words_check(char *const *args, struct err *err)
 			args++;
 	}
 	return 0;
+}
+
+bool qemu_words_have_port(char *const *args, const char *port)
+{
+	while (args && *args) {
+		const char *name = undash(*args++);
+		const struct word *word = name ? word_find(name) : NULL;
+		char value[VALUE_MAX] = "";
+
+		if (!word || !word->takes_value)
+			continue;
+		if (!strcmp(name, "device") &&
+		    property(*args, NULL, "name", value, sizeof(value)) && !strcmp(value, port))
+			return true;
+		args++;
+	}
+	return false;
 }
 
 bool qemu_words_have_firmware(char *const *args)

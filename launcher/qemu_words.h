@@ -21,6 +21,8 @@ int qemu_words_check(char *const *words, struct err *err) MUST_CHECK;
 const char *qemu_words_unknown(char *const **at);
 /* Do they bring a firmware of their own?  NULL: no words. */
 bool qemu_words_have_firmware(char *const *words);
+/* Does a -device of theirs have this name=, as a virtio-serial port has?  NULL: no words. */
+bool qemu_words_have_port(char *const *words, const char *port);
 /* A name without its dashes: is it an option of QEMU's?  *ret_refused: why it is refused, or NULL. */
 bool qemu_word_find(const char *name, const char **ret_refused);
 

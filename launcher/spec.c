@@ -113,3 +113,8 @@ struct json_object *spec_to_json(const struct spec *spec)
 		json_object_object_add(o, "qemu-args", text_to_json(words));
 	return o;
 }
+
+bool spec_waits_for_agent(const struct spec *spec)
+{
+	return spec->warmup_until && !strcmp(spec->warmup_until, WARMUP_AGENT);
+}

@@ -36,6 +36,7 @@ enum command_kind {
 };
 
 #define SPEC_DISKS_MAX     16
+#define WARMUP_AGENT       "agent"
 #define WARMUP_CONSOLE     "console:"
 #define QL_VMS_MAX         64
 #define SPEC_WORKLOADS_MAX 16
@@ -102,7 +103,7 @@ struct spec {
 	int nr_workloads;
 	int64_t duration_ns; /* 0: until it stops (run) */
 	int64_t warmup_ns;
-	const char *warmup_until; /* of a run: "login", "console:REGEX"; NULL: warmup_ns */
+	const char *warmup_until; /* of a run: "login", "agent", "console:REGEX"; NULL: warmup_ns */
 	uint64_t bs_bytes;
 	int iodepth;
 	int rwmix; /* percent reads */
@@ -154,6 +155,8 @@ struct json_object *spec_to_json(const struct spec *spec);
 char *spec_qemu_words(const struct spec *spec);
 /* Of the vCPUs of all VMs but the first: --policy's where nothing else is said. */
 const struct policy *spec_neighbour_policy(const struct spec *spec);
+/* --warmup agent */
+bool spec_waits_for_agent(const struct spec *spec);
 /* "run", "bench", ... NULL-terminated, in the order of enum command_kind. */
 extern const char *const command_names[];
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent.h"
 #include "channel.h"
 #include "child.h"
 #include "cleanup.h"
@@ -251,6 +252,7 @@ void target_end(struct target **at)
 	channel_close(&target->channel); /* a native qload ends by itself at this end of file */
 	child_end(&target->child);
 	console_close(&target->console);
+	agent_close(&target->agent);
 	placed_free(&target->placed);
 	threads_done(&target->threads);
 	json_done(&target->vm);

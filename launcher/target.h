@@ -15,6 +15,7 @@
 #include "qmp_query.h"
 #include "threads.h"
 
+struct agent;
 struct channel;
 struct child;
 struct console;
@@ -32,6 +33,7 @@ struct target {
 	int number;      /* which of the arm's VMs; natively 0 */
 	struct child *child;
 	struct channel *channel; /* NULL for a user's own VM */
+	struct agent *agent;     /* of --warmup agent, else NULL */
 	struct qmp *qmp;         /* guest only */
 	struct console *console; /* guest only */
 	struct threads threads;

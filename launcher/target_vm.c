@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent.h"
 #include "caps.h"
 #include "channel.h"
 #include "child.h"
@@ -41,8 +42,8 @@
 
 /* Both ends of the sockets that QEMU gets, while it is being started. */
 struct wires {
-	int qmp, console, load; /* ours */
-	int scratch;            /* a description of its own: QEMU sets flags and locks on it */
+	int qmp, console, load, agent; /* ours */
+	int scratch; /* a description of its own: QEMU sets flags and locks on it */
 	int kvm;
 	struct qemu_fds theirs;
 };
@@ -52,11 +53,13 @@ static void wires_done(struct wires *wires)
 	fd_close(&wires->qmp);
 	fd_close(&wires->console);
 	fd_close(&wires->load);
+	fd_close(&wires->agent);
 	fd_close(&wires->scratch);
 	fd_close(&wires->kvm);
 	fd_close(&wires->theirs.qmp);
 	fd_close(&wires->theirs.console);
 	fd_close(&wires->theirs.load);
+	fd_close(&wires->theirs.agent);
 }
 
 static int make_pair(int *ours, int *theirs, struct err *err)
@@ -109,6 +112,8 @@ static int make_wires(const struct session *session, const struct vm_wish *wish,
 		rc = make_pair(&wires->console, &wires->theirs.console, err);
 	if (!rc && wish->builtin)
 		rc = make_pair(&wires->load, &wires->theirs.load, err);
+	if (!rc && spec_waits_for_agent(wish->spec))
+		rc = make_pair(&wires->agent, &wires->theirs.agent, err);
 	if (!rc && wish->builtin && session_scratch_of(session, wish->vm))
 		rc = reopen_scratch(session, wish, wires, err);
 	if (!rc && wish->plan->kvm && session_qemu(session, wish->spec)->kvm_by_fd)
@@ -421,15 +426,39 @@ static int place_all(struct target *target, const struct plan *plan, struct err 
 	return 0;
 }
 
+/* Of what QEMU was started with, our ends are served and its own are closed. */
+static int open_wires(struct target *target, const struct vm_wish *wish, struct wires *wires,
+                      const char *nonce, struct err *err)
+{
+	struct pump *pump = target->session->pump;
+	enum console_kind kind = wish->builtin    ? CONSOLE_KEEP
+	                         : wish->terminal ? CONSOLE_TERMINAL
+	                                          : CONSOLE_LOG;
+	int rc;
+
+	fd_close(&wires->theirs.qmp);
+	fd_close(&wires->theirs.console);
+	fd_close(&wires->theirs.load);
+	fd_close(&wires->theirs.agent);
+	fd_close(&wires->scratch);
+	fd_close(&wires->kvm);
+	rc = console_open(pump, STEAL_FD(&wires->console), kind, wish->console_log_fd,
+	                  &target->console, err);
+	if (!rc && wish->builtin)
+		rc = channel_open(pump, STEAL_FD(&wires->load), nonce, &target->channel, err);
+	if (!rc && wires->agent >= 0)
+		rc = agent_open(pump, STEAL_FD(&wires->agent), &target->agent, err);
+	return rc;
+}
+
 int target_start_vm(struct session *session, const struct vm_wish *wish, struct target **ret,
                     struct err *err)
 {
 	CLEANUP(wires_done)
-	struct wires wires = { .qmp = -1, .console = -1, .load = -1, .scratch = -1, .kvm = -1 };
+	struct wires wires = {
+		.qmp = -1, .console = -1, .load = -1, .agent = -1, .scratch = -1, .kvm = -1
+	};
 	CLEANUP(target_end) struct target *target = calloc(1, sizeof(*target));
-	enum console_kind kind = wish->builtin    ? CONSOLE_KEEP
-	                         : wish->terminal ? CONSOLE_TERMINAL
-	                                          : CONSOLE_LOG;
 	char nonce[NONCE_SIZE] = "";
 	int rc;
 
@@ -448,16 +477,7 @@ int target_start_vm(struct session *session, const struct vm_wish *wish, struct 
 		rc = start_qemu(target, wish, &wires, nonce, err);
 	if (rc)
 		return rc;
-	fd_close(&wires.theirs.qmp);
-	fd_close(&wires.theirs.console);
-	fd_close(&wires.theirs.load);
-	fd_close(&wires.scratch);
-	fd_close(&wires.kvm);
-	rc = console_open(session->pump, STEAL_FD(&wires.console), kind, wish->console_log_fd,
-	                  &target->console, err);
-	if (!rc && wish->builtin)
-		rc = channel_open(session->pump, STEAL_FD(&wires.load), nonce, &target->channel,
-		                  err);
+	rc = open_wires(target, wish, &wires, nonce, err);
 	if (!rc)
 		rc = meet_qemu(target, wish, STEAL_FD(&wires.qmp), err);
 	if (!rc)

@@ -20,6 +20,7 @@ void vm_fds(const struct qemu_fds *ours, struct child_wish *child, struct qemu_f
 	ret->qmp = give(child, ours->qmp);
 	ret->console = give(child, ours->console);
 	ret->load = give(child, ours->load);
+	ret->agent = give(child, ours->agent);
 	ret->kvm = give(child, ours->kvm);
 	ret->kernel = give(child, ours->kernel);
 	ret->initrd = give(child, ours->initrd);

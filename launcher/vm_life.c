@@ -11,6 +11,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "agent.h"
 #include "child.h"
 #include "cleanup.h"
 #include "console.h"
@@ -70,6 +71,8 @@ static void format_warmup(const struct spec *spec, char *buf, size_t size)
 		text_format_duration(spec->warmup_ns, buf, size);
 	else if (!strcmp(spec->warmup_until, "login"))
 		text_copy(buf, size, "a login prompt on its console");
+	else if (spec_waits_for_agent(spec))
+		text_copy(buf, size, "an answer of the QEMU guest agent");
 	else
 		snprintf(buf, size, "a console line with '%.200s'",
 		         spec->warmup_until + strlen(WARMUP_CONSOLE));
@@ -86,13 +89,19 @@ static int tick(void *arg, short revents, struct err *err)
 	return 0;
 }
 
+/* The event has come that the warm-up waits for; never where it waits for a time. */
+static bool is_warm(const struct life *life)
+{
+	return console_seen(life->target->console) || agent_has_answered(life->target->agent);
+}
+
 static bool has_news(const void *arg)
 {
 	const struct life *life = arg;
 
 	return life->ticked || life->target->child->exited ||
 	       console_has_left(life->target->console) ||
-	       (life->warming && !life->stopping && console_seen(life->target->console)) ||
+	       (life->warming && !life->stopping && is_warm(life)) ||
 	       (!life->stopping && console_wants_shutdown(life->target->console));
 }
 
@@ -229,10 +238,13 @@ static void put_figures(struct life *life, struct json_object *line, struct json
 /* The figures' names, each null with the one reason: nothing was measured. */
 static void put_no_figures(struct life *life, struct json_object *line, struct json_object *figures)
 {
-	char text[WARMUP_TEXT], why[WARMUP_TEXT + 80];
+	char text[WARMUP_TEXT], did[200] = "", why[WARMUP_TEXT + 300];
 
 	format_warmup(life->spec, text, sizeof(text));
-	snprintf(why, sizeof(why), "the warm-up never ended: the run was over before %s", text);
+	if (life->target->agent)
+		agent_explain(life->target->agent, did, sizeof(did));
+	snprintf(why, sizeof(why), "the warm-up never ended: the run was over before %s%s%s", text,
+	         *did ? "; " : "", did);
 	window_figures(&life->window, figures);
 	json_object_object_foreach(figures, name, figure) {
 		(void)name;
@@ -356,8 +368,11 @@ static int open_window(struct life *life, int64_t now, struct err *err);
 /* The window is open, or opens now. */
 static int follow(struct life *life, int64_t now, struct err *err)
 {
-	if (life->warming && !console_seen(life->target->console) && now < life->warm_ns)
+	if (life->warming && !is_warm(life) && now < life->warm_ns) {
+		if (life->target->agent)
+			agent_ask(life->target->agent);
 		return 0;
+	}
 	if (life->measured)
 		return 0;
 	if (life->warming) /* a run that is to stop has nothing more to measure */
@@ -446,9 +461,11 @@ static int prepare(struct life *life, struct err *err)
 	const char *until = spec->warmup_until;
 	int rc = observe_cost(life->target->session, spec, life->target->kvm, err);
 
+	const bool by_console = until && !life->target->agent;
+
 	life->warming = until || spec->warmup_ns;
 	life->warm_ns = life->stop_ns = INT64_MAX;
-	if (!rc && until)
+	if (!rc && by_console)
 		rc = console_expect(life->target->console,
 		                    !strcmp(until, "login") ? CONSOLE_LOGIN
 		                                            : until + strlen(WARMUP_CONSOLE),

@@ -42,6 +42,7 @@ const struct args_case args_cases[] = {
 	{ "run-snapshot", "--snapshot --cache none d e", &args_qemu, QCOW2, false },
 	{ "run-snapshot-raw", "--snapshot d", &args_qemu, 0, false },
 	{ "run-tail", "d -- -device virtio-rng-pci -vga none", &args_qemu, QCOW2, false },
+	{ "run-agent", "--warmup agent d -- -device virtio-rng-pci", &args_qemu, QCOW2, false },
 	{ "run-kvm", "--vcpus 4 --queues 2 d", &can_kvm, QCOW2, true },
 	{ "run-device", "d", &args_qemu, DEVICE, true },
 	{ "run-backing", "--backing allow d", &args_qemu, QCOW2 | BY_NAME, true },
@@ -52,6 +53,7 @@ const struct args_case args_cases[] = {
 	{ "bench-polling", "bench --iothreads 1 --poll-max-ns 5000", &args_qemu, BUILTIN, true },
 	{ "bench-no-scratch", "bench --workload cpu", &args_qemu, BUILTIN | NOFDS, true },
 	{ "paste-run", "d", &args_qemu, QCOW2 | PASTABLE, true },
+	{ "paste-agent", "--warmup agent d", &args_qemu, QCOW2 | PASTABLE, true },
 	{ "paste-snapshot", "--snapshot d", &args_qemu, QCOW2 | PASTABLE, true },
 	{ "paste-bench", "bench", &args_qemu, BUILTIN | PASTABLE, true },
 };
@@ -85,6 +87,7 @@ void args_describe(const struct args_case *c, struct qemu_inputs *in)
 	in->fds = (struct qemu_fds){ .qmp = 10,
 		                     .console = 11,
 		                     .load = 12,
+		                     .agent = 14,
 		                     .kvm = -1,
 		                     .kernel = -1,
 		                     .initrd = -1,

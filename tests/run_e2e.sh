@@ -198,6 +198,9 @@ check_debian() {
 		is "the vCPU was where it was put at the end" \
 			"$(last '.threads[] | select(.role == "vcpu") | "\(.got.cpus) \(.got.policy)"')" "1 fifo:1"
 	is "threads that came and went leave no hole in the totals" "$(last '.figures.context_switches.value > 1000')" true
+	run timeout 3600 "$QLAUNCH" --accel tcg --snapshot --warmup agent --duration 1s --shutdown-timeout 15m -o "$RESULTS" "$TMP/debian.qcow2"
+	is "--warmup agent: the window opens when Debian's qemu-guest-agent answers" "$status $(last '.warmup | "\(.s > 1) \(.until)"')" \
+		"0 true an answer of the QEMU guest agent" || note "$(tail "$TMP/err")"
 	note "Debian: $(last '"\(.window_s.host) s, \(.samples | length) samples, \(.figures.context_switches.value) switches"')"
 }
 

@@ -80,6 +80,7 @@ static const struct {
 	{ "duration", "0s", SAME },
 	{ "warmup", "0s", SAME },
 	{ "warmup", "1500ms", SAME },
+	{ "warmup", "agent", SAME },
 	{ "bs", "512", SAME },
 	{ "iodepth", "1", SAME },
 	{ "handicap", "5%", SAME },

@@ -8,8 +8,8 @@ set -eu
 OUT=${1:?usage: debian_disk.sh OUT.qcow2}
 CACHE=${XDG_CACHE_HOME:-~/.cache}/qlaunch-lab # ~ also where HOME is not set
 SUITE=bookworm
-# logind needs dbus to hear the power button
-INCLUDE=linux-image-cloud-amd64,dbus,libpam-systemd
+# logind needs dbus to hear the power button; --warmup agent waits for the guest agent
+INCLUDE=linux-image-cloud-amd64,dbus,libpam-systemd,qemu-guest-agent
 # what is kept depends on this script and nothing else
 KEY=$(sha256sum <"$0" | cut -c 1-16)
 KEPT=$CACHE/debian-$KEY.qcow2
