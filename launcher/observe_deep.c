@@ -75,8 +75,9 @@ static int take_names(struct look *look, struct err *err)
 			continue;
 		*name = (struct deep_name){ .tid = thread->tid };
 		text_copy(name->role, sizeof(name->role), role_name(thread->role));
-		snprintf(name->key, sizeof(name->key), "%s/%d", role_name(thread->role),
-		         thread->index);
+		target_key(look->target, thread, name->key, sizeof(name->key));
+		name->is_foreign = target_process_of(look->target, thread) !=
+		                   look->target->child->pid;
 		look->nr_names++;
 	}
 	return 0;

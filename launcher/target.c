@@ -259,3 +259,16 @@ void target_end(struct target **at)
 	free(target);
 	*at = NULL;
 }
+
+pid_t target_process_of(const struct target *target, const struct thread *thread)
+{
+	bool is_kthread = thread->role == ROLE_KVM_PIT || thread->role == ROLE_HELPER ||
+	                  thread->role == ROLE_VHOST;
+	char path[64], line[64];
+
+	if (!is_kthread)
+		return target->child->pid;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", target->child->pid, thread->tid);
+	return text_read_file(path, line, sizeof(line), NULL) < 0 ? thread->tid
+	                                                          : target->child->pid;
+}

@@ -86,6 +86,8 @@ int target_tune_new(struct target *target, const struct plan *plan, struct err *
  * a vCPU has another thread now, or is not where it was put. */
 int target_place_again(struct target *target, const struct plan *plan, struct err *err) MUST_CHECK;
 /* "vcpu/0": the thread's name in a figure's parts; a worker's partner is "native/0.partner". */
+/* The process a thread is read under: a kernel thread is its own. */
+pid_t target_process_of(const struct target *target, const struct thread *thread);
 void target_key(const struct target *target, const struct thread *thread, char *buf, size_t size);
 /* channel_wait(), for at most limit_ns.  QEMU is left alone while the load may be silent (silent_ns: nothing of ours may
  * disturb a window), then asked, every --qmp-timeout, whether it is still there and running. */

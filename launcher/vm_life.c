@@ -226,8 +226,8 @@ static void put_figures(struct life *life, struct json_object *line, struct json
                         struct json_object *window)
 {
 	window_figures(&life->window, figures);
-	window_warn(&life->window, line);
 	observer_figures(life->observer, line);
+	window_warn(&life->window, line);
 	json_object_object_add(
 	        window, "host",
 	        json_object_new_double((double)(life->window.end_ns - life->window.start_ns) /

@@ -25,20 +25,6 @@
 /* The share of the CPU time by which the threads' sum may differ from the process's without a warning. */
 #define SUM_OFF 0.01
 
-/* The process a thread is read under: a kernel thread is its own. */
-static pid_t process_of(const struct target *target, const struct thread *thread)
-{
-	bool is_kthread = thread->role == ROLE_KVM_PIT || thread->role == ROLE_HELPER ||
-	                  thread->role == ROLE_VHOST;
-	char path[64], line[64];
-
-	if (!is_kthread)
-		return target->child->pid;
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", target->child->pid, thread->tid);
-	return text_read_file(path, line, sizeof(line), NULL) < 0 ? thread->tid
-	                                                          : target->child->pid;
-}
-
 /* Taken as read in the middle of the question: how long that takes is in no window. */
 static int read_stats(struct window *window, struct target *target, int end, struct err *err)
 {
@@ -125,7 +111,8 @@ static int watch_all(struct window *window, const struct target *target, struct 
 		struct sched_watch *watch = watch_of(window, thread->tid);
 
 		if (!watch)
-			watch = add_watch(window, process_of(target, thread), thread->tid, err);
+			watch = add_watch(window, target_process_of(target, thread), thread->tid,
+			                  err);
 		if (!watch)
 			return -err->code;
 		if (!watch->role[0])
@@ -558,6 +545,14 @@ void window_figures(const struct window *window, struct json_object *figures)
 	free(end);
 }
 
+/* No longer, where --observe deep has replaced it. */
+static bool is_lower_bound(struct json_object *line, const char *name)
+{
+	struct json_object *figures = json_object_object_get(line, "figures");
+
+	return json_object_object_get_ex(json_object_object_get(figures, name), "at_least", NULL);
+}
+
 void window_warn(const struct window *window, struct json_object *line)
 {
 	const struct sched_gaps gaps = sched_gaps(window->watch, window->nr, &window->whole);
@@ -568,15 +563,17 @@ void window_warn(const struct window *window, struct json_object *line)
 	if (gaps.is_incomplete)
 		result_warn(line,
 		            "threads ended inside the window, %d known ones and others that used "
-		            "%.6f s of CPU time: context_switches, run_delay_s and migrations are "
+		            "%.6f s of CPU time: context_switches%smigrations are "
 		            "without them and at least what is shown (%s)",
-		            gaps.lost, gaps.rest_s, window->exited_why);
+		            gaps.lost, gaps.rest_s,
+		            is_lower_bound(line, "run_delay_s") ? ", run_delay_s and " : " and ",
+		            window->exited_why);
 	else if (gaps.rest_s > SUM_OFF * all_s)
 		result_warn(line,
 		            "the process used %.6f s more CPU time than its threads together "
 		            "(unattributed in cpu_time_s)",
 		            gaps.rest_s);
-	if (gaps.has_vague)
+	if (gaps.has_vague && is_lower_bound(line, "run_delay_s"))
 		result_warn(line, "run_delay_s is at least what is shown: a thread waited for a "
 		                  "CPU at an end of the window, and the part of that wait inside "
 		                  "it is not known");

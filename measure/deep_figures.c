@@ -14,8 +14,11 @@
 #include "deep_reasons.h"
 #include "figure.h"
 
-enum source { WAKEUP, RUN_DELAY, OFF_CPU, DISPLACED };
+enum source { WAKEUP, RUN_DELAY, DELAYED, OFF_CPU, DISPLACED };
 
+#define UNSEEN_SHARE 0.01 /* where more of the waits are missing, /proc's sum is nearer */
+
+#define DELAY   "run_delay_s"
 #define MAXIMUM 0 /* instead of a percentile */
 
 static const struct metric {
@@ -29,6 +32,7 @@ static const struct metric {
 	{ "wakeup_delay_max_ns", "ns", BETTER_LOWER, WAKEUP, MAXIMUM },
 	{ "run_delay_p99_ns", "ns", BETTER_LOWER, RUN_DELAY, 99 },
 	{ "run_delay_max_ns", "ns", BETTER_LOWER, RUN_DELAY, MAXIMUM },
+	{ DELAY, "s", BETTER_NONE, DELAYED, 0 },
 	{ "offcpu_preempted_s", "s", BETTER_NONE, OFF_CPU, DEEP_PREEMPTED },
 	{ "rt_throttled_s", "s", BETTER_NONE, DISPLACED, 0 },
 	{ "offcpu_halted_s", "s", BETTER_NONE, OFF_CPU, DEEP_HALTED },
@@ -80,6 +84,8 @@ static double value_of(const struct metric *metric, const struct deep_reading *r
 
 	if (metric->source == OFF_CPU)
 		return off_cpu_s(metric, reading, sums);
+	if (metric->source == DELAYED)
+		return (double)sums->run_delay_ns / 1e9;
 	if (metric->source == DISPLACED)
 		return (double)sums->displaced_ns / 1e9;
 	if (metric->which == MAXIMUM)
@@ -118,6 +124,20 @@ static void say_why(const struct metric *metric, const struct deep_reading *read
 		         metric->source == WAKEUP ? "wake-ups" : "waits");
 }
 
+static bool is_sum(const struct metric *metric)
+{
+	return metric->source >= DELAYED;
+}
+
+static bool has_name(const struct deep_name *names, int nr, pid_t tid)
+{
+	for (int i = 0; i < nr; i++) {
+		if (names[i].tid == tid)
+			return true;
+	}
+	return false;
+}
+
 static struct json_object *put_total(const struct metric *metric,
                                      const struct deep_reading *reading,
                                      const struct deep_sums *total, struct json_object *figures)
@@ -151,7 +171,7 @@ static void put_parts(const struct deep_reading *reading, const struct deep_name
 	for (int i = 0; i < nr; i++) {
 		struct deep_sums sums = { 0 };
 
-		if (!figure_is_first(names[0].role, sizeof(names[0]), i))
+		if (names[i].is_foreign || !figure_is_first(names[0].role, sizeof(names[0]), i))
 			continue;
 		for (int j = i; j < nr; j++) {
 			if (!strcmp(names[j].role, names[i].role))
@@ -163,9 +183,45 @@ static void put_parts(const struct deep_reading *reading, const struct deep_name
 	for (int i = 0; i < nr; i++) {
 		const struct deep_sums *sums = sums_of(reading, names[i].tid);
 
-		for (size_t m = 0; m < ARRAY_SIZE(metrics); m++)
+		for (size_t m = 0; m < ARRAY_SIZE(metrics) && !names[i].is_foreign; m++)
 			put_part(&metrics[m], reading, sums, names[i].key, figure[m]);
 	}
+}
+
+/* Threads that ended inside the window, and those that nobody named. */
+static void put_unattributed(const struct deep_reading *reading, const struct deep_name *names,
+                             int nr, struct json_object **figure)
+{
+	struct deep_sums sums = { 0 };
+
+	for (int i = 0; i < reading->nr_threads; i++) {
+		if (!has_name(names, nr, reading->threads[i].tid))
+			merge(&sums, &reading->threads[i].thread.sums);
+	}
+	for (size_t m = 0; m < ARRAY_SIZE(metrics); m++) {
+		if (is_sum(&metrics[m]) && value_of(&metrics[m], reading, &sums) > 0)
+			put_part(&metrics[m], reading, &sums, "unattributed", figure[m]);
+	}
+}
+
+/* Kernel threads (vhost, kvm-pit) are no threads of the process: what /proc said of them stays. */
+static void keep_foreign(struct json_object *before, const struct deep_name *names, int nr,
+                         struct json_object *figure)
+{
+	double sum = json_object_get_double(json_object_object_get(figure, "value"));
+	struct json_object *by = json_object_object_get(before, "by"), *part;
+
+	for (int i = 0; i < nr; i++) {
+		if (!names[i].is_foreign)
+			continue;
+		if (json_object_object_get_ex(by, names[i].role, &part) && part)
+			figure_by(figure, names[i].role, json_object_get_double(part));
+		if (!json_object_object_get_ex(by, names[i].key, &part) || !part)
+			continue;
+		figure_by(figure, names[i].key, json_object_get_double(part));
+		sum += json_object_get_double(part);
+	}
+	json_object_object_add(figure, "value", json_object_new_double(sum));
 }
 
 static void put_histograms(const struct deep_sums *total, struct json_object *line)
@@ -194,7 +250,9 @@ void deep_figures(const struct deep_reading *reading, const struct deep_name *na
                   struct json_object *line)
 {
 	struct json_object *figures = json_object_object_get(line, "figures");
+	const bool is_whole = !reading->lost_threads && deep_unseen_share(reading) <= UNSEEN_SHARE;
 	struct json_object *figure[ARRAY_SIZE(metrics)];
+	struct json_object *before = json_object_get(json_object_object_get(figures, DELAY));
 	struct deep_sums total = { 0 };
 
 	for (int i = 0; i < reading->nr_threads; i++)
@@ -202,6 +260,12 @@ void deep_figures(const struct deep_reading *reading, const struct deep_name *na
 	for (size_t m = 0; m < ARRAY_SIZE(metrics); m++)
 		figure[m] = put_total(&metrics[m], reading, &total, figures);
 	put_parts(reading, names, nr, figure);
+	put_unattributed(reading, names, nr, figure);
+	if (before && !is_whole)
+		json_object_object_add(figures, DELAY, json_object_get(before));
+	else
+		keep_foreign(before, names, nr, json_object_object_get(figures, DELAY));
+	json_object_put(before);
 	put_histograms(&total, line);
 	put_window(reading, line);
 	deep_preemptors(reading, names, nr, line);
@@ -221,8 +285,11 @@ void deep_figures_none(const char *why, struct json_object *line)
 {
 	struct json_object *figures = json_object_object_get(line, "figures");
 
-	for (size_t m = 0; m < ARRAY_SIZE(metrics); m++)
-		figure_none(figures, metrics[m].name, metrics[m].unit, metrics[m].better, why);
+	for (size_t m = 0; m < ARRAY_SIZE(metrics); m++) {
+		if (metrics[m].source != DELAYED) /* /proc has it */
+			figure_none(figures, metrics[m].name, metrics[m].unit, metrics[m].better,
+			            why);
+	}
 	deep_reasons_none(why, line);
 }
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * deep_figures.h - a deep reading as members of a result line: figures, histograms, by_reason, preemptors,
- * deep_window_ns.
+ * deep_window_ns.  run_delay_s is there already, from /proc, which does not know when a wait began: it is replaced where
+ * BPF has seen (nearly) all waits.
  */
 #ifndef MEASURE_DEEP_FIGURES_H
 #define MEASURE_DEEP_FIGURES_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct deep_reading;
@@ -15,6 +17,7 @@ struct json_object;
 struct deep_name {
 	pid_t tid;
 	char role[16], key[32]; /* "vcpu", "vcpu/0" */
+	bool is_foreign;        /* of another process, a kernel thread's: not watched */
 };
 
 /* line's "figures" is there already. */

@@ -18,6 +18,15 @@ uint64_t deep_hist_low_ns(int bucket)
 	return (uint64_t)(bucket % SUB + SUB) << shift;
 }
 
+void deep_hist_add(struct deep_hist *hist, uint64_t ns)
+{
+	int bucket = 0;
+
+	while (bucket < DEEP_BUCKETS - 1 && deep_hist_low_ns(bucket + 1) <= ns)
+		bucket++;
+	hist->bucket[bucket]++;
+}
+
 uint64_t deep_hist_count(const struct deep_hist *hist)
 {
 	uint64_t count = 0;

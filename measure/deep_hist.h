@@ -11,6 +11,8 @@ struct deep_hist;
 struct json_object;
 
 uint64_t deep_hist_low_ns(int bucket);
+/* One sample, into the bucket that the kernel's side would take. */
+void deep_hist_add(struct deep_hist *hist, uint64_t ns);
 uint64_t deep_hist_count(const struct deep_hist *hist);
 void deep_hist_merge(struct deep_hist *into, const struct deep_hist *from);
 /* The middle of the bucket (never above max_ns) that `percent` of the samples do not exceed.  NaN where fewer than

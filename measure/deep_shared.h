@@ -78,7 +78,9 @@ struct deep_thread {
 	        tid; /* whose slot it is; 0: nobody's.  What a switch touches ends here, after 64 bytes */
 	struct deep_sums sums;
 	unsigned long long displaced; /* left its CPU so, and is not back */
-	unsigned long long unused[3]; /* to a multiple of 64 bytes */
+	/* of /proc's schedstat, when it was found runnable: tells at the end whether it has run (deep_state.c) */
+	unsigned long long found_cpu_ns, found_delay_ns;
+	unsigned long long unused; /* to a multiple of 64 bytes */
 };
 
 struct deep_pair {

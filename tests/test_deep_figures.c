@@ -14,12 +14,13 @@
 #include "deep_figures.h"
 #include "deep_hist.h"
 #include "exit_names.h"
+#include "figure.h"
 #include "json.h"
 
 static const struct deep_name names[] = {
-	{ 10, "vcpu", "vcpu/0" },
-	{ 11, "vcpu", "vcpu/1" },
-	{ 12, "iothread", "iothread/0" },
+	{ 10, "vcpu", "vcpu/0", false },
+	{ 11, "vcpu", "vcpu/1", false },
+	{ 12, "iothread", "iothread/0", false },
 };
 
 static struct deep_seen threads[3];
@@ -136,7 +137,8 @@ static void by_role_and_thread(void **state)
 	assert_value(at(figure("offcpu_preempted_s"), "value"), 1.75);
 	assert_text(
 	        at(figure("offcpu_preempted_s"), "by"),
-	        "{\"vcpu\":1.5,\"iothread\":0.0,\"vcpu/0\":1.0,\"vcpu/1\":0.5,\"iothread/0\":0.0}");
+	        "{\"vcpu\":1.5,\"iothread\":0.0,\"vcpu/0\":1.0,\"vcpu/1\":0.5,\"iothread/0\":0.0,"
+	        "\"unattributed\":0.25}");
 	assert_value(at(figure("offcpu_halted_s"), "value"), 2);
 	assert_value(at(figure("wakeup_delay_p50_ns"), "value"), 16.5);
 	assert_value(at(figure("wakeup_delay_max_ns"), "value"), 17);
@@ -146,6 +148,49 @@ static void by_role_and_thread(void **state)
 	assert_null(at(at(figure("wakeup_delay_p50_ns"), "by"), "vcpu/1"));
 	assert_text(at(at(line, "histograms"), "wakeup_delay"), "[[16,30]]");
 	assert_text(at(at(line, "histograms"), "run_delay"), "[]");
+}
+
+/* run_delay_s as /proc has it: a lower bound, with a kernel thread that BPF does not watch. */
+static void put_proc_delay(void)
+{
+	struct json_object *delay = figure_put(at(line, "figures"), "run_delay_s", "s", BETTER_NONE,
+	                                       9);
+
+	figure_at_least(delay, "a thread waited");
+	figure_by(delay, "vcpu", 5);
+	figure_by(delay, "kvm-pit", 3);
+	figure_by(delay, "vcpu/0", 5);
+	figure_by(delay, "kvm-pit/0", 3);
+	figure_by(delay, "unattributed", 1);
+}
+
+static void run_delay_is_exact(void **state)
+{
+	static const struct deep_name with_pit[] = { { 10, "vcpu", "vcpu/0", false },
+		                                     { 50, "kvm-pit", "kvm-pit/0", true } };
+
+	(void)state;
+	put_proc_delay();
+	threads[0].thread.sums.run_delay_ns = 500000000;
+	threads[2].thread.sums.run_delay_ns = 250000000;
+	deep_figures(&reading, with_pit, 2, line);
+	assert_text(figure("run_delay_s"),
+	            "{\"value\":3.75,\"unit\":\"s\",\"better\":\"none\",\"by\":{\"vcpu\":0.5,"
+	            "\"vcpu/0\":0.5,\"unattributed\":0.25,\"kvm-pit\":3.0,\"kvm-pit/0\":3.0}}");
+	assert_text(at(figure("offcpu_preempted_s"), "by"), "{\"vcpu\":0.0,\"vcpu/0\":0.0}");
+}
+
+/* Waits that the tracepoint did not tell of are in /proc's sum. */
+static void run_delay_stays(void **state)
+{
+	(void)state;
+	put_proc_delay();
+	threads[0].thread.sums.run_delay.bucket[16] = 30;
+	reading.unseen = 30;
+	deep_figures(&reading, names, 3, line);
+	assert_value(at(figure("run_delay_s"), "value"), 9);
+	deep_figures_none("no rights", line);
+	assert_value(at(figure("run_delay_s"), "value"), 9);
 }
 
 /* A map that was too small: nothing is claimed. */
@@ -326,6 +371,8 @@ int main(void)
 		cmocka_unit_test(words),
 		cmocka_unit_test_setup_teardown(by_role_and_thread, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(lost_threads, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(run_delay_is_exact, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(run_delay_stays, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unseen_waits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_ten_greatest, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_the_list_lacks, set_up, tear_down),

@@ -8,9 +8,12 @@
 
 #include <cmocka.h>
 
+#include "deep_hist.h"
 #include "deep_shared.h"
 #include "deep_state.h"
+#include "err.h"
 #include "exit_names.h"
+#include "text.h"
 
 #define EPOCH 3
 
@@ -90,13 +93,76 @@ static void another_window(void **state)
 	assert_int_equal(thread.sums.off_ns[DEEP_OTHER], 0);
 }
 
+/* It waits for a CPU since 120, or since before the window: all of it inside counts, and is a wait as any other. */
+static void a_wait_goes_on(void **state)
+{
+	static const struct {
+		unsigned long long since, wanted;
+	} cases[] = { { 120, 80 }, { 50, 100 }, { 250, 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct deep_thread thread = {
+			.epoch = EPOCH,
+			.cause = DEEP_PREEMPTED,
+			.out_ns = cases[i].since,
+			.runnable_ns = cases[i].since,
+			.sums = { .run_delay_ns = 7, .run_delay_max_ns = 7 },
+		};
+
+		close_window(&thread);
+		assert_int_equal(thread.sums.run_delay_ns, 7 + cases[i].wanted);
+		assert_int_equal(thread.sums.off_ns[DEEP_PREEMPTED], cases[i].wanted);
+		assert_int_equal(thread.sums.run_delay_max_ns,
+		                 cases[i].wanted > 7 ? cases[i].wanted : 7);
+		assert_int_equal(deep_hist_count(&thread.sums.run_delay), cases[i].wanted > 0);
+		assert_int_equal(deep_hist_count(&thread.sums.wakeup), 0);
+	}
+}
+
+/* Woken at 170: asleep until then. */
+static void a_wake_up_goes_on(void **state)
+{
+	struct deep_thread thread = sleeper(0);
+
+	(void)state;
+	thread.runnable_ns = 170;
+	thread.woken = 1;
+	close_window(&thread);
+	assert_int_equal(thread.sums.off_ns[DEEP_OTHER], 45 + 20);
+	assert_int_equal(thread.sums.run_delay_ns, 30);
+	assert_int_equal(thread.sums.wakeup_max_ns, 30);
+	assert_int_equal(deep_hist_count(&thread.sums.wakeup), 1);
+}
+
+/* Found runnable and never switched: this very process has run, by its CPU time, or has not. */
+static void found_runnable(void **state)
+{
+	const int64_t start = clock_now_ns(), span = 100000000;
+	struct deep_thread thread = { 0 }, waited;
+
+	(void)state;
+	assert_true(deep_state_now(getpid(), getpid(), &thread));
+	thread.cause = DEEP_ON_CPU;
+	thread.out_ns = (unsigned long long)start;
+	thread.epoch = EPOCH;
+	waited = thread;
+	deep_state_close(getpid(), getpid(), start, start + span, EPOCH, &waited);
+	assert_int_equal(waited.sums.run_delay_ns, span);
+	assert_int_equal(waited.sums.off_ns[DEEP_PREEMPTED], span);
+	thread.found_cpu_ns -= (unsigned long long)span;
+	deep_state_close(getpid(), getpid(), start, start + span, EPOCH, &thread);
+	assert_int_equal(thread.sums.run_delay_ns, 0);
+	assert_int_equal(thread.sums.off_ns[DEEP_PREEMPTED], 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_halt_in_pieces),
-		cmocka_unit_test(a_halt_awake),
-		cmocka_unit_test(no_halt),
-		cmocka_unit_test(another_window),
+		cmocka_unit_test(a_halt_in_pieces), cmocka_unit_test(a_halt_awake),
+		cmocka_unit_test(no_halt),          cmocka_unit_test(another_window),
+		cmocka_unit_test(a_wait_goes_on),   cmocka_unit_test(a_wake_up_goes_on),
+		cmocka_unit_test(found_runnable),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -207,7 +207,7 @@ static void check_row(struct json_object *row, size_t i)
 static void intel_by_reason(void **state)
 {
 	static struct deep_reason reasons[ARRAY_SIZE(intel)];
-	static const struct deep_name names[] = { { 70, "vcpu", "vcpu/0" } };
+	static const struct deep_name names[] = { { 70, "vcpu", "vcpu/0", false } };
 	const struct deep_reading reading = { .nr_reasons = ARRAY_SIZE(intel), .reasons = reasons };
 	CLEANUP(json_done) struct json_object *line = json_object_new_object();
 	struct json_object *by_reason;

@@ -99,6 +99,7 @@ static __always_inline void enter_epoch(const struct deep_control *c, struct dee
 #pragma clang loop unroll(disable)
 	for (unsigned int i = 0; i < sizeof(thread->sums) / sizeof(*word); i++)
 		word[i] = 0;
+	thread->asleep_ns = 0;
 	thread->epoch = c->epoch;
 }
 
