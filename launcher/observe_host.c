@@ -144,7 +144,7 @@ static bool is_measured(struct json_object *out)
 	       json_object_object_get_ex(figure, "value", &value) && value;
 }
 
-/* More than the kernel takes is another thread's doing.  It takes it once a period: a window may hold one more. */
+/* More than the kernel takes is another thread's doing. */
 static void put_limit(const struct watch *watch, struct json_object *line, struct json_object *out)
 {
 	double seconds = (double)(watch->at_ns[1] - watch->at_ns[0]) / NSEC_PER_SEC, waited;
@@ -159,8 +159,7 @@ static void put_limit(const struct watch *watch, struct json_object *line, struc
 		figure_none(out, "rt_throttled_s", "s", BETTER_NONE, why);
 	json_object_object_add(line, "rt_kept_share", json_object_new_double(watch->limit.share));
 	waited = most_waited(watch, out, &key);
-	if (waited > NOTICED_WAIT && watch->limit.share > 0 &&
-	    waited <= watch->limit.share * (1 + 1 / seconds) + NOTICED_WAIT)
+	if (waited > NOTICED_WAIT && rt_limit_covers(&watch->limit, waited, seconds))
 		result_warn(
 		        line,
 		        "%s is a real-time thread and waited for a CPU %.1f %% of the time, most "

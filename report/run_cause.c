@@ -9,12 +9,12 @@
 #include <string.h>
 
 #include "json.h"
+#include "rt_limit.h"
 #include "run_view.h"
 #include "scale.h"
 
 #define NOTICED_WAIT 0.01 /* of the time: below it nothing stood in the way */
 #define NOTICED_POLL 0.1
-#define FAIR_SERVER  0.05 /* the kernel's default: 50 ms a second */
 #define CPUS_MAX     4096
 
 /* Who else was on the vCPU's CPUs. */
@@ -142,67 +142,45 @@ static void say_own(const struct run_view *view, const struct others *others, ch
 	                 : "--pin gives the vCPUs CPUs that QEMU's other threads stay off");
 }
 
-/* Since 6.12 fair servers keep real-time threads from taking a whole CPU, before it RT throttling did.  A kernel with
- * RT_GROUP_SCHED throttles still, which the line does not tell. */
-static bool has_fair_server(const struct run_view *view)
+/* As the host was when the line was written. */
+static void read_limit(const struct run_view *view, struct rt_limit *ret)
 {
 	const char *kernel = run_text(view, "host", "kernel", NULL);
-	int major, minor;
+	bool fair = kernel && rt_limit_is_fair_server(kernel);
 
-	return kernel && sscanf(kernel, "%d.%d", &major, &minor) == 2 &&
-	       (major > 6 || (major == 6 && minor >= 12));
+	rt_limit_make(
+	        kernel ? kernel : "",
+	        run_text(view, "host", fair ? "fair_server_runtime_ns" : "rt_runtime_us", NULL),
+	        run_text(view, "host", fair ? "fair_server_period_ns" : "rt_period_us", NULL), ret);
 }
 
-/* What the kernel keeps for normal threads where they wait: of a CPU's time.  0: nothing. */
-static double kept_share(const struct run_view *view)
+/* More than the kernel takes from a real-time thread is another one's doing. */
+static bool is_bandwidth(const struct run_view *view, const struct run_row *vcpu,
+                         const struct rt_limit *limit)
 {
-	const char *runtime = run_text(view, "host", "rt_runtime_us", NULL);
-	const char *period = run_text(view, "host", "rt_period_us", NULL);
-	double share;
-
-	if (has_fair_server(view))
-		return FAIR_SERVER;
-	if (!runtime || !period || runtime[0] == '-')
-		return 0;
-	share = 1 - strtod(runtime, NULL) / strtod(period, NULL);
-	return share > 0 && share < 1 ? share : 0;
+	return is_real_time(vcpu) &&
+	       rt_limit_covers(limit, share_of(view, vcpu, RUN_WAITING), view->window_s);
 }
 
-/* More than the kernel takes from a real-time thread is another one's doing.  It takes it once a second: a window may
- * hold one time more than it has seconds. */
-static bool is_bandwidth(const struct run_view *view, const struct run_row *vcpu)
-{
-	double kept = kept_share(view) * (1 + 1 / view->window_s);
-
-	return is_real_time(vcpu) && kept > 0 &&
-	       share_of(view, vcpu, RUN_WAITING) <= kept + NOTICED_WAIT;
-}
-
-static void say_bandwidth(const struct run_view *view, const struct others *others, char *buf,
+static void say_bandwidth(const struct rt_limit *limit, const struct others *others, char *buf,
                           size_t size)
 {
-	const char *runtime = run_text(view, "host", "rt_runtime_us", NULL);
-	const char *period = run_text(view, "host", "rt_period_us", NULL);
-	char by[180] = "";
+	char by[180] = "", what[300];
 
 	if (others->foreign[0])
 		snprintf(by, sizeof(by), " (most often %s)", others->foreign);
-	if (has_fair_server(view))
-		snprintf(
-		        buf, size,
-		        "it is a real-time thread, so this is most likely the fair server, which gives "
-		        "normal threads%s 5 %% of a CPU (the kernel keeps no count of it); keep them off "
-		        "%s (isolcpus, a cpuset), or as root write 0 to "
-		        "/sys/kernel/debug/sched/fair_server/cpuN/runtime",
-		        by, others->cpus);
+	if (limit->is_fair_server)
+		snprintf(what, sizeof(what),
+		         "the fair server, which gives normal threads%s %g %% of a CPU", by,
+		         100 * limit->share);
 	else
-		snprintf(
-		        buf, size,
-		        "it is a real-time thread, so this is most likely RT throttling "
-		        "(kernel.sched_rt_runtime_us=%.12s of %.12s), which lets normal threads%s run (the "
-		        "kernel keeps no count of it); keep them off %s (isolcpus, a cpuset), or "
-		        "sysctl kernel.sched_rt_runtime_us=-1",
-		        runtime, period, by, others->cpus);
+		snprintf(what, sizeof(what), "%s (%s), which lets normal threads%s run",
+		         limit->name, limit->setting, by);
+	snprintf(
+	        buf, size,
+	        "it is a real-time thread, so this is most likely %s (the kernel keeps no count of it); "
+	        "keep them off %s (isolcpus, a cpuset), or %s",
+	        what, others->cpus, limit->mend);
 }
 
 static void say_neighbour(const struct run_view *view, const struct run_row *vcpu,
@@ -235,15 +213,17 @@ static void say_waited(const struct run_view *view, const struct run_row *vcpu, 
                        size_t size)
 {
 	struct others others = { 0 };
+	struct rt_limit limit;
 	char why[700], share[32], longest[64] = "";
 
 	format_cpus(vcpu, others.cpus, sizeof(others.cpus));
 	find_own(view, vcpu, &others);
 	find_preemptors(view, vcpu, &others);
+	read_limit(view, &limit);
 	if (is_own_fault(vcpu, &others))
 		say_own(view, &others, why, sizeof(why));
-	else if (is_bandwidth(view, vcpu))
-		say_bandwidth(view, &others, why, sizeof(why));
+	else if (is_bandwidth(view, vcpu, &limit))
+		say_bandwidth(&limit, &others, why, sizeof(why));
 	else
 		say_neighbour(view, vcpu, &others, why, sizeof(why));
 	scale_format_part(share_of(view, vcpu, RUN_WAITING), share, sizeof(share));

@@ -21,6 +21,8 @@ static const struct {
 	{ "6.12.1", "0", "1000000000", 0, "takes nothing" },
 	{ "6.1.0-13-amd64", "950000", "1000000", 0.05, "sysctl kernel.sched_rt_runtime_us=-1" },
 	{ "6.1.0-13-amd64", "-1", "1000000", 0, "takes nothing" },
+	{ "6.1.0", "950000", "1000000", 0.05,
+	  "(RT throttling: kernel.sched_rt_runtime_us=950000 of 1000000)" },
 	{ "5.15.0", "900000", "1000000", 0.1, "up to 10 %" },
 	{ "5.15.0", NULL, NULL, 0, "cannot be read" },
 };

@@ -28,8 +28,13 @@ struct story {
 	const char *members; /* more of the line */
 };
 
-#define OLD     "\"kernel\": \"6.1.0\", \"rt_runtime_us\": \"950000\", \"rt_period_us\": \"1000000\""
-#define NEW     "\"kernel\": \"6.12.0\", \"rt_runtime_us\": \"950000\", \"rt_period_us\": \"1000000\""
+#define OLD "\"kernel\": \"6.1.0\", \"rt_runtime_us\": \"950000\", \"rt_period_us\": \"1000000\""
+#define NEW "\"kernel\": \"6.12.0\", \"rt_runtime_us\": \"950000\", \"rt_period_us\": \"1000000\""
+/* the fair server's own settings, as the host had them */
+#define NARROW                                                                                     \
+	NEW ", \"fair_server_runtime_ns\": \"20000000\", \"fair_server_period_ns\": \"1000000000\""
+#define NO_SERVER                                                                                  \
+	NEW ", \"fair_server_runtime_ns\": \"0\", \"fair_server_period_ns\": \"1000000000\""
 #define NO_KEPT "\"kernel\": \"6.1.0\", \"rt_runtime_us\": \"-1\", \"rt_period_us\": \"1000000\""
 #define TAKEN_BY(comm, tid, seconds)                                                               \
 	"{\"victim\": \"vcpu/0\", \"comm\": \"" comm "\", \"tid\": " tid                           \
@@ -85,6 +90,12 @@ static const struct {
 	{ { "rr:1", "1", "0", "1", 9.5, 0.5, 0.1, 9, NEW, NULL, NULL },
 	  "the fair server",
 	  "/sys/kernel/debug/sched/fair_server/cpuN/runtime" },
+	{ { "rr:1", "1", "0", "1", 9.5, 0.2, 0.1, 9, NARROW, NULL, NULL },
+	  "gives normal threads 2 % of a CPU",
+	  "/sys/kernel/debug/sched/fair_server/cpuN/runtime" },
+	{ { "rr:1", "1", "0", "1", 9.5, 0.5, 0.1, 9, NO_SERVER, NULL, NULL },
+	  "of its priority or above",
+	  "" },
 	/* more than the kernel takes */
 	{ { "fifo:1", "1", "0", "1", 5, 5, 0.1, 9, NEW, NULL, NULL },
 	  "other threads of this host of its priority or above ran on CPU 1",
