@@ -26,6 +26,7 @@
 #include "plan.h"
 #include "plans.h"
 #include "policy.h"
+#include "predict.h"
 #include "process.h"
 #include "qemu_probe.h"
 #include "rt_limit.h"
@@ -288,16 +289,24 @@ static void check_kernel(struct session *session, const struct spec *spec, struc
 	         kernel.version);
 }
 
+static int make_plan(struct session *session, const struct spec *spec, struct plan *plan,
+                     struct err *err)
+{
+	struct spec whole = *spec;
+	int rc;
+
+	plan_inherit(&whole, &session->host);
+	rc = plan_make(&whole, &session->host, session_qemu(session, spec), plan, err);
+	return rc ? rc : rlimits_check(&session->limits, &whole, plan, err);
+}
+
 /* Would the knobs that were given be carried out? */
 static void check_plan(struct session *session, const struct spec *spec, struct check *ret)
 {
 	CLEANUP(plan_free) struct plan *plan = calloc(1, sizeof(*plan));
-	struct spec whole = *spec;
 	struct err err = { 0 };
 
-	plan_inherit(&whole, &session->host);
-	if (!plan || plan_make(&whole, &session->host, session_qemu(session, spec), plan, &err) ||
-	    rlimits_check(&session->limits, &whole, plan, &err)) {
+	if (!plan || make_plan(session, spec, plan, &err)) {
 		ret->verdict = CHECK_BAD;
 		snprintf(ret->found, sizeof(ret->found), "%.280s",
 		         plan ? err.text : "out of memory");
@@ -305,6 +314,34 @@ static void check_plan(struct session *session, const struct spec *spec, struct 
 	}
 	snprintf(ret->found, sizeof(ret->found), "vCPUs %d, %.200s", plan->vcpus,
 	         plan->guest ? plan->accel_why : "native");
+}
+
+static void take_prediction(const struct prediction *prediction, struct check *ret)
+{
+	ret->verdict = prediction->is_short ? CHECK_LIMITED : CHECK_GOOD;
+	text_copy(ret->found, sizeof(ret->found), prediction->found);
+	text_copy(ret->mend, sizeof(ret->mend), prediction->mend);
+}
+
+static void check_quota(struct session *session, const struct spec *spec, struct check *ret)
+{
+	CLEANUP(plan_free) struct plan *plan = calloc(1, sizeof(*plan));
+	struct prediction prediction;
+	struct err err;
+	bool is_made = plan && !make_plan(session, spec, plan, &err);
+
+	predict_quota(is_made ? plan : NULL, &prediction);
+	take_prediction(&prediction, ret);
+}
+
+static void check_steal(struct session *session, const struct spec *spec, struct check *ret)
+{
+	struct prediction prediction;
+
+	(void)session;
+	(void)spec;
+	predict_steal(&prediction);
+	take_prediction(&prediction, ret);
 }
 
 static void check_memlock(struct session *session, const struct spec *spec, struct check *ret)
@@ -334,6 +371,7 @@ int checks_make(struct session *session, const struct spec *spec, struct check *
 		{ "qemu", check_qemu },       { "kvm", check_kvm },
 		{ "tcg", check_tcg },         { "confine", check_confine },
 		{ "cpus", check_cpus },       { "realtime", check_realtime },
+		{ "quota", check_quota },     { "steal", check_steal },
 		{ "pmu", check_pmu },         { "io_uring", check_io_uring },
 		{ "qload", check_qload },     { "kernel", check_kernel },
 		{ "memlock", check_memlock }, { "plan", check_plan },

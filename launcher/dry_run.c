@@ -16,6 +16,7 @@
 #include "paths.h"
 #include "plan.h"
 #include "plans.h"
+#include "predict.h"
 #include "progress.h"
 #include "rt_limit.h"
 #include "scratch.h"
@@ -174,13 +175,34 @@ static void print_inherited(const struct session *session, FILE *out)
 		fprintf(out, "inherited: %s\n", session->inherited);
 }
 
+static void print_prediction(const struct prediction *prediction, FILE *out)
+{
+	char words[640];
+
+	if (!prediction->is_short)
+		return;
+	snprintf(words, sizeof(words), "%s: to change it, %s", prediction->found, prediction->mend);
+	print_name(out, "note:", words);
+}
+
+static void print_steal(FILE *out)
+{
+	struct prediction steal;
+
+	predict_steal(&steal);
+	print_prediction(&steal, out);
+}
+
 static void print_plan(const struct plan *plan, FILE *out)
 {
+	struct prediction quota;
 	struct rt_limit limit;
 	bool real_time = false;
 	char words[300];
 
 	plan_print(plan, out);
+	predict_quota(plan, &quota);
+	print_prediction(&quota, out);
 	for (int i = 0; i < plan->nr_placements; i++)
 		real_time |= plan->placement[i].has_policy &&
 		             policy_is_realtime(&plan->placement[i].policy);
@@ -197,6 +219,7 @@ int dry_run_print(const struct matrix *matrix, const struct plans *plans,
 	bool has_scratch = any_does_io(matrix, plans);
 
 	print_inherited(session, out);
+	print_steal(out);
 	for (int i = 0; i < matrix->nr_arms; i++) {
 		const struct arm *arm = &matrix->arm[i];
 		const struct vm_wish wish = { .spec = &arm->spec,
@@ -238,6 +261,7 @@ int dry_run_run(const struct spec *spec, const struct plan *plan, const struct s
 	const struct images none = { 0 };
 
 	print_inherited(session, out);
+	print_steal(out);
 	print_plan(plan, out);
 	return print_vm(&wish, session, false, &none, out, err);
 }

@@ -33,50 +33,85 @@ bool quota_parse(const char *text, uint64_t *ret_ns)
 	return true;
 }
 
-/* "100000 of 200000 us": quota and period. */
-static void read_limit(const char *folder, char *buf, size_t size)
+static bool read_file(const char *folder, const char *file, char *buf, size_t size)
 {
-	char path[4352], text[64], period[32] = "";
-	uint64_t quota;
+	char path[4352];
 
-	buf[0] = '\0';
-	snprintf(path, sizeof(path), "%s/cpu.max", folder);
-	if (text_read_file(path, text, sizeof(text), NULL) < 0) {
-		snprintf(path, sizeof(path), "%s/cpu.cfs_quota_us", folder);
-		if (text_read_file(path, text, sizeof(text), NULL) < 0)
-			return;
-		snprintf(path, sizeof(path), "%s/cpu.cfs_period_us", folder);
-		if (text_read_file(path, period, sizeof(period), NULL) < 0)
-			return;
+	snprintf(path, sizeof(path), "%s/%s", folder, file);
+	return text_read_file(path, buf, size, NULL) > 0;
+}
+
+/* Of this folder alone.  false: no quota ("max", "-1"). */
+static bool read_limit(const char *folder, struct quota_limit *ret)
+{
+	char text[64], period[32];
+	struct quota_limit limit = { .file = "cpu.max" };
+	int nr;
+
+	if (read_file(folder, limit.file, text, sizeof(text))) {
+		nr = sscanf(text, "%" SCNu64 " %" SCNu64, &limit.quota_us, &limit.period_us);
+	} else {
+		limit.file = "cpu.cfs_quota_us";
+		if (!read_file(folder, limit.file, text, sizeof(text)) || text[0] == '-' ||
+		    !read_file(folder, "cpu.cfs_period_us", period, sizeof(period)))
+			return false;
+		nr = sscanf(text, "%" SCNu64, &limit.quota_us) +
+		     sscanf(period, "%" SCNu64, &limit.period_us);
 	}
-	if (sscanf(text, "%" SCNu64 " %31s", &quota, period) < 1)
-		return; /* "max", "-1" */
-	period[strcspn(period, "\n")] = '\0';
-	snprintf(buf, size, "%" PRIu64 " of %.20s us", quota, period);
+	if (nr != 2 || !limit.quota_us || !limit.period_us ||
+	    text_copy(limit.folder, sizeof(limit.folder), folder))
+		return false;
+	limit.cpus = (double)limit.quota_us / (double)limit.period_us;
+	*ret = limit;
+	return true;
+}
+
+/* Cuts the last folder's name off; false: nothing is above. */
+static bool go_up(char *folder)
+{
+	char *slash = strrchr(folder, '/');
+
+	if (!slash || slash == folder)
+		return false;
+	*slash = '\0';
+	return true;
+}
+
+void quota_limit_read(const char *folder, struct quota_limit *ret)
+{
+	struct quota_limit here;
+	char at[4096];
+
+	*ret = (struct quota_limit){ 0 };
+	if (text_copy(at, sizeof(at), folder))
+		return;
+	do {
+		if (read_limit(at, &here) && (!ret->cpus || here.cpus < ret->cpus))
+			*ret = here;
+	} while (go_up(at));
 }
 
 void quota_read(const char *folder, struct quota *ret)
 {
-	char at[4096], path[4352], text[4096];
+	struct quota_limit limit;
+	char at[4096], text[4096];
 	uint64_t ns;
 
 	*ret = (struct quota){ 0 };
 	if (text_copy(at, sizeof(at), folder))
 		return;
-	for (char *slash = NULL;; *slash = '\0') {
-		snprintf(path, sizeof(path), "%s/cpu.stat", at);
-		if (text_read_file(path, text, sizeof(text), NULL) > 0 && quota_parse(text, &ns)) {
-			ret->is_kept = true;
-			ret->throttled_ns += ns;
-			if (ns && !ret->folder[0]) {
-				text_copy(ret->folder, sizeof(ret->folder), at);
-				read_limit(at, ret->limit, sizeof(ret->limit));
-			}
-		}
-		slash = strrchr(at, '/');
-		if (!slash || slash == at)
-			return;
-	}
+	do {
+		if (!read_file(at, "cpu.stat", text, sizeof(text)) || !quota_parse(text, &ns))
+			continue;
+		ret->is_kept = true;
+		ret->throttled_ns += ns;
+		if (!ns || ret->folder[0])
+			continue;
+		text_copy(ret->folder, sizeof(ret->folder), at);
+		if (read_limit(at, &limit))
+			snprintf(ret->limit, sizeof(ret->limit), "%" PRIu64 " of %" PRIu64 " us",
+			         limit.quota_us, limit.period_us);
+	} while (go_up(at));
 }
 
 void quota_figure(const struct quota *start, const struct quota *end, struct json_object *figures)

@@ -7,10 +7,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "figure.h"
+#include "text.h"
 
 /* Not the total, which comes first as "cpu  ...": sscanf() would skip its blanks. */
 static bool is_cpu(const char *line)
@@ -61,6 +63,52 @@ int steal_read(struct steal *ret, struct err *err)
 	CLEANUP(file_close) FILE *in = fopen("/proc/stat", "re");
 
 	return in ? steal_parse(in, ret, err) : err_sys(err, "/proc/stat");
+}
+
+/* "cpu user nice system idle iowait irq softirq steal ...", in ticks of all CPUs.  A CPU that is stolen had work. */
+static int read_total(const char *text, uint64_t *ret_stolen, uint64_t *ret_wanted, struct err *err)
+{
+	uint64_t user, nice, system, irq, softirq, stolen;
+
+	if (sscanf(text,
+	           "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %*u %*u %" SCNu64 " %" SCNu64
+	           " %" SCNu64,
+	           &user, &nice, &system, &irq, &softirq, &stolen) != 6)
+		return err_set(err, EPROTO, "/proc/stat: not as the kernel writes it");
+	*ret_stolen = stolen;
+	*ret_wanted = user + nice + system + irq + softirq + stolen;
+	return 0;
+}
+
+int steal_share(const char *first, const char *second, struct steal_share *ret, struct err *err)
+{
+	uint64_t stolen[2] = { 0 }, wanted[2] = { 0 };
+	int rc = read_total(first, &stolen[0], &wanted[0], err);
+
+	if (!rc && second)
+		rc = read_total(second, &stolen[1], &wanted[1], err);
+	if (rc)
+		return rc;
+	ret->since_boot = wanted[0] ? (double)stolen[0] / (double)wanted[0] : NAN;
+	ret->lately = wanted[1] > wanted[0] && stolen[1] >= stolen[0]
+	                      ? (double)(stolen[1] - stolen[0]) / (double)(wanted[1] - wanted[0])
+	                      : NAN;
+	return 0;
+}
+
+int steal_look(int64_t apart_ns, struct steal_share *ret, struct err *err)
+{
+	char first[256], second[256];
+	struct timespec apart = { .tv_sec = apart_ns / NSEC_PER_SEC,
+		                  .tv_nsec = apart_ns % NSEC_PER_SEC };
+	int rc = text_read_file("/proc/stat", first, sizeof(first), err);
+
+	rc = rc < 0 ? rc : steal_share(first, NULL, ret, err);
+	if (rc || !(ret->since_boot > 0))
+		return rc;
+	(void)nanosleep(&apart, NULL);
+	rc = text_read_file("/proc/stat", second, sizeof(second), err);
+	return rc < 0 ? rc : steal_share(first, second, ret, err);
 }
 
 /* NaN: not there at both ends. */

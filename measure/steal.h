@@ -20,6 +20,16 @@ struct steal {
 	uint64_t *ticks; /* by CPU; UINT64_MAX: not there (offline) */
 };
 
+/* What part of the time in which the CPUs had work the hypervisor took.  NaN: they had none. */
+struct steal_share {
+	double since_boot, lately;
+};
+
+/* Two copies of /proc/stat, so long apart; not apart where nothing has been stolen since boot. */
+int steal_look(int64_t apart_ns, struct steal_share *ret, struct err *err) MUST_CHECK;
+/* The pure half; NULL: no second copy. */
+int steal_share(const char *first, const char *second, struct steal_share *ret, struct err *err)
+        MUST_CHECK;
 /* -EPROTO: /proc/stat is not as the kernel writes it. */
 int steal_read(struct steal *ret, struct err *err) MUST_CHECK;
 int steal_parse(FILE *in, struct steal *ret, struct err *err) MUST_CHECK;

@@ -33,6 +33,20 @@ if { echo 20000 >"$group/cpu.cfs_quota_us" || echo "20000 100000" >"$group/cpu.m
 		.quota_throttled_s.value <= .run_delay_s.value + 0.15')" true
 	like "a warning names the limit and its file" "$(last '.warnings | join("; ")')" \
 		"quota of 20000 of 100000 us kept threads off their CPUs for 0\.[0-9]+ s .*raise it in $group"
+	# the group is new: its whole count is this bench's, of which the start and the warm-up are outside the window
+	total=$(awk '$1 == "throttled_time" { print $2 / 1e9 } $1 == "throttled_usec" { print $2 / 1e6 }' "$group/cpu.stat")
+	is "it is what cpu.stat itself says of the whole, but for the start" "$(last ".figures.quota_throttled_s.value |
+		. <= $total + 0.001 and . >= $total - 0.35")" true
+	note "$(last .figures.quota_throttled_s.value) s in the window, $total s of the cgroup's cpu.stat"
+	(echo "$BASHPID" >"$group/cgroup.procs" && exec "$QLAUNCH" "${WORDS[@]}" --dry-run) >"$TMP/dry" 2>&1
+	like "a plan predicts what it takes, with the command that changes it" "$(cat "$TMP/dry")" \
+		"note: the cgroup's cpu\.[a-z_]+ is 20000 of 100000 us, 0\.2 CPUs; 1 busy worker needs 1: each is kept off its CPU 80 % of the time: to change it, as root: echo 100000( 100000)? >$group/"
+	(echo "$BASHPID" >"$group/cgroup.procs" && exec "$QLAUNCH" doctor) >"$TMP/doctor" 2>&1
+	like "so does doctor" "$(cat "$TMP/doctor")" "quota +limited +the cgroup's cpu\.[a-z_]+ is 20000 of 100000 us"
+	mend=$(sed -n '/^quota/{n;s/.*as root: //p}' "$TMP/doctor")
+	sh -c "$mend"
+	(echo "$BASHPID" >"$group/cgroup.procs" && exec "$QLAUNCH" doctor) >"$TMP/doctor" 2>&1
+	like "whose command mends it" "$(cat "$TMP/doctor")" "quota +ok +the cgroup's cpu\.[a-z_]+ is [0-9]+ of 100000 us"
 else
 	skip "a CPU quota is counted" "no cgroup can be made here"
 fi
@@ -40,6 +54,8 @@ rm -f "$RESULTS"
 run "$QLAUNCH" "${WORDS[@]}" --duration 100ms
 is "without one there is a count, or the reason that there is none" \
 	"$(last '.figures.quota_throttled_s | .value == 0 or (.value == null and (.why | length > 0)) or .value > 0')" true
+like "doctor says the host's steal, or that there is none" "$("$QLAUNCH" doctor 2>/dev/null)" \
+	"steal +(ok|limited) +(this host is a virtual machine, and its own host took [0-9.]+ %|no hypervisor has taken time)"
 is "steal is there in a bench" "$(last '.figures.host_steal_s | .value >= 0 or (.why | length > 0)')" true
 is "threads that are not real-time have no such limit" "$(last '.figures.rt_throttled_s, .rt_kept_share' | xargs)" "null null"
 

@@ -83,6 +83,32 @@ static void those_above_hold_too(void **state)
 	remove_folder(top);
 }
 
+/* the quota that leaves the fewest CPUs, wherever it stands */
+static void the_smallest_quota_is_found(void **state)
+{
+	char top[] = "/tmp/qlaunch-quota.XXXXXX", inner[64];
+	struct quota_limit limit;
+
+	(void)state;
+	assert_non_null(mkdtemp(top));
+	snprintf(inner, sizeof(inner), "%s/vm", top);
+	assert_int_equal(mkdir(inner, 0700), 0);
+	quota_limit_read(inner, &limit);
+	assert_true(limit.cpus == 0);
+	put(inner, "cpu.max", "max 100000\n");
+	put(top, "cpu.max", "150000 100000\n");
+	quota_limit_read(inner, &limit);
+	assert_float_equal(limit.cpus, 1.5, 1e-9);
+	assert_string_equal(limit.folder, top);
+	assert_string_equal(limit.file, "cpu.max");
+	put(inner, "cpu.max", "10000 50000\n");
+	quota_limit_read(inner, &limit);
+	assert_float_equal(limit.cpus, 0.2, 1e-9);
+	assert_string_equal(limit.folder, inner);
+	remove_folder(inner);
+	remove_folder(top);
+}
+
 static void a_count_that_is_not_kept_is_null(void **state)
 {
 	CLEANUP(json_done) struct json_object *figures = json_object_new_object();
@@ -103,6 +129,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_versions_are_read),
 		cmocka_unit_test(those_above_hold_too),
+		cmocka_unit_test(the_smallest_quota_is_found),
 		cmocka_unit_test(a_count_that_is_not_kept_is_null),
 	};
 

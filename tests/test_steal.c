@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test_steal.c - /proc/stat's steal, CPU by CPU. */
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,6 +51,30 @@ static void other_texts_are_refused(void **state)
 
 		assert_int_equal(parse(cases[i], &steal), -EPROTO);
 	}
+}
+
+static void the_share_is_of_the_time_with_work(void **state)
+{
+	struct steal_share share;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(steal_share("cpu  50 10 20 900 90 5 5 10 7 7\ncpu0 9", NULL, &share, &err),
+	                 0);
+	assert_float_equal(share.since_boot, 0.1, 1e-9);
+	assert_true(isnan(share.lately));
+	assert_int_equal(steal_share("cpu  50 10 20 900 90 5 5 10 7 7",
+	                             "cpu  58 10 20 990 91 5 5 12 7 7", &share, &err),
+	                 0);
+	assert_float_equal(share.lately, 0.2, 1e-9);
+	/* nothing wanted a CPU: nothing can be said */
+	assert_int_equal(steal_share("cpu  50 10 20 900 90 5 5 10 7 7",
+	                             "cpu  50 10 20 999 90 5 5 10 7 7", &share, &err),
+	                 0);
+	assert_true(isnan(share.lately));
+	assert_int_equal(steal_share("cpu  0 0 0 9 0 0 0 0 0 0", NULL, &share, &err), 0);
+	assert_true(isnan(share.since_boot));
+	assert_int_equal(steal_share("cpu  1 2 3\n", NULL, &share, &err), -EPROTO);
 }
 
 static double value_of(struct json_object *figures, const char *key)
@@ -102,6 +127,7 @@ static void a_cpu_of_one_end_is_not_known(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_share_is_of_the_time_with_work),
 		cmocka_unit_test(the_eighth_number_is_taken),
 		cmocka_unit_test(other_texts_are_refused),
 		cmocka_unit_test(the_difference_is_in_seconds),
