@@ -370,22 +370,43 @@ static void note_siblings(const struct pinlist *pin, const struct topology *host
 	}
 }
 
-static void note_unlike_cpus(const struct pinlist *pin, const struct topology *host,
-                             struct plan *plan)
+/* Sets of CPUs by their speed, in the words of what the kernel says about them.  False: they are alike. */
+static bool note_unlike_speed(const struct cpuset *pinned, const char *pins, const char *threads,
+                              const struct topology *host, struct plan *plan)
 {
-	struct cpuset pinned = pinlist_set(pin), slow = cpuset_and(&pinned, &host->slow);
-	struct cpuset fast = cpuset_minus(&pinned, &slow);
-	int first = cpuset_next(&pinned, -1);
+	const bool has_names = cpuset_count(&host->slow);
+	struct cpuset slow = topology_slower(host, pinned), fast = cpuset_minus(pinned, &slow);
 	char list[LIST], others[LIST];
 
-	if (cpuset_count(&slow) && cpuset_count(&fast)) {
-		cpuset_format(&slow, list, sizeof(list));
-		cpuset_format(&fast, others, sizeof(others));
-		plan_note(plan,
-		          "the pins mix efficiency cores (%s) with performance cores (%s): the "
-		          "%ss differ in speed",
-		          list, others, worker_name(plan));
-	}
+	if (!cpuset_count(&slow))
+		return false;
+	cpuset_format(&slow, list, sizeof(list));
+	cpuset_format(&fast, others, sizeof(others));
+	plan_note(plan, "%s mix %s (%s) with %s (%s): the %s differ in speed", pins,
+	          has_names ? "efficiency cores" : "CPUs of less capacity", list,
+	          has_names ? "performance cores" : "CPUs of more", others, threads);
+	return true;
+}
+
+static void note_unlike_cores(const struct spec *spec, const struct topology *host,
+                              struct plan *plan)
+{
+	struct cpuset pinned = pinlist_set(&spec->pin), io = pinlist_set(&spec->io_pin);
+	struct cpuset all = cpuset_or(&pinned, &io);
+	bool is_noted = note_unlike_speed(&pinned, "the pins", plan->guest ? "vCPUs" : "workers",
+	                                  host, plan);
+
+	is_noted |= note_unlike_speed(&io, "the pins of the iothreads", "iothreads", host, plan);
+	if (!is_noted)
+		note_unlike_speed(&all, "the pins of vCPUs and iothreads", "threads", host, plan);
+}
+
+static void note_unlike_nodes(const struct pinlist *pin, const struct topology *host,
+                              struct plan *plan)
+{
+	struct cpuset pinned = pinlist_set(pin);
+	int first = cpuset_next(&pinned, -1);
+
 	for (int cpu = first; cpu >= 0; cpu = cpuset_next(&pinned, cpu)) {
 		if (host->cpu[cpu].node == host->cpu[first].node)
 			continue;
@@ -444,7 +465,8 @@ static void add_notes(const struct spec *spec, const struct topology *host,
 
 	plan->first_pin_note = plan->nr_notes;
 	note_siblings(&spec->pin, host, plan);
-	note_unlike_cpus(&spec->pin, host, plan);
+	note_unlike_cores(spec, host, plan);
+	note_unlike_nodes(&spec->pin, host, plan);
 	note_io_siblings(spec, host, plan);
 	note_io_node(spec, host, plan);
 	plan->nr_pin_notes = plan->nr_notes - plan->first_pin_note;

@@ -79,6 +79,7 @@ static const struct {
 	{ "smt-siblings", "--pin 1,9 d", "sys-2x8-smt", &kvm },
 	{ "two-nodes", "bench --where native --pin 3,4", "sys-2x8-smt", &none },
 	{ "hybrid", "--pin 0,2,5 d", "sys-hybrid", &kvm },
+	{ "capacity", "--pin 0,2,5 d", "sys-capacity", &kvm },
 	{ "emulator-policy", "--emulator-policy batch:5 --pin 2 d", "sys-2x8-smt", &plain },
 	{ "isolated", "--policy fifo --pin 4-5 d", "sys-isolated", &kvm },
 	{ "deadline", "--policy deadline:1ms/10ms/10ms --force d", "sys-2cpu", &plain },
@@ -225,6 +226,48 @@ static void test_pin_notes(void **state)
 	assert_int_equal(plan.nr_pin_notes, 1);
 	assert_true(make("--pin 0,2 d", "sys-hybrid", &kvm, &err) >= 0);
 	assert_int_equal(plan.nr_pin_notes, 0);
+	/* the same by capacities, where CPUs 0 to 3 differ less than the scheduler's margin */
+	assert_true(make("--pin 0,2 d", "sys-capacity", &kvm, &err) >= 0);
+	assert_int_equal(plan.nr_pin_notes, 0);
+	assert_true(make("--pin 4,5 d", "sys-capacity", &kvm, &err) >= 0);
+	assert_int_equal(plan.nr_pin_notes, 0);
+	assert_true(make("bench --where native --pin 3,4", "sys-capacity", &none, &err) >= 0);
+	assert_int_equal(plan.nr_pin_notes, 1);
+}
+
+/* Iothreads too, among themselves and beside the vCPUs. */
+static void test_io_core_notes(void **state)
+{
+	static const struct {
+		const char *line, *tree, *words; /* NULL: no note */
+	} cases[] = {
+		{ "--pin 2 --iothreads 1 --io-pin 4 d", "sys-hybrid",
+		  "the pins of vCPUs and iothreads mix efficiency cores (4) with performance cores (2): "
+		  "the threads differ in speed" },
+		{ "--iothreads 2 --io-pin 2,4 d", "sys-hybrid",
+		  "the pins of the iothreads mix efficiency cores (4) with performance cores (2)" },
+		{ "--pin 4 --iothreads 1 --io-pin 5 d", "sys-hybrid", NULL },
+		{ "--pin 4 --iothreads 1 --io-pin 3 d", "sys-capacity",
+		  "mix CPUs of less capacity (4) with CPUs of more (3)" },
+		{ "--pin 0 --iothreads 2 --io-pin 3,5 d", "sys-capacity",
+		  "the pins of the iothreads mix CPUs of less capacity (5) with CPUs of more (3): the "
+		  "iothreads differ in speed" },
+		{ "--pin 0 --iothreads 1 --io-pin 3 d", "sys-capacity", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct err err = { 0 };
+		const char *note;
+
+		if (make(cases[i].line, cases[i].tree, &kvm, &err) < 0)
+			fail_msg("'%s': %s", cases[i].line, err.text);
+		note = plan.nr_pin_notes ? plan.note[plan.first_pin_note] : NULL;
+		if (plan.nr_pin_notes != !!cases[i].words ||
+		    (note && !strstr(note, cases[i].words)))
+			fail_msg("'%s' on %s: %d notes, '%s'", cases[i].line, cases[i].tree,
+			         plan.nr_pin_notes, note ? note : "");
+	}
 }
 
 static void test_refused(void **state)
@@ -466,11 +509,11 @@ static void test_inherited(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),     cmocka_unit_test(test_pin_notes),
-		cmocka_unit_test(test_refused),    cmocka_unit_test(test_force),
-		cmocka_unit_test(test_apart),      cmocka_unit_test(test_vcpus),
-		cmocka_unit_test(test_inherited),  cmocka_unit_test(test_vms),
-		cmocka_unit_test(test_vms_memory),
+		cmocka_unit_test(test_golden),        cmocka_unit_test(test_pin_notes),
+		cmocka_unit_test(test_io_core_notes), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_force),         cmocka_unit_test(test_apart),
+		cmocka_unit_test(test_vcpus),         cmocka_unit_test(test_inherited),
+		cmocka_unit_test(test_vms),           cmocka_unit_test(test_vms_memory),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -52,8 +52,7 @@ static int read_int(const char *root, int cpu, const char *name)
 {
 	char path[PATH_MAX], text[32];
 	int64_t value;
-	int n = snprintf(path, sizeof(path), "%s/" CPU_FOLDER "/cpu%d/topology/%s", root, cpu,
-	                 name);
+	int n = snprintf(path, sizeof(path), "%s/" CPU_FOLDER "/cpu%d/%s", root, cpu, name);
 
 	if (n < 0 || (size_t)n >= sizeof(path) ||
 	    text_read_file(path, text, sizeof(text), NULL) < 0 ||
@@ -81,12 +80,16 @@ static int read_cpus(const char *root, struct topology *host, struct err *err)
 		struct topology_cpu *one = &host->cpu[cpu];
 		int rc;
 
-		*one = (struct topology_cpu){ .node = -1, .package = -1, .core = -1 };
+		*one = (struct topology_cpu){
+			.node = -1, .package = -1, .core = -1, .capacity = -1
+		};
 		if (!cpuset_has(&host->present, cpu))
 			continue;
 		/* the folder of an offline CPU has no topology: -1 and alone */
-		one->package = read_int(root, cpu, "physical_package_id");
-		one->core = read_int(root, cpu, "core_id");
+		one->package = read_int(root, cpu, "topology/physical_package_id");
+		one->core = read_int(root, cpu, "topology/core_id");
+		/* where CPUs differ: Arm, and x86 hybrid processors since Linux 6.13 */
+		one->capacity = read_int(root, cpu, "cpu_capacity");
 		rc = read_siblings(root, cpu, &one->siblings, err);
 		if (rc)
 			return rc;
@@ -204,6 +207,33 @@ int topology_read(const char *root, struct topology *ret, struct err *err)
 	if (!rc)
 		*ret = *host;
 	return rc;
+}
+
+/* The scheduler's own margin, of about 5 % (capacity_greater() in kernel/sched/fair.c): cores of one kind may differ a
+ * little in their turbo frequency. */
+static bool has_less_capacity(int capacity, int most)
+{
+	return capacity > 0 && most * 1024LL > capacity * 1078LL;
+}
+
+struct cpuset topology_slower(const struct topology *host, const struct cpuset *cpus)
+{
+	struct cpuset slower = cpuset_and(cpus, &host->slow);
+	int most = 0;
+
+	if (cpuset_is_equal(&slower, cpus)) /* or no CPUs at all */
+		return (struct cpuset){ 0 };
+	if (cpuset_count(&host->slow))
+		return slower;
+	for (int cpu = cpuset_next(cpus, -1); cpu >= 0; cpu = cpuset_next(cpus, cpu)) {
+		if (host->cpu[cpu].capacity > most)
+			most = host->cpu[cpu].capacity;
+	}
+	for (int cpu = cpuset_next(cpus, -1); cpu >= 0; cpu = cpuset_next(cpus, cpu)) {
+		if (has_less_capacity(host->cpu[cpu].capacity, most))
+			cpuset_add(&slower, cpu);
+	}
+	return slower;
 }
 
 int topology_check_cpu(const struct topology *host, int cpu, struct err *err)
