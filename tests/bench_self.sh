@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bench_self.sh - qload beside the tools it takes after: sysbench for cpu, fio for io_uring reads of a file in the page
-# cache (there the engine is the cost, not a disk); cyclictest and perf bench for the loads that no disk is in.
+# cache (there the engine is the cost, not a disk); cyclictest and perf bench for the loads that no disk is in; mem beside a
+# pointer chase of its own (tests/mem_walk.c), level by level.
 # Alternating pairs; the figure is the median of the pairs' ratios; of sysbench the quartiles must meet the target too.
 # The files that have a target are a quarter of the last-level cache: of one that is larger than it, the kernel's wait for
 # memory is most of a read, whoever asks (a row without target).
@@ -168,6 +169,15 @@ perf_memcpy() {
 	taskset -c "$CPU" perf bench mem memcpy -s 64MB -l 20 -f default | awk '/GB\/sec/ { printf "%.0f", $1 * 2 ^ 30 }'
 }
 
+# picoseconds a load; sizes as qload chose them, each on small pages
+our_walk() { # FIGURE
+	"$QLOAD" mem --pin="$CPU" --duration="${SECONDS_EACH}s" --warmup=100ms --json | jq ".figures.$1.value * 1000"
+}
+
+own_walk() { # SIZE
+	taskset -c "$CPU" "$(dirname "$QLOAD")/tests/mem_walk" "$1" "$((SECONDS_EACH * 1000))" | awk '{ print $1 * 1000 }'
+}
+
 our_nops() {
 	"$QLOAD" randread --nop --file="$file" --direct=off --iodepth=32 --bs=4k --pin="$CPU" \
 		--duration="${SECONDS_EACH}s" --warmup=100ms --json | jq .figures.io_read_iops.value
@@ -196,6 +206,11 @@ within=0
 compare 'pipe / perf bench sched pipe' 0.9 1.1 'our_time pipe pipe_ns' perf_pipe
 compare 'syscall / perf bench syscall basic' 0.9 1.1 'our_time syscall syscall_ns' perf_syscall
 compare 'memcpy / perf bench mem memcpy' 0.9 1.1 'our_time memcpy memcpy_bytes_per_s' perf_memcpy
+sizes=$("$QLOAD" mem --duration=50ms --warmup=0s --json | jq -r .engine.sizes)
+for level in 'l1 mem_l1_ns' 'l2 mem_l2_ns' 'llc mem_llc_ns' 'dram mem_latency_ns'; do
+	size=$(printf %s "$sizes" | sed -n "s/.*\<${level% *} \([0-9]*[kMG]\).*/\1/p")
+	[ -z "$size" ] || compare "mem ${level% *} / a walk of $size, in ps" 0.95 1.05 "our_walk ${level#* }" "own_walk $size"
+done
 events=$(our_events 1 "$CPU" | awk '{ print int($1 * 0.4) }')
 compare 'cpu / sysbench, 1 thread' 0.97 1.03 "our_events 1 $CPU" "sysbench_events 1 $CPU"
 [ "$CPU" = 0 ] ||

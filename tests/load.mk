@@ -9,9 +9,14 @@ $(BUILD)/tests/bare_nop: $(BUILD)/tests/bare_nop.o $(BUILD)/base/text.o $(BUILD)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -static $(LDFLAGS) -o $@ $^ -luring
 
+# the peer of mem, a level at a time
+$(BUILD)/tests/mem_walk: $(BUILD)/tests/mem_walk.o $(BUILD)/base/text.o $(BUILD)/base/utf8.o $(BUILD)/base/err.o $(BUILD)/base/stop.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
 tests: $(BUILD)/tests/scale_load
 
-bench-self: $(BUILD)/qload $(BUILD)/tests/bare_nop $(BUILD)/tests/scale_load
+bench-self: $(BUILD)/qload $(BUILD)/tests/bare_nop $(BUILD)/tests/scale_load $(BUILD)/tests/mem_walk
 	$(Q)QLOAD=$(BUILD)/qload sh tests/bench_self.sh
 
 # qload with forged results
