@@ -24,7 +24,6 @@
 #include "observe.h"
 #include "paths.h"
 #include "plan.h"
-#include "plans.h"
 #include "policy.h"
 #include "predict.h"
 #include "process.h"

@@ -28,7 +28,6 @@
 #include "paths.h"
 #include "placement.h"
 #include "plan.h"
-#include "plans.h"
 #include "progress.h"
 #include "pump.h"
 #include "qemu_words.h"
@@ -364,7 +363,7 @@ static struct json_object *new_line(const struct run *run, const struct spec *sp
 	struct json_object *line;
 
 	arm_name_alone(spec, arm);
-	line = result_new(run->session, &key, spec);
+	line = result_new(session_host(run->session), &key, spec);
 	result_plan(line, run->plan, run->plan->disk_cache);
 	json_object_object_add(line, "vm", json_object_get(run->target->vm));
 	return line;

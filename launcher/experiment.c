@@ -19,7 +19,6 @@
 #include "measured.h"
 #include "pace.h"
 #include "plan.h"
-#include "plans.h"
 #include "progress.h"
 #include "pump.h"
 #include "result.h"
@@ -64,7 +63,8 @@ static struct json_object *new_line(const struct walk *walk, const struct step *
 		                        .control_of = arm->is_control ? walk->experiment->baseline
 		                                                      : NULL,
 		                        .primary = workload_find(workload)->primary };
-	struct json_object *line = result_new(walk->experiment->session, &key, &arm->spec);
+	struct json_object *line = result_new(session_host(walk->experiment->session), &key,
+	                                      &arm->spec);
 
 	design_put(walk->experiment->design, line);
 	return line;

@@ -20,50 +20,6 @@ struct noises {
 	struct child *child[NOISE_MAX];
 };
 
-int noise_parse(const char *text, struct noise *ret, struct err *err)
-{
-	struct noise noise = { 0 };
-	char count[16];
-	const char *colon;
-	uint64_t nr;
-	int rc;
-
-	if (!strcmp(text, "none")) {
-		*ret = noise;
-		return 0;
-	}
-	if (strncmp(text, "cpu:", 4) != 0)
-		return err_set(err, EINVAL, "'%.64s' is neither none nor cpu:N[:POLICY]", text);
-	text += 4;
-	colon = strchr(text, ':');
-	snprintf(count, sizeof(count), "%.*s", colon ? (int)(colon - text) : 15, text);
-	rc = text_parse_u64(count, 1, NOISE_MAX, &nr, err);
-	if (!rc && colon)
-		rc = policy_parse(colon + 1, &noise.policy, err);
-	noise.has_policy = colon;
-	if (rc)
-		return rc;
-	if (policy_is_realtime(&noise.policy) || noise.policy.level < 0)
-		return err_set(err, EINVAL, "'%.64s': other, batch and idle only, nice 0 or more",
-		               colon + 1);
-	noise.nr = (int)nr;
-	*ret = noise;
-	return 0;
-}
-
-void noise_format(const struct noise *noise, char *buf, size_t size)
-{
-	char policy[64];
-
-	policy_format(&noise->policy, policy, sizeof(policy));
-	if (!noise->nr)
-		text_copy(buf, size, "none");
-	else if (!noise->has_policy)
-		snprintf(buf, size, "cpu:%d", noise->nr);
-	else
-		snprintf(buf, size, "cpu:%d:%s", noise->nr, policy);
-}
-
 static int start_one(struct session *session, const struct spec *spec, int i, struct child **ret,
                      struct err *err)
 {

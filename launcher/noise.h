@@ -8,28 +8,12 @@
 #ifndef LAUNCHER_NOISE_H
 #define LAUNCHER_NOISE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "err.h"
-#include "policy.h"
 
 struct json_object;
 struct noises;
 struct session;
 struct spec;
-
-#define NOISE_MAX 64
-
-struct noise {
-	int nr;          /* processes; 0: none */
-	bool has_policy; /* else they have what qlaunch has */
-	struct policy policy;
-};
-
-/* "none", "cpu:2", "cpu:2:batch", "cpu:1:other:5"; nothing in real time, nothing above nice 0. */
-int noise_parse(const char *text, struct noise *ret, struct err *err) MUST_CHECK;
-void noise_format(const struct noise *noise, char *buf, size_t size);
 
 /* Process i stands on the CPU of vCPU i, round and round; without --pin on any.  NULL where the spec wants none. */
 int noises_start(struct session *session, const struct spec *spec, struct noises **ret,

@@ -14,6 +14,7 @@
 #include "figure.h"
 #include "json.h"
 #include "knob_kinds.h"
+#include "observe_cost.h"
 #include "session.h"
 #include "spec.h"
 #include "target.h"

@@ -10,25 +10,9 @@
 
 #include "err.h"
 
+struct observe_costs;
 struct session;
 struct spec;
-
-#define OBSERVE_PRICES 16
-
-/* Other events, and a vCPU's twice as many (in guest mode and in host mode), have another price. */
-struct observe_price {
-	int level;
-	bool kvm;
-	const char *events;   /* as in the spec: borrowed; NULL: the built-in set */
-	double ns_per_switch; /* NaN: not measurable */
-};
-
-struct observe_costs {
-	struct observe_price price[OBSERVE_PRICES]; /* the last ones */
-	int nr_prices;                              /* that were ever measured */
-	double ns_per_event; /* of --trace: 0 not measured yet, NaN not measurable */
-	double ns_per_punt;  /* the same; asked for only where there was one: observe_punts.c */
-};
 
 /*
  * Measures once a session and level and list of events, or trace, in about a tenth of a second, on qlaunch's own CPUs: a

@@ -10,7 +10,6 @@
 #include "knobs.h"
 #include "plan_place.h"
 #include "plan_vms.h"
-#include "plans.h"
 #include "text.h"
 #include "topology.h"
 
@@ -242,6 +241,38 @@ static void print_head(const struct plan *plan, FILE *out)
 	text_print_plain(plan->cpu, strlen(plan->cpu), out);
 	fprintf(out, "  iothreads %d  aio %s  queues %s\n", plan->iothreads, aios[plan->aio],
 	        queues);
+}
+
+int plan_make_neutral(const struct spec *spec, const struct topology *host,
+                      const struct qemu_can *qemu, struct plan **ret, struct err *err)
+{
+	CLEANUP(plan_free) struct plan *plan = calloc(1, sizeof(*plan));
+	static const char *const policies[] = { "policy", "neighbour-policy", "io-policy",
+		                                "emulator-policy" };
+	struct spec loose = *spec;
+	int rc;
+
+	if (!plan)
+		return err_set(err, ENOMEM, "out of memory");
+	if (!loose.vcpus && loose.pin.nr)
+		loose.vcpus = loose.pin.nr;
+	for (size_t i = 0; i < ARRAY_SIZE(policies); i++)
+		loose.given &= ~((unsigned __int128)1 << knob_index(knob_find(policies[i])));
+	plan_inherit(&loose, host);
+	loose.pin.nr = loose.io_pin.nr = 0;
+	loose.has_emulator_pin = false;
+	loose.sqpoll = false;
+	rc = plan_make(&loose, host, qemu, plan, err);
+	if (rc)
+		return rc;
+	*ret = STEAL(&plan);
+	return 0;
+}
+
+void plan_free(struct plan **plan)
+{
+	free(*plan);
+	*plan = NULL;
 }
 
 void plan_without_direct(struct plan *plan)

@@ -74,13 +74,17 @@ int plan_vcpus(const struct spec *spec, const struct topology *host);
 /* -EINVAL with the sentence of a refusal: RT vCPU without a CPU left for the emulator, wrong list length, offline... */
 int plan_make(const struct spec *spec, const struct topology *host, const struct qemu_can *qemu,
               struct plan *ret, struct err *err) MUST_CHECK;
+/* The same VM with nothing placed: CPUs and policies as inherited; for --place-at ready. */
+int plan_make_neutral(const struct spec *spec, const struct topology *host,
+                      const struct qemu_can *qemu, struct plan **ret, struct err *err) MUST_CHECK;
+void plan_free(struct plan **plan); /* CLEANUP */
 /* The rows for this VM of the arm. */
 const struct placement *plan_rows(const struct plan *plan, int vm);
-/* A head line or two, the notes, then one row a thread: "vcpu/0  cpus 2  fifo:1". */
 /* Whether QEMU opens what it caches so with O_DIRECT. */
 bool plan_is_direct(enum cache cache);
 /* The scratch's file system has no O_DIRECT: QEMU would refuse to start with what asks for it. */
 void plan_without_direct(struct plan *plan);
+/* A head line or two, the notes, then one row a thread: "vcpu/0  cpus 2  fifo:1". */
 void plan_print(const struct plan *plan, FILE *out);
 
 #endif

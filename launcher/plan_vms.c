@@ -18,7 +18,6 @@
 #include "cleanup.h"
 #include "knobs.h"
 #include "plan_place.h"
-#include "plans.h"
 #include "text.h"
 #include "topology.h"
 

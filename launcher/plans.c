@@ -53,35 +53,3 @@ void plans_done(struct plans *plans)
 	free(plans->plan);
 	*plans = (struct plans){ 0 };
 }
-
-int plan_make_neutral(const struct spec *spec, const struct topology *host,
-                      const struct qemu_can *qemu, struct plan **ret, struct err *err)
-{
-	CLEANUP(plan_free) struct plan *plan = calloc(1, sizeof(*plan));
-	static const char *const policies[] = { "policy", "neighbour-policy", "io-policy",
-		                                "emulator-policy" };
-	struct spec loose = *spec;
-	int rc;
-
-	if (!plan)
-		return err_set(err, ENOMEM, "out of memory");
-	if (!loose.vcpus && loose.pin.nr)
-		loose.vcpus = loose.pin.nr;
-	for (size_t i = 0; i < ARRAY_SIZE(policies); i++)
-		loose.given &= ~((unsigned __int128)1 << knob_index(knob_find(policies[i])));
-	plan_inherit(&loose, host);
-	loose.pin.nr = loose.io_pin.nr = 0;
-	loose.has_emulator_pin = false;
-	loose.sqpoll = false;
-	rc = plan_make(&loose, host, qemu, plan, err);
-	if (rc)
-		return rc;
-	*ret = STEAL(&plan);
-	return 0;
-}
-
-void plan_free(struct plan **plan)
-{
-	free(*plan);
-	*plan = NULL;
-}

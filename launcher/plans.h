@@ -11,10 +11,7 @@
 
 struct matrix;
 struct plan;
-struct qemu_can;
 struct session;
-struct spec;
-struct topology;
 
 struct plans {
 	int nr;
@@ -26,10 +23,5 @@ struct plans {
 int plans_make(struct matrix *matrix, const struct session *session, struct plans *ret,
                struct err *err) MUST_CHECK;
 void plans_done(struct plans *plans);
-
-/* The same VM with nothing placed: CPUs and policies as inherited; for --place-at ready. */
-int plan_make_neutral(const struct spec *spec, const struct topology *host,
-                      const struct qemu_can *qemu, struct plan **ret, struct err *err) MUST_CHECK;
-void plan_free(struct plan **plan); /* CLEANUP */
 
 #endif

@@ -12,7 +12,6 @@
 #include "knobs.h"
 #include "placement.h"
 #include "plan.h"
-#include "session.h"
 #include "spec.h"
 #include "text.h"
 
@@ -30,7 +29,7 @@ static struct json_object *time_now(void)
 	return json_object_new_string(text);
 }
 
-struct json_object *result_new(struct session *session, const struct result_key *key,
+struct json_object *result_new(struct json_object *host, const struct result_key *key,
                                const struct spec *spec)
 {
 	struct json_object *line = json_object_new_object();
@@ -53,7 +52,7 @@ struct json_object *result_new(struct session *session, const struct result_key 
 		json_object_object_add(line, "primary", json_object_new_string(key->primary));
 	json_object_object_add(line, "started", time_now());
 	json_object_object_add(line, "spec", spec_to_json(spec));
-	json_object_object_add(line, "host", json_object_get(session_host(session)));
+	json_object_object_add(line, "host", json_object_get(host));
 	json_object_object_add(line, "warnings", json_object_new_array());
 	return line;
 }

@@ -14,7 +14,6 @@
 struct json_object;
 struct placed;
 struct plan;
-struct session;
 struct spec;
 
 /* What identifies a line. */
@@ -30,8 +29,8 @@ struct result_key {
 	const char *primary; /* the workload's primary figure */
 };
 
-/* schema, key, started, spec, host; the rest is the trial's. */
-struct json_object *result_new(struct session *session, const struct result_key *key,
+/* schema, key, started, spec, host (borrowed); the rest is the trial's. */
+struct json_object *result_new(struct json_object *host, const struct result_key *key,
                                const struct spec *spec);
 /* What the plan decided where the spec left it open: vcpus, cpu, machine, iothreads, aio, queues;
  * and the cache of what this line is about, the scratch or the user's disks. */

@@ -12,7 +12,6 @@
 #include "identity.h"
 #include "kernel.h"
 #include "mem_sizes.h"
-#include "observe_cost.h"
 #include "plan.h"
 #include "qemu_file.h"
 #include "rlimits.h"
@@ -33,6 +32,24 @@ struct qemu_answer {
 	struct file_mark mark;
 	bool is_stored; /* from the cache: asked in an earlier run */
 	struct qemu_can can;
+};
+
+#define OBSERVE_PRICES 16
+
+/* Other events, and a vCPU's twice as many (in guest mode and in host mode), have another price. */
+struct observe_price {
+	int level;
+	bool kvm;
+	const char *events;   /* as in the spec: borrowed; NULL: the built-in set */
+	double ns_per_switch; /* NaN: not measurable */
+};
+
+/* What observe_cost.c has measured so far. */
+struct observe_costs {
+	struct observe_price price[OBSERVE_PRICES]; /* the last ones */
+	int nr_prices;                              /* that were ever measured */
+	double ns_per_event; /* of --trace: 0 not measured yet, NaN not measurable */
+	double ns_per_punt;  /* the same; asked for only where there was one: observe_punts.c */
 };
 
 struct session {

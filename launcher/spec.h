@@ -12,7 +12,6 @@
 #include "arrival.h"
 #include "cpuset.h"
 #include "err.h"
-#include "noise.h"
 #include "policy.h"
 
 struct json_object;
@@ -42,6 +41,14 @@ enum command_kind {
 #define SPEC_WORKLOADS_MAX 16
 #define SPEC_PATH_MAX      4096
 #define SPEC_KNOB_MAX      1024 /* bytes of one knob's text; a disk's apart */
+#define NOISE_MAX          64
+
+/* Competing load on the vCPUs' CPUs. */
+struct noise {
+	int nr;          /* processes; 0: none */
+	bool has_policy; /* else they have what qlaunch has */
+	struct policy policy;
+};
 
 struct disk {
 	char file

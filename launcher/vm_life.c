@@ -19,6 +19,7 @@
 #include "json.h"
 #include "knob_kinds.h"
 #include "observe.h"
+#include "observe_cost.h"
 #include "placement.h"
 #include "plan.h"
 #include "progress.h"

@@ -14,7 +14,6 @@
 
 #include "cleanup.h"
 #include "plan.h"
-#include "plans.h"
 #include "predict.h"
 
 static void put(const char *folder, const char *name, const char *text)
