@@ -67,6 +67,22 @@ worker_of() { # PID: waits for it
 	tr -d ' ' <"/proc/$1/task/$1/children"
 }
 
+# Its policy and its CPUs.
+poller_says() {
+	local tid
+
+	tid=$(grep -ls '^iou-sqp' /proc/"$worker"/task/*/comm | cut -d / -f 5)
+	[ -n "$tid" ] && chrt -p "$tid" && taskset -cp "$tid"
+}
+
+# shellcheck disable=SC2317  # wait_until calls it
+# It has what its worker had until it is placed.
+poller_is_apart() {
+	local said
+
+	said=$(poller_says) && grep -q SCHED_OTHER <<<"$said" && ! grep -qE "affinity list: (.*[,-])?$cpu(,|\$)" <<<"$said"
+}
+
 # polling is offered only where it can work
 refuses "iopoll of the page cache" 2 'iopoll is for direct I/O' "$QLOAD" randread --file=one --direct=off --iopoll=on
 refuses "polling of what does no I/O" 2 'sqpoll is for I/O' "$QLOAD" cpu --sqpoll=on
@@ -77,19 +93,14 @@ refuses "more pollers than spare CPUs" 2 "sqpoll: $(nproc --all) workers .* need
 		"$QLOAD" randread --file=one --iopoll=on
 if [ "$(nproc)" -ge 2 ]; then
 	cpu=$(($(nproc --all) - 1))
-	"$QLOAD" randread --file=two --direct=off --sqpoll=on --pin="$cpu" --policy=fifo:1 --duration=1s --warmup=0s --json >json &
+	polled=(randread --file=two --direct=off --sqpoll=on --pin="$cpu" --policy=fifo:1 --warmup=0s)
+	"$QLOAD" "${polled[@]}" --duration=600s &
 	pid=$!
-	poller=""
-	for _ in $(seq 50); do
-		[ -z "$poller" ] || break
-		sleep 0.02
-		poller=$(grep -ls '^iou-sqp' /proc/"$(worker_of $pid)"/task/*/comm | head -n 1)
-	done
-	sleep 0.1
-	tid=$(basename "$(dirname "$poller")")
-	like "the poller is an ordinary thread" "$(chrt -p "$tid")" SCHED_OTHER
-	is "off its worker's CPU" "$(taskset -cp "$tid" | grep -cE "[:, -]$cpu(,|\$)")" 0
-	wait $pid
+	worker=$(worker_of $pid)
+	check "the poller is an ordinary thread, off its worker's CPU" wait_until 5 poller_is_apart || note "$(poller_says)"
+	kill $pid
+	wait $pid 2>/dev/null
+	"$QLOAD" "${polled[@]}" --duration=300ms --json >json
 	is "and the load ends" $? 0
 	is "with requests done, none by a call" \
 		"$(jq '.io.read_ops > 0 and .engine.setup_flags == "single_issuer sqpoll" and .engine.enters < .engine.requests' json)" true

@@ -48,7 +48,7 @@ before_release() {
 
 # Nobody asks it anything until there is something to ask.
 at_the_end() {
-	held --net none --duration 2s "$TMP/spin.img"
+	held --net none --warmup "console:awake" --duration 3s "$TMP/spin.img"
 	letgo
 	check "the guest runs" wait_until 30 awake
 	kill -STOP "$held"

@@ -46,7 +46,7 @@ struct maker {
  * What the threads say of themselves just before their end: the watch ends a little later, rusage later still.  perf's clock
  * goes on in interrupts and while a hypervisor has the CPU, which CPU time leaves out.
  */
-#define MOST_CPU(ns) ((double)(ns) * 1.25)
+#define MOST_CPU(ns) ((double)(ns)*1.25)
 #define ATTEMPTS     5
 struct use {
 	_Atomic uint64_t switches, cpu_ns;

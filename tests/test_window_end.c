@@ -29,19 +29,21 @@
 #include "wakeup.h"
 
 #define BS         512
-#define PIPE_BYTES (1 << 20) /* answers for a second and more of what is due */
+#define PIPE_BYTES (1 << 20)
 #define DEPTH      8
 #define ANSWERS    50
 #define MS         (NSEC_PER_SEC / 1000)
 #define BEFORE     (100 * MS) /* the stall's part in the window */
 #define AFTER      (200 * MS)
-#define GIVE_UP    (400 * MS) /* after the window: a third of --stuck-after */
+#define GIVE_UP    (400 * MS)           /* after the window: a third of --stuck-after */
+#define WITHOUT    (600 * NSEC_PER_SEC) /* only a hang is given up */
 #define ATTEMPTS   20
 
 struct trial {
 	struct job job; /* read by workers that do not end */
 	struct store store;
 	int fd[2];
+	int nr_late; /* answers after the window's end */
 	struct crew *crew;
 	int64_t begin_ns, end_ns, answered_ns; /* the last: when the late answers were given */
 	struct tally *total;
@@ -63,7 +65,7 @@ static void answer(const struct trial *trial, int nr)
 }
 
 /* Static: what a worker that does not end stands on stays. */
-static void begin(struct trial *trial, const char *workload, const char *rate)
+static void begin(struct trial *trial, const char *workload, const char *rate, int64_t give_up_ns)
 {
 	struct err err;
 
@@ -73,7 +75,8 @@ static void begin(struct trial *trial, const char *workload, const char *rate)
 		                          .iodepth = DEPTH,
 		                          .mem = { 4096, 4096, 4096, 2 << 20, 0 },
 		                          .seed = 1,
-		                          .stuck_after_ns = 3 * GIVE_UP } };
+		                          .stuck_after_ns = 3 * give_up_ns },
+		                 .nr_late = DEPTH };
 	assert_int_equal(arrival_parse(rate, &trial->job.rate, &err), 0);
 	if (!strcmp(workload, "lock"))
 		trial->job.threads = 2;
@@ -100,7 +103,7 @@ static void *answer_late(void *arg)
 
 	pause_ns(AFTER);
 	trial->answered_ns = clock_now_ns();
-	answer(trial, PIPE_BYTES / BS / 2);
+	answer(trial, trial->nr_late);
 	return NULL;
 }
 
@@ -171,7 +174,7 @@ static void test_closed(void **state)
 	const struct hist *hist;
 
 	(void)state;
-	begin(&trial, "randread", "none");
+	begin(&trial, "randread", "none", WITHOUT);
 	give_answers(&trial);
 	end_window(&trial);
 	with_late_answers(&trial);
@@ -193,12 +196,13 @@ static void test_open(void **state)
 	uint64_t due, stalled;
 
 	(void)state;
-	begin(&trial, "randread", "1000");
+	begin(&trial, "randread", "1000", WITHOUT);
 	give_answers(&trial);
 	end_window(&trial);
+	due = (uint64_t)((trial.end_ns - trial.begin_ns) / MS);
+	trial.nr_late = (int)due + PIPE_BYTES / BS / 2; /* also for what was due before */
 	with_late_answers(&trial);
 	hist = &trial.total->hist[TALLY_READ];
-	due = (uint64_t)((trial.end_ns - trial.begin_ns) / MS);
 	assert_in_range(hist->count, due, due + 1);
 	assert_in_range(trial.total->sum[0].ops, hist->count - 1, hist->count);
 	assert_int_equal(hist->nr_open, 0);
@@ -238,7 +242,7 @@ static void test_given_up(void **state)
 	const struct hist *hist;
 
 	(void)state;
-	begin(&trial, "randread", "none");
+	begin(&trial, "randread", "none", GIVE_UP);
 	give_answers(&trial);
 	end_window(&trial);
 	finish(&trial);
@@ -259,7 +263,7 @@ static void test_given_up_open(void **state)
 	const struct hist *hist;
 
 	(void)state;
-	begin(&trial, "randread", "1000");
+	begin(&trial, "randread", "1000", GIVE_UP);
 	give_answers(&trial);
 	end_window(&trial);
 	finish(&trial);
@@ -324,7 +328,7 @@ static void test_wakeup(void **state)
 	int64_t held_ns;
 
 	(void)state;
-	begin(&trial, "wakeup", "none");
+	begin(&trial, "wakeup", "none", WITHOUT);
 	held_ns = stall(&trial);
 	hist = &trial.total->hist[TALLY_EVENT];
 	due = (uint64_t)((trial.end_ns - trial.begin_ns) / WAKEUP_INTERVAL_NS);
@@ -357,7 +361,7 @@ static void expect_seen(const char *workload)
 	bool is_seen = false;
 
 	for (int i = 0; i < ATTEMPTS && !is_seen; i++) {
-		begin(&trial, workload, "none");
+		begin(&trial, workload, "none", WITHOUT);
 		held_ns = stall(&trial);
 		is_seen = seen_ns(&trial) >= (uint64_t)(trial.answered_ns - held_ns);
 		forget(&trial);

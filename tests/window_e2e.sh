@@ -16,17 +16,26 @@ is "both windows are there, and long enough" "$(ask '.window_s | [.host, .load] 
 is "more than 1 % apart: a warning, and only then" "$(ask "$APART")" "$(ask '.window_s | if .host > .load * 1.01 then 1 else 0 end')"
 
 # shellcheck disable=SC2317  # wait_until calls it
-# A qlaunch that stands still when qload is done reads late.
-busy_for() { # PID CENTISECONDS: qload's threads have worked so long
-	local qload
-
-	qload=$(pgrep -P "$1" -x qload) && [ "$(awk '{ print $14 }' "/proc/$qload/stat")" -ge "$2" ]
+# The window is open when the warm-up is over, which takes 5 ticks of CPU time at most.
+window_is_open() { # PID
+	qload=$(pgrep -P "$1" -x qload) && [ "$(awk '{ print $14 }' "/proc/$qload/stat")" -ge 6 ]
 }
+
+# shellcheck disable=SC2317  # wait_until calls it
+is_idle() {
+	local before=$ticks
+
+	ticks=$(awk '{ print $14 + $15 }' "/proc/$qload/stat")
+	[ "$ticks" = "$before" ]
+}
+# A qlaunch that stands still when qload is done reads late.
 start "$QLAUNCH" "${words[@]}" >"$TMP/line" 2>"$TMP/messages"
 # shellcheck disable=SC2154  # start sets it
-wait_until 10 busy_for "$started" 30
+wait_until 10 window_is_open "$started"
 kill -STOP "$started"
 sleep 1.2
+ticks=
+wait_until 10 is_idle
 kill -CONT "$started"
 wait "$started"
 is "a late reading ends well" $? 0
