@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A vCPU that a SCHED_FIFO hog keeps out while the window opens, while it closes, or all the while: run_delay_s is the part of
 # the wait inside the window, by the hog's own clock.
-# mostly waits
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/lib.sh
@@ -10,6 +9,8 @@ cd "$(dirname "$0")/.." || exit 1
 needs_two_cpus
 
 chrt -f 1 true 2>/dev/null || skip_all "SCHED_FIFO is not allowed here"
+# this script and qlaunch look in time beside whatever else runs; other SCHED_FIFO threads on the vCPU's CPU are not beside it
+renice -n -20 $$ >/dev/null 2>&1
 "$LAB/bootsector.sh" spin "$TMP/spin.img"
 RESULTS=$TMP/run.jsonl
 
@@ -21,10 +22,12 @@ start_hog() {
 	wait_until 60 hog_runs || fail "the hog runs" "$(chrt -p "$hog")"
 }
 
+# shellcheck disable=SC2317  # wait_until calls it
 hog_runs() {
 	chrt -p "$hog" 2>/dev/null | grep -q SCHED_FIFO
 }
 
+# shellcheck disable=SC2317  # wait_until calls it
 window_is_open() {
 	grep -q '^warm-up: ' "$TMP/err" || ! kill -0 "$started" 2>/dev/null
 }
@@ -49,7 +52,7 @@ compare() { # what is compared, into $line
 		((([$w[1], $hog[1]] | min) - ([$w[0], $hog[0]] | max)) / 1e9) as $truth |
 		{ $truth, ours: .figures.run_delay_s.by."vcpu/0", before: ($hog[0] < $w[0]), after: ($hog[1] > $w[1]),
 		vague: .figures.run_delay_s.at_least,
-		preempted: .figures.offcpu_preempted_s.by."vcpu/0", woken_ns: (.figures.wakeup_delay_max_ns.value // 0),
+		preempted: .figures.offcpu_preempted_s.by."vcpu/0",
 		seen: (.deep_window_ns != null and all(.warnings[]?; contains("sched_switch") | not)),
 		early: ([.samples[] | . as $s | ($w[0] + .t_s * 1e9) as $t | select($t > $hog[0] and $t < $hog[1]) |
 			$s."vcpu/0".run_delay_s - ($t - ([$w[0], $hog[0]] | max)) / 1e9]) }')
@@ -81,12 +84,12 @@ deep_is_allowed() {
 }
 
 judge_deep() { # NAME WANTED FROM TO WORD...
-	judge "deep, $1" "$2 and .seen and .woken_ns < 1000000" "${@:3}" --observe deep
+	judge "deep, $1" "$2 and .seen and (.ours - .preempted | fabs < 0.005)" "${@:3}" --observe deep
 	is "deep, $1: run_delay_s and offcpu_preempted_s agree" "$(jq '(.ours - .preempted) | fabs < 0.005' <<<"$line")" true
 }
 
 if deep_is_allowed; then
-	judge_deep "at the end" '.before == false and .after' 0.7 0.8 --warmup 100ms --duration 1200ms
+	judge_deep "at the end" '.before == false and .after' 0.3 1.9 --warmup 100ms --duration 2s
 	judge_deep "at the start" '.before and .after == false' before 0.4 --warmup 300ms --duration 800ms
 	judge_deep "all the while" '.before and .after' before 0.6 --warmup 300ms --duration 300ms
 else
