@@ -602,7 +602,7 @@ int qemu_words_check(char *const *args, struct err *err)
 			return err_set(err, EINVAL,
 			               "-- '%.64s' is no option of QEMU's: a disk goes before --",
 			               text);
-		if (!*name)
+		if (!*name || *name == '-')
 			return err_set(err, EINVAL, "-- '%.64s' is no option of QEMU's", text);
 		word = word_find(name);
 		if (!word && *args && **args != '-')

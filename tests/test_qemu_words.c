@@ -42,6 +42,7 @@ static const struct {
 	{ "-no-reboot", "say --reboot off" },
 	{ "-hda x.img", "-hda: name it as a DISK before --" },
 	{ "x.img", "'x.img' is no option of QEMU's: a disk goes before --" },
+	{ "---snapshot", "'---snapshot' is no option of QEMU's" },
 	{ "-vga std x.img", "'x.img' is no option" },
 	{ "-", "'-' is no option" },
 	{ "--", "'--' is no option" },
