@@ -232,7 +232,8 @@ check_crowd() {
 	is "20 at once have 20 uids" "$(wc -w <<<"$uids") $(sort -u <<<"$uids" | wc -w)" "20 20"
 	like "each may write no file larger than its disks can become" \
 		"$(sed -n 's/^Max file size *//p' "/proc/$(sed -n 's/^held pid=//p' "$TMP/crowd.1")/limits")" "^[0-9]+ +[0-9]+ +bytes"
-	is "each lock is held" "$(find /run/qlaunch -type f -printf '%f\n' | grep -cxF "$uids")" 20
+	is "each lock is held, in one file" "$(awk -v inode=":$(stat -c %i /run/qlaunch/uids)\$" '$2 == "OFDLCK" && $6 ~ inode { print $7 }' /proc/locks |
+		grep -cxF "$uids")" 20
 	is "which nobody else may see" "$(stat -c '%u %a' /run/qlaunch)" "0 700"
 	# shellcheck disable=SC2086  # one word each
 	kill -9 $pids
@@ -244,11 +245,38 @@ check_crowd() {
 			! is_alive "$pid" || echo "$pid"
 		done
 	done)" ""
+	is "nor a file for each" "$(for i in $uids; do
+		find /run/qlaunch -name "$i" -newer "$DISK"
+	done)" ""
+}
+
+# A binary in a user's home: with its data and modules it starts, but the home stays closed.
+check_home() {
+	local home=$OPEN/home
+
+	mkdir -p "$home/bin" "$home/share" "$home/lib"
+	cp "$(command -v qemu-system-x86_64)" "$home/bin/"
+	cp -rL /usr/share/qemu /usr/share/seabios "$home/share/"
+	cp -rL --parents /usr/lib/ipxe/qemu /usr/lib/*/qemu "$home/lib/" 2>/dev/null
+	[ ! -d "$home/lib/usr" ] || mv "$home/lib/usr/lib/"* "$home/lib/"
+	truncate -s 1M "$home/bin/private.img" "$home/private.img"
+	chmod 644 "$home/bin/private.img" "$home/private.img"
+	is "a QEMU of somebody's own home starts" \
+		"$(of_run '[.vm.uid > 61183, .vm.landlock > 0] | tostring' "${RUN[@]}" --qemu "$home/bin/qemu-system-x86_64" "$TMP/private/off.img")" "[true,true]"
+	for file in "$home/bin/private.img" "$home/private.img"; do
+		rm -f "$OPEN/points.qcow2"
+		qemu-img create -q -f qcow2 -b "$file" -F raw "$OPEN/points.qcow2"
+		chmod 644 "$OPEN/points.qcow2"
+		run "${RUN[@]}" --qemu "$home/bin/qemu-system-x86_64" "$TMP/private/off.img" -- -drive "if=none,id=x,file=$OPEN/points.qcow2,format=qcow2,readonly=on"
+		like "but may not read $(basename "$(dirname "$file")")" "$status $(grep '^qlaunch: ' "$TMP/err")" "^1 .*$file.*Permission denied"
+	done
+	rm -r "$home"
 }
 
 check_rights
 check_words
 check_users
+check_home
 check_kvm
 check_crowd
 finish

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +18,7 @@
 #include "text.h"
 
 #define LOCK_FOLDER "/run/qlaunch"
+#define LOCK_FILE   LOCK_FOLDER "/uids"
 #define NR_UIDS     (IDENTITY_LAST_UID - IDENTITY_FIRST_UID + 1)
 
 int identity_join(struct identity *identity, gid_t group, struct err *err)
@@ -133,24 +133,24 @@ static int open_folder(struct err *err)
 	               LOCK_FOLDER);
 }
 
-/* 1: locked, 0: somebody else has it. */
+/* 1: locked, 0: somebody else has it.  Byte N of one file stands for uid N: nothing is left to be removed, whichever way
+ * the owner ends. */
 static int lock(int folder, uid_t uid, struct own_uid *ret, struct err *err)
 {
-	CLEANUP(fd_close) int fd = -1;
-	struct stat st;
-	char name[16];
+	CLEANUP(fd_close)
+	int fd = openat(folder, "uids", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	struct flock byte = {
+		.l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = uid,
+		.l_len = 1,
+	};
 
-	snprintf(name, sizeof(name), "%u", uid);
-	fd = openat(folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return err_sys(err, "%s/%s", LOCK_FOLDER, name);
-	if (flock(fd, LOCK_EX | LOCK_NB))
-		return errno == EWOULDBLOCK ? 0 : err_sys(err, "%s/%s: lock", LOCK_FOLDER, name);
-	/* whoever released it may have removed the name between our open and our lock */
-	if (fstat(fd, &st) || !st.st_nlink)
-		return 0;
+		return err_sys(err, "%s", LOCK_FILE);
+	if (fcntl(fd, F_OFD_SETLK, &byte))
+		return errno == EAGAIN || errno == EACCES ? 0 : err_sys(err, "%s: lock", LOCK_FILE);
 	*ret = (struct own_uid){ .uid = uid, .lock_fd = STEAL_FD(&fd) };
-	snprintf(ret->path, sizeof(ret->path), "%s/%s", LOCK_FOLDER, name);
 	return 1;
 }
 
@@ -191,7 +191,6 @@ void own_uid_release(struct own_uid *own)
 {
 	if (!own->uid)
 		return;
-	unlink(own->path);
 	fd_close(&own->lock_fd);
 	own->uid = 0;
 }

@@ -3,7 +3,7 @@
  * identity.h - the user that a child of root runs as: a named one, or a uid that nobody else has.  Knows no child.
  *
  * An unused uid is taken from 61184..65519, which no distribution gives to an account (systemd's UIDS-GIDS.md).  It is
- * locked with flock() in /run/qlaunch, and is refused where an account or a group has it, or a process runs under it.
+ * locked as a byte of /run/qlaunch/uids, and is refused where an account or a group has it, or a process runs under it.
  */
 #ifndef TUNING_IDENTITY_H
 #define TUNING_IDENTITY_H
@@ -28,7 +28,6 @@ struct identity {
 struct own_uid {
 	uid_t uid; /* 0: none taken */
 	int lock_fd;
-	char path[64];
 };
 
 /* The account NAME, or a number, which needs no account: its uid, group and supplementary groups. */
