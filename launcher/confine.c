@@ -72,6 +72,7 @@ static int take_user(const struct spec *spec, struct own_uid *own, struct confin
 /* What every QEMU reads: its own and its libraries' files, and what these ask about the machine. */
 static const char *const always_read[] = {
 	"/usr",
+	"/opt",
 	"/lib",
 	"/lib32",
 	"/lib64",
@@ -101,11 +102,11 @@ static void add_all(struct strv *list, const char *const *paths, size_t nr)
 		strv_add(list, paths[i]);
 }
 
-static void add_vhost(struct strv *list)
+static void add_found(struct strv *list, const char *pattern)
 {
 	glob_t found = { 0 };
 
-	if (!glob("/dev/vhost-*", 0, NULL, &found)) {
+	if (!glob(pattern, 0, NULL, &found)) {
 		for (size_t i = 0; i < found.gl_pathc; i++)
 			strv_add(list, found.gl_pathv[i]);
 	}
@@ -123,23 +124,28 @@ static bool cut(char *path)
 	return true;
 }
 
-/* The binary's folder; of PREFIX/bin/qemu all of PREFIX, where its modules and firmware are. */
-static void add_prefix(struct strv *list, const char *qemu)
+/* Where QEMU looks from its binary's folder: as installed in PREFIX/bin or PREFIX/libexec, with the libraries that
+ * came with it, and in its build folder.  The folders above may be a user's home. */
+static const char *const beside_qemu[] = {
+	"../share/qemu",  "../share/seabios", "../lib/ipxe/qemu", "../lib/qemu",
+	"../lib/*/qemu",  "../lib64/qemu",    "../lib/*.so*",     "../lib/*/lib*.so*",
+	"../lib64/*.so*", "qemu-bundle",      "pc-bios",          "../pc-bios",
+	"*.so",
+};
+
+static void add_qemu(struct strv *list, const char *qemu)
 {
-	static const char *const bins[] = { "/bin", "/sbin", "/libexec" };
-	char path[PATH_MAX];
-	size_t len;
+	char path[PATH_MAX], pattern[PATH_MAX + 32];
 
-	if (!realpath(qemu, path) || !cut(path))
+	if (!realpath(qemu, path))
 		return;
-	len = strlen(path);
-	for (size_t i = 0; i < ARRAY_SIZE(bins); i++) {
-		size_t tail = strlen(bins[i]);
-
-		if (len > tail && !strcmp(path + len - tail, bins[i]))
-			path[len - tail] = '\0';
-	}
 	strv_add(list, path);
+	if (!cut(path))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(beside_qemu); i++) {
+		snprintf(pattern, sizeof(pattern), "%s/%s", path, beside_qemu[i]);
+		add_found(list, pattern);
+	}
 }
 
 int confine_make(const struct spec *spec, struct own_uid *own, const char *qemu,
@@ -154,8 +160,8 @@ int confine_make(const struct spec *spec, struct own_uid *own, const char *qemu,
 	if (spec->net == NET_USER || spec->qemu_args)
 		add_all(&ret->read, net_read, ARRAY_SIZE(net_read));
 	add_all(&ret->write, always_written, ARRAY_SIZE(always_written));
-	add_vhost(&ret->write);
-	add_prefix(&ret->read, qemu);
+	add_found(&ret->write, "/dev/vhost-*");
+	add_qemu(&ret->read, qemu);
 	return ret->read.failed || ret->write.failed ? err_set(err, ENOMEM, "out of memory") : 0;
 }
 
