@@ -2,6 +2,7 @@
 /* json.c - json-c with every check that it leaves to the caller. */
 #include "json.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -22,71 +23,179 @@ static void tokener_free(struct json_tokener **tok)
 	*tok = NULL;
 }
 
-/* JSON_TOKENER_STRICT still accepts NaN and Infinity (json-c 0.16), which no JSON text may hold. */
-static bool is_finite(struct json_object *o)
+/* Counts the keys.  False: NaN or Infinity, which JSON_TOKENER_STRICT still accepts (json-c 0.16), and which huge numbers
+ * become. */
+static bool walk(struct json_object *o, size_t *nr_keys)
 {
 	if (json_object_is_type(o, json_type_double))
 		return isfinite(json_object_get_double(o));
 	if (json_object_is_type(o, json_type_array)) {
 		for (size_t i = 0; i < json_object_array_length(o); i++) {
-			if (!is_finite(json_object_array_get_idx(o, i)))
+			if (!walk(json_object_array_get_idx(o, i), nr_keys))
 				return false;
 		}
 	}
 	if (json_object_is_type(o, json_type_object)) {
 		json_object_object_foreach(o, key, value) {
 			(void)key;
-			if (!is_finite(value))
+			++*nr_keys;
+			if (!walk(value, nr_keys))
 				return false;
 		}
 	}
 	return true;
 }
 
-/* What some versions of json-c take in strict mode: control characters, and strings in single quotes. */
-static bool is_lax(uint32_t c, bool in_string)
+/* What stands in a string as itself, in one byte. */
+static const bool is_plain[256] = {
+	[0x20 ... '"' - 1] = true,
+	['"' + 1 ... '\\' - 1] = true,
+	['\\' + 1 ... 0x7f] = true,
+};
+
+static size_t digits_end(const char *text, size_t len, size_t at)
 {
-	if (in_string)
-		return c < 0x20;
-	return c == '\'' || (c < 0x20 && c != '\t' && c != '\r' && c != '\n');
+	while (at < len && text[at] >= '0' && text[at] <= '9')
+		at++;
+	return at;
+}
+
+/* json-c takes "00", "-01", "01.5" and "2.": returns what follows the number, or `at` where it is none. */
+static size_t number_end(const char *text, size_t len, size_t at)
+{
+	size_t first = at + (text[at] == '-'), end = digits_end(text, len, first);
+
+	if (end == first || (text[first] == '0' && end > first + 1))
+		return at;
+	if (end < len && text[end] == '.') {
+		first = end + 1;
+		end = digits_end(text, len, first);
+		if (end == first)
+			return at;
+	}
+	if (end == len || (text[end] != 'e' && text[end] != 'E'))
+		return end;
+	end++;
+	end += end < len && (text[end] == '+' || text[end] == '-');
+	first = end;
+	end = digits_end(text, len, first);
+	return end == first ? at : end;
+}
+
+/* The \u escape at `at`, or -1. */
+static long unit_at(const char *text, size_t len, size_t at)
+{
+	char digits[5] = "", *end;
+	long value;
+
+	if (at + 6 > len || text[at] != '\\' || text[at + 1] != 'u')
+		return -1;
+	memcpy(digits, text + at + 2, 4);
+	value = strtol(digits, &end, 16);
+	return end == digits + 4 && isxdigit((unsigned char)digits[0]) ? value : -1;
+}
+
+/* The length of the escape at `at`; 0: half of a surrogate pair, of which json-c makes U+FFFD. */
+static size_t escape_len(const char *text, size_t len, size_t at)
+{
+	long unit = unit_at(text, len, at), low;
+
+	if (unit < 0xd800 || unit > 0xdfff)
+		return 2; /* the rest is plain; json-c refuses what is no escape */
+	low = unit_at(text, len, at + 6);
+	return unit < 0xdc00 && low >= 0xdc00 && low <= 0xdfff ? 12 : 0;
+}
+
+/* The length of a piece inside of a string, which its quote ends; 0: no JSON. */
+static size_t string_piece(const char *text, size_t len, size_t at)
+{
+	size_t end = at;
+	uint32_t c;
+	int n;
+
+	while (end < len && is_plain[(unsigned char)text[end]])
+		end++;
+	if (end > at)
+		return end - at;
+	if (text[at] == '\\')
+		return escape_len(text, len, at);
+	n = utf8_read(text + at, len - at, &c);
+	return n > 0 && c >= 0x20 ? (size_t)n : 0;
+}
+
+/* The same between strings. */
+static size_t other_piece(const char *text, size_t len, size_t at)
+{
+	unsigned char first = (unsigned char)text[at];
+	uint32_t c;
+	int n;
+
+	if (first == '-' || (first >= '0' && first <= '9'))
+		return number_end(text, len, at) - at;
+	if (first == '\'' || (first < 0x20 && first != '\t' && first != '\r' && first != '\n'))
+		return 0;
+	n = first < 0x80 ? 1 : utf8_read(text + at, len - at, &c);
+	return n > 0 ? (size_t)n : 0;
+}
+
+/*
+ * Refuses what some versions of json-c take in strict mode: control characters, strings in single quotes, numbers with
+ * zeros before them or none after the point, half surrogate pairs, and bytes that are no UTF-8.  Counts the colons
+ * outside of strings: valid text has as many as keys.
+ */
+static int check_text(const char *text, size_t len, size_t *ret_colons, struct err *err)
+{
+	bool in_string = false;
+	size_t colons = 0, at = 0;
+
+	while (at < len) {
+		size_t n;
+
+		if (text[at] == '"') {
+			in_string = !in_string;
+			n = 1;
+		} else if (in_string) {
+			n = string_piece(text, len, at);
+		} else {
+			colons += text[at] == ':';
+			n = other_piece(text, len, at);
+		}
+		if (!n)
+			return err_set(
+			        err, EINVAL,
+			        "no valid JSON: byte 0x%02x is no JSON in UTF-8 (at byte %zu)",
+			        (unsigned char)text[at], at);
+		at += n;
+	}
+	*ret_colons = colons;
+	return 0;
 }
 
 /*
  * What goes to json-c, of at most three times the length (two bytes become six): a text that is valid is so in all its
  * versions once it is ASCII.  In strict mode 0.18 takes bytes from 0x80 on for control characters (json-c issue 875), and
- * JSON_TOKENER_VALIDATE_UTF8 takes overlong forms.
+ * JSON_TOKENER_VALIDATE_UTF8 takes overlong forms.  Returns the length.
  */
-static int to_ascii(const char *text, size_t len, char *ret, struct err *err)
+static size_t to_ascii(const char *text, size_t len, char *ret)
 {
-	bool in_string = false, escaped = false;
-	size_t at = 0;
+	const char *from = ret;
 
-	while (at < len) {
+	for (size_t at = 0; at < len;) {
 		uint32_t c = 0;
-		int n = utf8_read(text + at, len - at, &c);
 
-		if (n < 0 || is_lax(c, in_string))
-			return err_set(
-			        err, EINVAL,
-			        "no valid JSON: byte 0x%02x is no JSON in UTF-8 (at byte %zu)",
-			        (unsigned char)text[at], at);
-		if (escaped)
-			escaped = false;
-		else if (c == '"')
-			in_string = !in_string;
-		else
-			escaped = in_string && c == '\\';
-		at += (size_t)n;
-		if (c < 0x80)
-			*ret++ = (char)c;
-		else if (c < 0x10000)
+		if (text[at] >= 0) {
+			*ret++ = text[at++];
+			continue;
+		}
+		at += (size_t)utf8_read(text + at, len - at, &c);
+		if (c < 0x10000)
 			ret += snprintf(ret, sizeof("\\u0000"), "\\u%04x", c);
 		else
 			ret += snprintf(ret, sizeof("\\u0000\\u0000"), "\\u%04x\\u%04x",
 			                0xd7c0 + (c >> 10), 0xdc00 + (c & 0x3ff));
 	}
 	*ret = '\0';
-	return 0;
+	return (size_t)(ret - from);
 }
 
 /* How many bytes of the text are in the first so many of its ASCII. */
@@ -105,42 +214,12 @@ static size_t bytes_in(const char *text, size_t len, size_t ascii)
 	return at;
 }
 
-static size_t count_members(struct json_object *o)
-{
-	size_t nr = 0;
-
-	if (json_object_is_type(o, json_type_array)) {
-		for (size_t i = 0; i < json_object_array_length(o); i++)
-			nr += count_members(json_object_array_get_idx(o, i));
-	}
-	if (json_object_is_type(o, json_type_object)) {
-		json_object_object_foreach(o, key, value) {
-			(void)key;
-			nr += 1 + count_members(value);
-		}
-	}
-	return nr;
-}
-
 /* The closing quote of the string that starts at `at`. */
 static size_t string_end(const char *text, size_t len, size_t at)
 {
 	for (at++; at < len && text[at] != '"'; at++)
 		at += text[at] == '\\';
 	return at;
-}
-
-/* Of valid JSON text each key is followed by the only colons that are outside of strings. */
-static size_t count_keys(const char *text, size_t len)
-{
-	size_t nr = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '"')
-			i = string_end(text, len, i);
-		nr += i < len && text[i] == ':';
-	}
-	return nr;
 }
 
 /* The keys of each object that is open, NULL for an array. */
@@ -196,15 +275,15 @@ int json_parse(const char *text, size_t len, struct json_object **ret, struct er
 	CLEANUP(tokener_free) struct json_tokener *tok = json_tokener_new_ex(JSON_DEPTH_MAX);
 	CLEANUP(str_free) char *ascii = len < SIZE_MAX / 4 ? malloc(3 * len + 1) : NULL;
 	CLEANUP(json_done) struct json_object *o = NULL;
-	size_t ascii_len;
+	size_t ascii_len, colons = 0, nr_keys = 0;
 	int rc;
 
 	if (!tok || !ascii)
 		return err_set(err, ENOMEM, "out of memory");
-	rc = to_ascii(text, len, ascii, err);
+	rc = check_text(text, len, &colons, err);
 	if (rc)
 		return rc;
-	ascii_len = strlen(ascii);
+	ascii_len = to_ascii(text, len, ascii);
 	if (ascii_len > INT32_MAX - 1)
 		return err_set(err, EFBIG, "JSON text of %zu bytes is too long", len);
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
@@ -214,9 +293,9 @@ int json_parse(const char *text, size_t len, struct json_object **ret, struct er
 		return err_set(err, EINVAL, "no valid JSON: %s (at byte %zu)",
 		               json_tokener_error_desc(json_tokener_get_error(tok)),
 		               bytes_in(text, len, json_tokener_get_parse_end(tok)));
-	if (!is_finite(o))
+	if (!walk(o, &nr_keys))
 		return err_set(err, EINVAL, "no valid JSON: NaN or Infinity");
-	if (count_keys(ascii, ascii_len) != count_members(o))
+	if (colons != nr_keys)
 		return name_duplicate(ascii, ascii_len, err);
 	*ret = STEAL(&o);
 	return 0;

@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 #include "html_out.h"
-#include "jsonscan.h"
+#include "json.h"
+#include "result_parts.h"
 
 #define SUB       (1 << HIST_SUM_SUB_BITS)
 #define VALUE_MAX 17592186044416.0 /* 2^44 */
@@ -33,43 +34,12 @@ double hist_sum_edge(int bucket)
 }
 
 /* One [low, count]; false where it is none. */
-static bool read_pair(struct jsonscan *scan, double *ret_low, double *ret_count)
+static bool read_pair(struct json_object *pair, double *ret_low, double *ret_count)
 {
-	double pair[2] = { -1, -1 };
-	int nr = 0;
-
-	if (jsonscan_peek(scan) != '[' || !jsonscan_open(scan, '['))
-		return jsonscan_skip(scan, NULL) && false;
-	while (jsonscan_element(scan)) {
-		if (nr < 2 && jsonscan_peek(scan) == '0')
-			jsonscan_number(scan, &pair[nr]);
-		else
-			jsonscan_skip(scan, NULL);
-		nr++;
-	}
-	*ret_low = pair[0];
-	*ret_count = pair[1];
-	return !scan->bad && nr == 2 && pair[0] >= 0 && pair[1] > 0 && pair[1] <= COUNT_MAX;
-}
-
-/* "[12345,6]" as qload writes it, without the general scanner: most bytes of a results file are these.  Returns its
- * length, 0 where it is of another form. */
-static size_t read_plain_pair(const char *at, const char *end, double *ret_low, double *ret_count)
-{
-	const char *from = at;
-	uint64_t number[2] = { 0, 0 };
-
-	for (int i = 0; i < 2; i++) {
-		const char *digits = ++at; /* past the bracket, then past the comma */
-
-		for (; at < end && at - digits < 15 && *at >= '0' && *at <= '9'; at++)
-			number[i] = number[i] * 10 + (uint64_t)(*at - '0');
-		if (at == digits || at >= end || *at != (i ? ']' : ','))
-			return 0;
-	}
-	*ret_low = (double)number[0];
-	*ret_count = (double)number[1];
-	return number[1] ? (size_t)(at + 1 - from) : 0;
+	return part_is_array(pair) && json_object_array_length(pair) == 2 &&
+	       !part_number(json_object_array_get_idx(pair, 0), ret_low) &&
+	       !part_number(json_object_array_get_idx(pair, 1), ret_count) && *ret_low >= 0 &&
+	       *ret_count > 0 && *ret_count <= COUNT_MAX;
 }
 
 static void add(struct hist_sum *sum, double low, double count)
@@ -78,25 +48,14 @@ static void add(struct hist_sum *sum, double low, double count)
 	sum->count += count;
 }
 
-void hist_sum_add(struct hist_sum *sum, const struct jsonscan_view *sparse)
+void hist_sum_add(struct hist_sum *sum, struct json_object *sparse)
 {
-	struct jsonscan scan;
+	size_t nr = part_is_array(sparse) ? json_object_array_length(sparse) : 0;
 	double low, count;
 
-	jsonscan_init(&scan, sparse->text, sparse->len);
-	if (jsonscan_peek(&scan) != '[' || !jsonscan_open(&scan, '['))
-		return;
-	while (jsonscan_element(&scan)) {
-		size_t len = jsonscan_peek(&scan) == '['
-		                     ? read_plain_pair(scan.at, scan.end, &low, &count)
-		                     : 0;
-
-		if (len) {
-			scan.at += len;
+	for (size_t i = 0; i < nr; i++) {
+		if (read_pair(json_object_array_get_idx(sparse, i), &low, &count))
 			add(sum, low, count);
-		} else if (read_pair(&scan, &low, &count)) {
-			add(sum, low, count);
-		}
 	}
 }
 

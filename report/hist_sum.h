@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-struct jsonscan_view;
+struct json_object;
 
 #define HIST_SUM_SUB_BITS 5
 #define HIST_SUM_MAX_BITS 44
@@ -20,7 +20,7 @@ struct hist_sum {
 };
 
 /* Adds a sparse [[low, count], ...]; what is none of that shape is left out. */
-void hist_sum_add(struct hist_sum *sum, const struct jsonscan_view *sparse);
+void hist_sum_add(struct hist_sum *sum, struct json_object *sparse);
 /* The upper edge of a bucket: no value in it is larger. */
 double hist_sum_edge(int bucket);
 /* [[value, share of samples not above it], ...]: a point where the share has grown visibly, dense in the tail.

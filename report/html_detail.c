@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "html_threads.h"
+#include "json.h"
 #include "result_parts.h"
 
 enum part {
@@ -58,7 +59,7 @@ void details_free(struct details **details)
 		free(d->arm[i].vm);
 	}
 	for (int i = 0; i < d->nr_timed; i++)
-		free(d->timed[i].samples);
+		json_done(&d->timed[i].samples);
 	names_done(&d->hist_names);
 	names_done(&d->keys);
 	names_done(&d->abouts);
@@ -106,92 +107,87 @@ static int hist_find(struct details *details, const struct results *results, siz
 }
 
 static int add_histograms(struct details *details, const struct results *results, size_t trial,
-                          const struct jsonscan_view *part)
+                          struct json_object *part)
 {
-	struct jsonscan_view key, value;
-	struct jsonscan scan;
-
-	if (!part->len || part->text[0] != '{')
+	if (!part_is_object(part))
 		return 0;
-	jsonscan_init(&scan, part->text, part->len);
-	jsonscan_open(&scan, '{');
-	while (jsonscan_member(&scan, &key) && jsonscan_skip(&scan, &value)) {
+	json_object_object_foreach(part, key, value) {
+		size_t len = strlen(key);
 		struct hist_sum *sum = NULL;
-		char text[96];
-		int len = jsonscan_decode(&key, text, sizeof(text)), name;
+		int name;
 
-		if (len <= 0 || len >= (int)sizeof(text))
+		if (!len || len >= 96)
 			continue;
-		name = names_add(&details->hist_names, text, (size_t)len);
+		name = names_add(&details->hist_names, key, len);
 		if (name == -ENOMEM ||
 		    (name >= 0 && hist_find(details, results, trial, name, &sum)))
 			return -ENOMEM;
 		details->left_out += !sum;
 		if (sum)
-			hist_sum_add(sum, &value);
+			hist_sum_add(sum, value);
 	}
 	return 0;
 }
 
-static bool is_kind(const struct jsonscan_view *view, char kind)
+static int keep(struct json_object *o, char **ret)
 {
-	return view->len && view->text[0] == kind;
-}
+	size_t len = 0;
+	const char *text = part_is_object(o) ? part_json(o, &len) : "";
 
-static int keep(const struct jsonscan_view *view, char kind, char **ret)
-{
-	if (!is_kind(view, kind) || view->len > DETAIL_RECIPE_MAX)
+	if (!text)
+		return -ENOMEM;
+	if (!len || len > DETAIL_RECIPE_MAX)
 		return 0;
-	*ret = strndup(view->text, view->len);
+	*ret = strndup(text, len);
 	return *ret ? 0 : -ENOMEM;
 }
 
 /* How to do it again, once an arm. */
 static int add_arm(struct details *details, const struct results *results, size_t trial,
-                   const struct jsonscan_view *part)
+                   struct json_object *const *part)
 {
 	struct detail_arm *arm;
 
 	for (int i = 0; i < details->nr_arms; i++) {
 		if (same_arm(results, details->arm[i].trial, trial) &&
-		    (details->arm[i].vm || !is_kind(&part[PART_VM], '{')))
+		    (details->arm[i].vm || !part_is_object(part[PART_VM])))
 			return 0;
 	}
 	if (details->nr_arms == DETAIL_ARMS_MAX)
 		return 0;
 	arm = &details->arm[details->nr_arms++];
 	arm->trial = trial;
-	if (keep(&part[PART_SPEC], '{', &arm->spec) || keep(&part[PART_VM], '{', &arm->vm))
+	if (keep(part[PART_SPEC], &arm->spec) || keep(part[PART_VM], &arm->vm))
 		return -ENOMEM;
 	return 0;
 }
 
-static int add_timed(struct details *details, size_t trial, const struct jsonscan_view *part)
+static int add_timed(struct details *details, size_t trial, struct json_object *part)
 {
 	struct detail_timed *timed = &details->timed[details->nr_timed];
+	size_t len;
 
-	if (!is_kind(part, '[') || part->len < 3)
+	if (!part_is_array(part) || !json_object_array_length(part))
 		return 0;
-	if (details->nr_timed == DETAIL_TIMED_MAX || part->len > DETAIL_SAMPLES_MAX) {
+	if (details->nr_timed == DETAIL_TIMED_MAX || !part_json(part, &len) ||
+	    len > DETAIL_SAMPLES_MAX) {
 		details->left_out++;
 		return 0;
 	}
 	timed->trial = trial;
-	timed->samples = strndup(part->text, part->len);
-	if (!timed->samples)
-		return -ENOMEM;
+	timed->samples = json_object_get(part);
 	details->nr_timed++;
 	return 0;
 }
 
 /* ISO 8601 in UTC sorts as text. */
-static void note_times(struct details *details, const struct jsonscan_view *part)
+static void note_times(struct details *details, struct json_object *const *part)
 {
 	char text[sizeof(details->first)];
-	int n = part_text(&part[PART_STARTED], text, sizeof(text));
+	int n = part_text(part[PART_STARTED], text, sizeof(text));
 
 	if (!details->version[0] &&
-	    part_text(&part[PART_QLAUNCH], details->version, sizeof(details->version)) < 0)
+	    part_text(part[PART_QLAUNCH], details->version, sizeof(details->version)) < 0)
 		details->version[0] = '\0';
 	if (n <= 0 || (size_t)n >= sizeof(text))
 		return;
@@ -202,25 +198,17 @@ static void note_times(struct details *details, const struct jsonscan_view *part
 }
 
 int details_add(struct details *details, const struct results *results, size_t trial,
-                const char *text, size_t len)
+                struct json_object *line)
 {
-	struct jsonscan_view part[NR_PARTS] = { 0 }, key;
-	struct jsonscan scan;
+	struct json_object *part[NR_PARTS];
 
-	jsonscan_init(&scan, text, len);
-	jsonscan_open(&scan, '{');
-	while (jsonscan_member(&scan, &key)) {
-		struct jsonscan_view *to = NULL;
-
-		for (int i = 0; i < NR_PARTS && !to; i++)
-			to = jsonscan_is(&key, part_names[i]) ? &part[i] : NULL;
-		jsonscan_skip(&scan, to);
-	}
+	for (int i = 0; i < NR_PARTS; i++)
+		part[i] = part_at(line, part_names[i]);
 	note_times(details, part);
 	if (add_arm(details, results, trial, part) ||
-	    add_histograms(details, results, trial, &part[PART_HISTOGRAMS]) ||
-	    add_timed(details, trial, &part[PART_SAMPLES]) ||
-	    html_threads_add(details, trial, &part[PART_THREADS], &part[PART_FIGURES]))
+	    add_histograms(details, results, trial, part[PART_HISTOGRAMS]) ||
+	    add_timed(details, trial, part[PART_SAMPLES]) ||
+	    html_threads_add(details, trial, part[PART_THREADS], part[PART_FIGURES]))
 		return -ENOMEM;
 	return 0;
 }

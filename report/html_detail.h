@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 #include "hist_sum.h"
-#include "jsonscan.h"
 #include "names.h"
 #include "results.h"
 
@@ -46,7 +45,7 @@ struct detail_arm {
 
 struct detail_timed {
 	size_t trial;
-	char *samples; /* JSON */
+	struct json_object *samples;
 };
 
 struct details {
@@ -66,7 +65,7 @@ struct details {
 struct details *details_new(void);
 /* The line of trial number `trial`, which the reader took.  -ENOMEM only. */
 int details_add(struct details *details, const struct results *results, size_t trial,
-                const char *text, size_t len) MUST_CHECK;
+                struct json_object *line) MUST_CHECK;
 void details_free(struct details **details);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "cleanup.h"
 #include "html_detail.h"
+#include "json.h"
 #include "result_figures.h"
 #include "result_parts.h"
 
@@ -53,12 +54,10 @@ static int row_of(struct details *details, size_t trial, size_t first, const cha
 }
 
 /* What the page says about the thread: the pieces of its object that are not of this one trial (its tid is). */
-static int about_of(struct details *details, const struct jsonscan_view *thread)
+static int about_of(struct details *details, struct json_object *thread)
 {
 	static const char *const kept[] = { "name", "want", "got", "stray" };
 	CLEANUP(str_free) char *text = NULL;
-	struct jsonscan_view key, value;
-	struct jsonscan scan;
 	size_t size;
 	int nr = 0;
 	FILE *out = open_memstream(&text, &size);
@@ -66,13 +65,13 @@ static int about_of(struct details *details, const struct jsonscan_view *thread)
 	if (!out)
 		return -ENOMEM;
 	fputc('{', out);
-	jsonscan_init(&scan, thread->text, thread->len);
-	jsonscan_open(&scan, '{');
-	while (jsonscan_member(&scan, &key) && jsonscan_skip(&scan, &value)) {
+	json_object_object_foreach(thread, key, value) {
 		for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
-			if (jsonscan_is(&key, kept[i]) && value.len < 256)
-				fprintf(out, "%s\"%s\":%.*s", nr++ ? "," : "", kept[i],
-				        (int)value.len, value.text);
+			size_t len = 0;
+			const char *json = strcmp(key, kept[i]) ? NULL : part_json(value, &len);
+
+			if (json && len < 256)
+				fprintf(out, "%s\"%s\":%s", nr++ ? "," : "", kept[i], json);
 		}
 	}
 	fputc('}', out);
@@ -82,27 +81,17 @@ static int about_of(struct details *details, const struct jsonscan_view *thread)
 }
 
 static int add_thread(struct details *details, size_t trial, size_t first,
-                      const struct jsonscan_view *thread)
+                      struct json_object *thread)
 {
 	struct detail_thread *row;
 	char role[32], vm[16] = "", name[64];
-	struct jsonscan_view key, value, at = { 0 }, of = { 0 };
-	struct jsonscan scan;
-	double number = 0, vm_number = 0;
+	double number, vm_number;
 
-	if (thread->text[0] != '{')
-		return 0;
 	part_member(thread, "role", role, sizeof(role));
-	jsonscan_init(&scan, thread->text, thread->len);
-	jsonscan_open(&scan, '{');
-	while (jsonscan_member(&scan, &key))
-		jsonscan_skip(&scan, jsonscan_is(&key, "index") ? &at
-		                     : jsonscan_is(&key, "vm")  ? &of
-		                                                : &value);
-	if (!role[0] || part_whole(&at, 0, 1e6, &number))
+	if (!role[0] || part_member_whole(thread, "index", 0, 1e6, &number))
 		return 0;
 	/* of several VMs the first one's threads are called as an only VM's are */
-	if (of.len && !part_whole(&of, 1, 1e6, &vm_number))
+	if (!part_member_whole(thread, "vm", 1, 1e6, &vm_number))
 		snprintf(vm, sizeof(vm), "vm%d/", (int)vm_number);
 	snprintf(name, sizeof(name), "%s%s/%d", vm, role, (int)number);
 	if (row_of(details, trial, first, name, &row))
@@ -115,23 +104,17 @@ static int add_thread(struct details *details, size_t trial, size_t first,
 
 /* "by": {"vcpu": 3, "vcpu/0": 1, ...}: the ones with a slash are single threads. */
 static int add_shares(struct details *details, size_t trial, size_t first, int metric,
-                      struct jsonscan *scan)
+                      struct json_object *by)
 {
-	struct jsonscan_view key;
-
-	jsonscan_open(scan, '{');
-	while (jsonscan_member(scan, &key)) {
+	if (!part_is_object(by))
+		return 0;
+	json_object_object_foreach(by, name, part) {
 		struct detail_thread *row = NULL;
-		char name[64];
-		int len = jsonscan_decode(&key, name, sizeof(name));
 		double value = NAN;
 
-		if (jsonscan_peek(scan) == '0')
-			jsonscan_number(scan, &value);
-		else
-			jsonscan_skip(scan, NULL);
-		if (len <= 0 || len >= (int)sizeof(name) || !strchr(name, '/'))
+		if (strlen(name) >= 64 || !strchr(name, '/'))
 			continue;
+		(void)!part_number(part, &value);
 		if (row_of(details, trial, first, name, &row))
 			return -ENOMEM;
 		if (row)
@@ -140,59 +123,35 @@ static int add_shares(struct details *details, size_t trial, size_t first, int m
 	return 0;
 }
 
-static int metric_of(const struct jsonscan_view *key)
+static int metric_of(const char *name)
 {
 	for (int i = 0; i < DETAIL_METRICS; i++) {
-		if (jsonscan_is(key, detail_metrics[i]))
+		if (!strcmp(name, detail_metrics[i]))
 			return i;
 	}
 	return -1;
 }
 
-static int add_figure(struct details *details, size_t trial, size_t first, int metric,
-                      struct jsonscan *scan)
+int html_threads_add(struct details *details, size_t trial, struct json_object *threads,
+                     struct json_object *figures)
 {
-	struct jsonscan_view key;
-
-	jsonscan_open(scan, '{');
-	while (jsonscan_member(scan, &key)) {
-		if (!jsonscan_is(&key, "by") || jsonscan_peek(scan) != '{')
-			jsonscan_skip(scan, NULL);
-		else if (add_shares(details, trial, first, metric, scan))
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-int html_threads_add(struct details *details, size_t trial, const struct jsonscan_view *threads,
-                     const struct jsonscan_view *figures)
-{
-	size_t first = details->nr_threads;
-	struct jsonscan_view key, value;
-	struct jsonscan scan;
+	size_t first = details->nr_threads,
+	       nr = part_is_array(threads) ? json_object_array_length(threads) : 0;
 
 	if (first == DETAIL_THREADS_MAX) {
 		details->left_out++;
 		return 0;
 	}
-	if (threads->len && threads->text[0] == '[') {
-		jsonscan_init(&scan, threads->text, threads->len);
-		jsonscan_open(&scan, '[');
-		while (jsonscan_element(&scan) && jsonscan_skip(&scan, &value)) {
-			if (add_thread(details, trial, first, &value))
-				return -ENOMEM;
-		}
+	for (size_t i = 0; i < nr; i++) {
+		if (add_thread(details, trial, first, json_object_array_get_idx(threads, i)))
+			return -ENOMEM;
 	}
-	if (!figures->len || figures->text[0] != '{')
+	if (!part_is_object(figures))
 		return 0;
-	jsonscan_init(&scan, figures->text, figures->len);
-	jsonscan_open(&scan, '{');
-	while (jsonscan_member(&scan, &key)) {
-		int metric = metric_of(&key);
+	json_object_object_foreach(figures, name, figure) {
+		int metric = metric_of(name);
 
-		if (metric < 0 || jsonscan_peek(&scan) != '{')
-			jsonscan_skip(&scan, NULL);
-		else if (add_figure(details, trial, first, metric, &scan))
+		if (metric >= 0 && add_shares(details, trial, first, metric, part_at(figure, "by")))
 			return -ENOMEM;
 	}
 	return 0;

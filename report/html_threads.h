@@ -9,10 +9,10 @@
 #include "err.h"
 
 struct details;
-struct jsonscan_view;
+struct json_object;
 
 /* The line's `threads` and `figures`.  -ENOMEM only. */
-int html_threads_add(struct details *details, size_t trial, const struct jsonscan_view *threads,
-                     const struct jsonscan_view *figures) MUST_CHECK;
+int html_threads_add(struct details *details, size_t trial, struct json_object *threads,
+                     struct json_object *figures) MUST_CHECK;
 
 #endif

@@ -12,6 +12,7 @@
 #include "html_data.h"
 #include "html_detail.h"
 #include "html_out.h"
+#include "json.h"
 #include "result_parts.h"
 
 #define NOT_SHOWN (-1)
@@ -177,28 +178,23 @@ static size_t count_commas(const char *text)
 {
 	size_t nr = 1;
 
-	for (; *text; text++)
+	for (; text && *text; text++)
 		nr += *text == ',';
 	return nr;
 }
 
 /* Cumulative counters: a sample that is left out loses detail, no sum. */
-static void write_samples(const struct rows *rows, const char *samples)
+static void write_samples(const struct rows *rows, struct json_object *samples)
 {
-	size_t every = 1 + count_commas(samples) / HTML_SAMPLES_MAX, i = 0;
-	const char *comma = "";
-	struct jsonscan_view one;
-	struct jsonscan scan;
+	size_t len, every = 1 + count_commas(part_json(samples, &len)) / HTML_SAMPLES_MAX;
 
 	fputc('[', rows->out);
-	jsonscan_init(&scan, samples, strlen(samples));
-	jsonscan_open(&scan, '[');
-	while (jsonscan_element(&scan) && jsonscan_skip(&scan, &one)) {
-		if (i++ % every)
-			continue;
-		fputs(comma, rows->out);
-		html_out_json(rows->out, one.text, one.len);
-		comma = ",\n";
+	for (size_t i = 0; i < json_object_array_length(samples); i += every) {
+		const char *text = part_json(json_object_array_get_idx(samples, i), &len);
+
+		fputs(i ? ",\n" : "", rows->out);
+		if (text)
+			html_out_json(rows->out, text, len);
 	}
 	fputc(']', rows->out);
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "sort.h"
 
 /* A value and which sample (or sign) it is of; `rank` is twice the mid-rank, and so whole. */
 struct ranked {
@@ -29,30 +28,19 @@ static void doubles_free(double **list)
 	*list = NULL;
 }
 
-static int sort(struct ranked *list, size_t nr)
+static int by_value(const void *left, const void *right)
 {
-	CLEANUP(ranked_free) struct ranked *copy = malloc((nr + 1) * sizeof(*copy));
-	CLEANUP(sorted_free) struct sorted *order = malloc((2 * nr + 1) * sizeof(*order));
+	double a = ((const struct ranked *)left)->value, b = ((const struct ranked *)right)->value;
 
-	if (!copy || !order)
-		return -ENOMEM;
-	memcpy(copy, list, nr * sizeof(*list));
-	for (size_t i = 0; i < nr; i++)
-		order[i] = (struct sorted){ list[i].value, (uint32_t)i };
-	sort_placed(order, order + nr, nr);
-	for (size_t i = 0; i < nr; i++)
-		list[i] = copy[order[i].at];
-	return 0;
+	return (a > b) - (a < b);
 }
 
-/* Sorts and ranks; equal values share the middle of their places.  Returns the sum of t^3 - t over the ties;
- * NaN: no memory. */
+/* Sorts and ranks; equal values share the middle of their places.  Returns the sum of t^3 - t over the ties. */
 static double set_ranks(struct ranked *list, size_t nr)
 {
 	double ties = 0;
 
-	if (sort(list, nr))
-		return NAN;
+	qsort(list, nr, sizeof(*list), by_value);
 	for (size_t i = 0, next; i < nr; i = next) {
 		double t;
 
@@ -130,8 +118,6 @@ void rank_sum(const double *a, size_t nr_a, const double *b, size_t nr_b, double
 		list[i] = (struct ranked){ .value = i < nr_a ? a[i] : b[i - nr_a],
 			                   .first = i < nr_a };
 	ties = set_ranks(list, nr);
-	if (isnan(ties))
-		return;
 	seen = sum_of_first(list, nr);
 	above = seen - na * (na + 1) / 2;
 	*ret_delta = 2 * above / (na * (double)nr_b) - 1;

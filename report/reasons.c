@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
 #include "result_figures.h"
 #include "result_parts.h"
 
@@ -63,8 +64,7 @@ struct row_words {
 	char why[160];      /* there are no percentiles */
 };
 
-static void read_word(struct jsonscan *scan, const struct jsonscan_view *key,
-                      struct row_words *words)
+static void read_word(const char *key, struct json_object *text, struct row_words *words)
 {
 	const struct {
 		const char *key;
@@ -76,95 +76,85 @@ static void read_word(struct jsonscan *scan, const struct jsonscan_view *key,
 		{ "victim", words->victim, sizeof(words->victim) },
 		{ "why", words->why, sizeof(words->why) },
 	};
-	struct jsonscan_view text;
 
-	if (!jsonscan_string(scan, &text))
-		return;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (jsonscan_is(key, known[i].key) &&
-		    jsonscan_decode(&text, known[i].buf, known[i].size) < 0)
+		if (!strcmp(key, known[i].key) && part_text(text, known[i].buf, known[i].size) < 0)
 			known[i].buf[0] = '\0';
 	}
 }
 
-static void read_number(struct jsonscan *scan, const struct jsonscan_view *key,
-                        struct reason_row *row)
+static void read_number(const char *key, double value, struct reason_row *row)
 {
-	double value, ns;
+	double ns = value >= 0 && value < 1e18 ? value : NAN;
 
-	if (!jsonscan_number(scan, &value))
-		return;
-	ns = value >= 0 && value < 1e18 ? value : NAN;
-	if (jsonscan_is(key, "count"))
+	if (!strcmp(key, "count"))
 		row->count = value;
-	else if (jsonscan_is(key, "total_s") || jsonscan_is(key, "time_s"))
+	else if (!strcmp(key, "total_s") || !strcmp(key, "time_s"))
 		row->seconds = value;
-	else if (jsonscan_is(key, "max_ns"))
+	else if (!strcmp(key, "max_ns"))
 		row->max_ns = ns;
-	else if (jsonscan_is(key, "p50_ns"))
+	else if (!strcmp(key, "p50_ns"))
 		row->p50_ns = ns;
-	else if (jsonscan_is(key, "p99_ns"))
+	else if (!strcmp(key, "p99_ns"))
 		row->p99_ns = ns;
-	else if (jsonscan_is(key, "tid") && value >= 0 && value < REASONS_TID_MAX)
+	else if (!strcmp(key, "tid") && value >= 0 && value < REASONS_TID_MAX)
 		row->tid = (int32_t)value;
 }
 
-/* by: the member of that name, where there is one. */
-static void read_row(struct jsonscan *scan, struct reason_row *row, struct row_words *words,
-                     struct jsonscan_view *by)
+static void read_row(struct json_object *o, struct reason_row *row, struct row_words *words)
 {
-	struct jsonscan_view key;
-
 	row->max_ns = row->p50_ns = row->p99_ns = NAN;
-	jsonscan_open(scan, '{');
-	while (jsonscan_member(scan, &key)) {
-		char kind = jsonscan_peek(scan);
+	json_object_object_foreach(o, key, part) {
+		double value;
 
-		if (kind == '0')
-			read_number(scan, &key, row);
-		else if (kind == '"')
-			read_word(scan, &key, words);
-		else
-			jsonscan_skip(scan, kind == '{' && jsonscan_is(&key, "by") ? by : NULL);
+		if (!part_number(part, &value))
+			read_number(key, value, row);
+		else if (json_object_is_type(part, json_type_string))
+			read_word(key, part, words);
 	}
+}
+
+/* As much of a key as fits. */
+static void copy_key(char *buf, size_t size, const char *key)
+{
+	struct json_object *text = json_object_new_string(key);
+
+	if (part_text(text, buf, size) < 0)
+		buf[0] = '\0';
+	json_object_put(text);
 }
 
 /* One reason's rows of single vCPUs; `of_all` is that of all of them. */
 static int read_vcpus(struct reason_rows *rows, const struct reason_row *of_all,
-                      const struct jsonscan_view *by)
+                      struct json_object *by)
 {
-	struct jsonscan scan;
-	struct jsonscan_view key, none;
-	int rc = 0;
-
-	if (!by->len)
+	if (!part_is_object(by))
 		return 0;
-	jsonscan_init(&scan, by->text, by->len);
-	jsonscan_open(&scan, '{');
-	while (!rc && jsonscan_member(&scan, &key)) {
+	json_object_object_foreach(by, key, one) {
 		struct reason_row row = { .trial = of_all->trial, .name = of_all->name };
 		struct row_words words = { 0 };
-		char vcpu[64] = "";
+		char vcpu[64];
+		int rc;
 
-		jsonscan_decode(&key, vcpu, sizeof(vcpu));
-		fold_ended(vcpu, sizeof(vcpu));
-		if (jsonscan_peek(&scan) != '{') {
-			jsonscan_skip(&scan, NULL);
+		if (!part_is_object(one))
 			continue;
-		}
-		read_row(&scan, &row, &words, &none);
+		copy_key(vcpu, sizeof(vcpu), key);
+		fold_ended(vcpu, sizeof(vcpu));
+		read_row(one, &row, &words);
 		rc = add_word(rows, vcpu, &row.of);
 		if (!rc)
 			rc = add_why(rows, words.why, &row.word);
 		if (!rc && row.of && is_sane(&row))
 			rc = add(&rows->vcpu_row, &rows->nr_vcpu, &rows->room_vcpu, &row);
+		if (rc)
+			return rc;
 	}
-	return rc;
+	return 0;
 }
 
 /* -E2BIG: a name past the limit, which is no row. */
 static int add_named(struct reason_rows *rows, struct reason_row *row, const char *name,
-                     const struct jsonscan_view *by)
+                     struct json_object *by)
 {
 	int id;
 
@@ -180,39 +170,33 @@ static int add_named(struct reason_rows *rows, struct reason_row *row, const cha
 	return read_vcpus(rows, row, by);
 }
 
-static int read_exits(struct reason_rows *rows, uint32_t trial, const struct jsonscan_view *part)
+static int read_exits(struct reason_rows *rows, uint32_t trial, struct json_object *part)
 {
-	struct jsonscan scan;
-	struct jsonscan_view key;
 	bool cut = false;
-	int rc = 0;
 
-	jsonscan_init(&scan, part->text, part->len);
-	jsonscan_open(&scan, '{');
-	while (rc != -ENOMEM && jsonscan_member(&scan, &key)) {
+	json_object_object_foreach(part, key, one) {
 		struct reason_row row = { .trial = trial, .kind = REASON_EXIT };
 		struct row_words words = { 0 };
-		struct jsonscan_view by = { 0 };
-		char name[64] = "";
+		char name[64];
+		int rc;
 
-		jsonscan_decode(&key, name, sizeof(name));
-		if (jsonscan_peek(&scan) != '{') {
-			jsonscan_skip(&scan, NULL);
+		if (!part_is_object(one))
 			continue;
-		}
-		read_row(&scan, &row, &words, &by);
+		copy_key(name, sizeof(name), key);
+		read_row(one, &row, &words);
 		rc = add_why(rows, words.why, &row.word);
 		if (!rc)
-			rc = add_named(rows, &row, name, &by);
+			rc = add_named(rows, &row, name, part_at(one, "by"));
+		if (rc == -ENOMEM)
+			return rc;
 		cut |= rc == -E2BIG;
 	}
 	rows->nr_cut[REASON_EXIT] += cut;
-	return rc == -ENOMEM ? rc : 0;
+	return 0;
 }
 
 static int add_preemptor(struct reason_rows *rows, struct reason_row *row, struct row_words *words)
 {
-	static const struct jsonscan_view none = { 0 };
 	const char *who = words->thread[0] ? words->thread : words->comm;
 	char name[160];
 	int rc;
@@ -224,30 +208,27 @@ static int add_preemptor(struct reason_rows *rows, struct reason_row *row, struc
 	if (rc)
 		return rc;
 	snprintf(name, sizeof(name), "%s%s%s", who, words->victim[0] ? ", of " : "", words->victim);
-	return add_named(rows, row, name, &none);
+	return add_named(rows, row, name, NULL);
 }
 
 /* rest: those whose name is past the limit are added to it. */
-static int read_preemptors(struct reason_rows *rows, const struct jsonscan_view *part,
+static int read_preemptors(struct reason_rows *rows, struct json_object *part,
                            struct reason_row *rest)
 {
-	struct jsonscan scan;
 	bool cut = false;
-	int rc = 0;
 
-	jsonscan_init(&scan, part->text, part->len);
-	jsonscan_open(&scan, '[');
-	while (rc != -ENOMEM && jsonscan_element(&scan)) {
+	for (size_t i = 0; i < json_object_array_length(part); i++) {
+		struct json_object *one = json_object_array_get_idx(part, i);
 		struct reason_row row = { .trial = rest->trial, .kind = REASON_PREEMPTOR };
 		struct row_words words = { 0 };
-		struct jsonscan_view none;
+		int rc;
 
-		if (jsonscan_peek(&scan) != '{') {
-			jsonscan_skip(&scan, NULL);
+		if (!part_is_object(one))
 			continue;
-		}
-		read_row(&scan, &row, &words, &none);
+		read_row(one, &row, &words);
 		rc = is_sane(&row) ? add_preemptor(rows, &row, &words) : 0;
+		if (rc == -ENOMEM)
+			return rc;
 		if (rc == -E2BIG) {
 			rest->count += row.count;
 			rest->seconds += row.seconds;
@@ -255,19 +236,16 @@ static int read_preemptors(struct reason_rows *rows, const struct jsonscan_view 
 		}
 	}
 	rows->nr_cut[REASON_PREEMPTOR] += cut;
-	return rc == -ENOMEM ? rc : 0;
+	return 0;
 }
 
 /* What the list of preemptors leaves out. */
-static void read_more(const struct jsonscan_view *part, struct reason_row *rest)
+static void read_more(struct json_object *part, struct reason_row *rest)
 {
 	struct reason_row row = { .trial = rest->trial };
 	struct row_words words = { 0 };
-	struct jsonscan_view none;
-	struct jsonscan scan;
 
-	jsonscan_init(&scan, part->text, part->len);
-	read_row(&scan, &row, &words, &none);
+	read_row(part, &row, &words);
 	if (!is_sane(&row))
 		return;
 	rest->count += row.count;
@@ -285,8 +263,8 @@ static int name_rest(struct reason_rows *rows, struct reason_row *rest)
 	return id < 0 ? -ENOMEM : add_word(rows, REASONS_REST, &rest->word);
 }
 
-int reasons_read(struct reason_rows *rows, uint32_t trial, const struct jsonscan_view *by_reason,
-                 const struct jsonscan_view *preemptors, const struct jsonscan_view *more)
+int reasons_read(struct reason_rows *rows, uint32_t trial, struct json_object *by_reason,
+                 struct json_object *preemptors, struct json_object *more)
 {
 	struct reason_row rest = { .trial = trial,
 		                   .kind = REASON_PREEMPTOR,
@@ -294,18 +272,17 @@ int reasons_read(struct reason_rows *rows, uint32_t trial, const struct jsonscan
 		                   .p50_ns = NAN,
 		                   .p99_ns = NAN };
 
-	if (part_is_null(by_reason) && part_is_null(preemptors))
+	if (!by_reason && !preemptors)
 		return 0;
 	if (name_rest(rows, &rest))
 		return -ENOMEM;
-	if (!part_is_null(by_reason) && by_reason->text[0] == '{' &&
-	    read_exits(rows, trial, by_reason))
+	if (part_is_object(by_reason) && read_exits(rows, trial, by_reason))
 		return -ENOMEM;
-	if (part_is_null(preemptors) || preemptors->text[0] != '[')
+	if (!part_is_array(preemptors))
 		return 0;
 	if (read_preemptors(rows, preemptors, &rest))
 		return -ENOMEM;
-	if (!part_is_null(more) && more->text[0] == '{')
+	if (part_is_object(more))
 		read_more(more, &rest);
 	return is_sane(&rest) ? add(&rows->row, &rows->nr, &rows->room, &rest) : 0;
 }

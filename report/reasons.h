@@ -18,7 +18,7 @@
 #define REASONS_REST      "all others" /* the preemptors that a line counts and does not name */
 #define REASONS_ENDED     "an ended thread" /* "thread/TID" in a line: another number in each trial */
 
-struct jsonscan_view;
+struct json_object;
 
 enum reason_kind { REASON_EXIT, REASON_PREEMPTOR };
 
@@ -44,9 +44,8 @@ struct reason_rows {
 
 /* Of the trial that results_nr trials stand before.  What has not the shape is left out, and exits past the limit of names
  * are; preemptors past it are among REASONS_REST.  -ENOMEM only. */
-int reasons_read(struct reason_rows *rows, uint32_t trial, const struct jsonscan_view *by_reason,
-                 const struct jsonscan_view *preemptors, const struct jsonscan_view *more)
-        MUST_CHECK;
+int reasons_read(struct reason_rows *rows, uint32_t trial, struct json_object *by_reason,
+                 struct json_object *preemptors, struct json_object *more) MUST_CHECK;
 void reasons_done(struct reason_rows *rows);
 
 #endif

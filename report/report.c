@@ -111,21 +111,21 @@ static void subject_done(struct subject *subject)
 }
 
 static int watch_detail(void *details, const struct results *results, size_t trial,
-                        const char *text, size_t len)
+                        struct json_object *line)
 {
-	return details_add(details, results, trial, text, len);
+	return details_add(details, results, trial, line);
 }
 
-/* Keeps the line as long as it is the only one.  What json.h does not take is shown as a comparison. */
-static int watch_run(void *run, const struct results *results, size_t trial, const char *text,
-                     size_t len)
+/* Keeps the line as long as it is the only one. */
+static int watch_run(void *run, const struct results *results, size_t trial,
+                     struct json_object *line)
 {
 	struct json_object **only = run;
 
 	json_done(only);
-	if (trial || strcmp(names_at(&results->workloads, results->trial[0].workload), "run"))
-		return 0;
-	return json_parse(text, len, only, NULL) == -ENOMEM ? -ENOMEM : 0;
+	if (!trial && !strcmp(names_at(&results->workloads, results->trial[0].workload), "run"))
+		*only = json_object_get(line);
+	return 0;
 }
 
 static int new_subject(const struct report_wish *wish, struct results_watch *watch,

@@ -2,35 +2,40 @@
 /* result_figures.c - name, unit, direction, value or reason of every figure. */
 #include "result_figures.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "figure_table.h"
-#include "result_memo.h"
+#include "json.h"
+#include "result_parts.h"
+
+/* As much of the text as fits, in whole characters. */
+static void text_copy_cut(char *buf, size_t size, const char *text)
+{
+	size_t len = strnlen(text, size);
+
+	if (len == size)
+		len--;
+	while (text[len] && len && (text[len] & 0xc0) == 0x80)
+		len--;
+	memcpy(buf, text, len);
+	buf[len] = '\0';
+}
 
 /* Reasons are for people: a long one is cut, and past the limit all others share one number. */
-int result_reason_add(struct names *names, const struct jsonscan_view *string)
+int result_reason_add(struct names *names, const char *string)
 {
 	static const char other[] = "another reason";
 	char text[256];
 	int n;
 
-	if (jsonscan_decode(string, text, sizeof(text)) < 0)
-		return -EINVAL;
+	text_copy_cut(text, sizeof(text), string);
 	if (names->nr == names->max - 1 && names_find(names, text, strlen(text)) < 0)
 		return names_add(names, other, strlen(other));
 	n = names_add(names, text, strlen(text));
 	return n == -E2BIG ? names_find(names, other, strlen(other)) : n;
-}
-
-static int reason_plain(struct names *names, const char *text)
-{
-	struct jsonscan_view view = { text, strlen(text) };
-
-	return result_reason_add(names, &view);
 }
 
 int results_grow(void **list, size_t *room, size_t nr, size_t size)
@@ -50,57 +55,53 @@ int results_grow(void **list, size_t *room, size_t nr, size_t size)
 
 /* A figure as it stands in the line. */
 struct figure_read {
-	struct jsonscan_view unit, better, why;
-	struct jsonscan_view number, by; /* the texts of "value" and "by" */
+	const char *unit, *better, *why; /* borrowed from it; NULL */
 	double value, share;
 	bool at_least; /* a lower bound */
 };
 
-static enum result_better better_of(const struct jsonscan_view *view)
+static enum result_better better_of(const char *text)
 {
-	if (jsonscan_is(view, "higher"))
+	if (text && !strcmp(text, "higher"))
 		return RESULT_HIGHER;
-	return jsonscan_is(view, "lower") ? RESULT_LOWER : RESULT_NONE;
+	return text && !strcmp(text, "lower") ? RESULT_LOWER : RESULT_NONE;
 }
 
 /* The figure's number; its unit and direction are those of its first line. */
-static int figure_find(struct results *results, const struct jsonscan_view *key,
-                       const struct figure_read *read)
+static int figure_find(struct results *results, const char *name, const struct figure_read *read)
 {
-	int nr = results->figures.nr, id = names_find(&results->figures, key->text, key->len);
-	char name[96];
+	int id = names_find(&results->figures, name, strlen(name));
+	struct result_figure *figure;
 
 	if (id >= 0)
 		return id;
-	if (jsonscan_decode(key, name, sizeof(name)) >= (int)sizeof(name) || key->len == 0)
+	if (!name[0] || strlen(name) >= 96)
 		return -EINVAL;
 	id = names_add(&results->figures, name, strlen(name));
-	if (id < nr) /* known by another spelling of the same name, or refused */
+	if (id < 0)
 		return id;
-	if (jsonscan_decode(&read->unit, results->figure[id].unit,
-	                    sizeof(results->figure[id].unit)) < 0)
-		return -EINVAL;
+	figure = &results->figure[id];
+	text_copy_cut(figure->unit, sizeof(figure->unit), read->unit ? read->unit : "");
 	/* older files call less of a total better */
-	results->figure[id].better = figure_table_is_undirected(name) ? RESULT_NONE
-	                                                              : better_of(&read->better);
+	figure->better = figure_table_is_undirected(name) ? RESULT_NONE : better_of(read->better);
 	return id;
 }
 
-static bool same_unit(const struct result_figure *figure, const struct jsonscan_view *unit)
+/* As much of it as is kept. */
+static bool same_unit(const struct result_figure *figure, const char *unit)
 {
 	char text[sizeof(figure->unit)];
 
-	return jsonscan_is(unit, figure->unit) ||
-	       (jsonscan_decode(unit, text, sizeof(text)) >= 0 && !strcmp(text, figure->unit));
+	text_copy_cut(text, sizeof(text), unit ? unit : "");
+	return !strcmp(text, figure->unit);
 }
 
 static int why_of(struct results *results, int id, const struct figure_read *read)
 {
-	if (!same_unit(&results->figure[id], &read->unit))
-		return reason_plain(&results->reasons, "recorded in another unit than before");
-	if (read->why.len)
-		return result_reason_add(&results->reasons, &read->why);
-	return reason_plain(&results->reasons, "no reason given");
+	if (!same_unit(&results->figure[id], read->unit))
+		return result_reason_add(&results->reasons, "recorded in another unit than before");
+	return result_reason_add(&results->reasons,
+	                         read->why && read->why[0] ? read->why : "no reason given");
 }
 
 /* A counter that shared the PMU says how much of the time it was counted; a bound says that it is one. */
@@ -123,9 +124,6 @@ static int value_add(struct results *results, int figure, int note, double numbe
 		                            .why = (uint16_t)note,
 		                            .value = number };
 
-	if (results->last_line[figure] == results->nr_lines)
-		return -EINVAL; /* a figure twice: which one is true? */
-	results->last_line[figure] = results->nr_lines;
 	if (results_grow((void **)&results->value, &results->room_values, results->nr_values,
 	                 sizeof(*results->value)))
 		return -ENOMEM;
@@ -133,91 +131,58 @@ static int value_add(struct results *results, int figure, int note, double numbe
 	return 0;
 }
 
-static int figure_add(struct results *results, const struct jsonscan_view *key,
-                      struct figure_read *read, int *ret_figure)
+static int figure_add(struct results *results, const char *name, struct figure_read *read)
 {
-	int id = figure_find(results, key, read), note = share_of(read);
+	int id = figure_find(results, name, read), note = share_of(read);
 
 	if (id < 0)
 		return id;
-	if (isnan(read->value) || !same_unit(&results->figure[id], &read->unit)) {
+	if (isnan(read->value) || !same_unit(&results->figure[id], read->unit)) {
 		read->value = NAN;
 		note = why_of(results, id, read);
 	}
-	*ret_figure = id;
 	return note < 0 ? note : value_add(results, id, note, read->value);
 }
 
-static void read_figure(struct jsonscan *scan, struct figure_read *ret)
+static const char *string_of(struct json_object *o)
 {
-	struct jsonscan_view key;
+	return json_object_is_type(o, json_type_string) ? json_object_get_string(o) : NULL;
+}
 
+/* -EINVAL: no figure, or its value is no number. */
+static int read_figure(struct json_object *figure, struct figure_read *ret)
+{
 	*ret = (struct figure_read){ .value = NAN, .share = NAN };
-	jsonscan_open(scan, '{');
-	while (jsonscan_member(scan, &key)) {
-		char kind = jsonscan_peek(scan);
-		const char *from = scan->at;
-
-		if (jsonscan_is(&key, "value") && kind != 'n')
-			jsonscan_number(scan, &ret->value);
-		else if (jsonscan_is(&key, "share") &&
-		         (kind == '-' || isdigit((unsigned char)kind)))
-			jsonscan_number(scan, &ret->share);
-		else if (jsonscan_is(&key, "at_least")) {
-			ret->at_least = kind == '"' || kind == 't';
-			jsonscan_skip(scan, NULL);
-		} else if (jsonscan_is(&key, "unit") && kind == '"')
-			jsonscan_string(scan, &ret->unit);
-		else if (jsonscan_is(&key, "better") && kind == '"')
-			jsonscan_string(scan, &ret->better);
-		else if (jsonscan_is(&key, "why") && kind == '"')
-			jsonscan_string(scan, &ret->why);
-		else
-			jsonscan_skip(scan, jsonscan_is(&key, "by") ? &ret->by : NULL);
-		if (jsonscan_is(&key, "value"))
-			ret->number = (struct jsonscan_view){ from, (size_t)(scan->at - from) };
+	if (!part_is_object(figure))
+		return -EINVAL;
+	json_object_object_foreach(figure, key, part) {
+		if (!strcmp(key, "value") && part_number(part, &ret->value) == -EINVAL)
+			return -EINVAL;
+		if (!strcmp(key, "share"))
+			(void)!part_number(part, &ret->share);
+		else if (!strcmp(key, "at_least"))
+			ret->at_least = string_of(part) || json_object_get_boolean(part);
+		else if (!strcmp(key, "unit"))
+			ret->unit = string_of(part);
+		else if (!strcmp(key, "better"))
+			ret->better = string_of(part);
+		else if (!strcmp(key, "why"))
+			ret->why = string_of(part);
 	}
+	return 0;
 }
 
-/* The next one as the line says it; 1: there is none. */
-static int read_anew(struct results *results, struct jsonscan *scan, struct memo_cell *cell,
-                     int place, bool wanted)
+int result_figures_read(struct results *results, struct json_object *figures)
 {
-	struct jsonscan_view key, text;
-	struct figure_read read;
-	int id = -1, rc;
-
-	if (!jsonscan_member(scan, &key))
-		return 1;
-	read_figure(scan, &read);
-	if (scan->bad || !wanted)
+	if (!part_is_object(figures))
 		return 0;
-	rc = figure_add(results, &key, &read, &id);
-	text = (struct jsonscan_view){ key.text - 1, (size_t)(scan->at - key.text) + 1 };
-	if (!rc && read.number.len && jsonscan_is(&read.number, "null") == isnan(read.value))
-		result_memo_learn_figure(cell, place, &text, &read.number, &read.by, id,
-		                         results->value[results->nr_values - 1].why);
-	return rc;
-}
+	json_object_object_foreach(figures, name, figure) {
+		struct figure_read read;
+		int rc = read_figure(figure, &read);
 
-int result_figures_read(struct results *results, struct memo_cell *cell, struct jsonscan *scan)
-{
-	double value;
-	int rc = 0;
-
-	jsonscan_open(scan, '{');
-	for (int place = 0;; place++) {
-		int one;
-
-		if (result_memo_pass_figure(cell, place, scan, &value)) {
-			const struct memo_figure *figure = &cell->figure[place];
-
-			one = value_add(results, figure->figure, figure->why, value);
-		} else {
-			one = read_anew(results, scan, cell, place, !rc);
-		}
-		if (one > 0)
+		rc = rc ? rc : figure_add(results, name, &read);
+		if (rc)
 			return rc;
-		rc = rc ? rc : one;
 	}
+	return 0;
 }

@@ -4,9 +4,9 @@
 #include <limits.h>
 #include <string.h>
 
-#include "jsonscan.h"
+#include "cleanup.h"
+#include "json.h"
 #include "result_figures.h"
-#include "result_memo.h"
 #include "result_notes.h"
 #include "result_parts.h"
 #include "result_specs.h"
@@ -73,88 +73,20 @@ static const char *const part_names[NR_PARTS] = {
 	[PART_FIGURES] = "figures",
 };
 
-/* One line while it is read: the parts as they stand in it. */
+/* One line while it is read. */
 struct line {
 	struct results *results;
-	struct jsonscan_view part[NR_PARTS]; /* len 0: not there */
-	struct memo_cell *cell;              /* what is remembered of such lines, or NULL */
-	int rc;                              /* -ENOMEM, -E2BIG, or -EINVAL: no result line */
-	bool same_host;                      /* as of the line before */
+	struct json_object *part[NR_PARTS]; /* NULL: not there, or null */
 };
 
-static int part_of(const struct jsonscan_view *key)
+static void find_parts(struct line *line, struct json_object *o)
 {
-	for (int i = 0; i < NR_PARTS; i++) {
-		if (jsonscan_is(key, part_names[i]))
-			return i;
-	}
-	return -1;
-}
-
-/* The next member's name, by its number or -1.  False: there is none. */
-static bool read_key(struct line *line, int place, struct jsonscan *scan, int *ret_part)
-{
-	struct result_memo *memo = line->results->memo;
-	struct memo_member *member = place < MEMO_MEMBERS ? &memo->member[place] : NULL;
-	struct jsonscan_view key;
-
-	if (member && member->len && jsonscan_follow(scan, member->text, member->len)) {
-		*ret_part = member->part;
-		return true;
-	}
-	if (!jsonscan_member(scan, &key))
-		return false;
-	*ret_part = part_of(&key);
-	if (member)
-		result_memo_learn_member(memo, place, &key, *ret_part);
-	return true;
-}
-
-/* Objects and arrays are mostly as they were in the last line of this arm and workload. */
-static void read_value(struct line *line, int place, struct jsonscan *scan,
-                       struct jsonscan_view *ret)
-{
-	char kind = jsonscan_peek(scan);
-
-	if (kind != '{' && kind != '[') {
-		jsonscan_skip(scan, ret);
-		return;
-	}
-	if (!line->cell)
-		line->cell = result_memo_cell(line->results->memo, &line->part[PART_ARM],
-		                              &line->part[PART_WORKLOAD]);
-	if (!result_memo_pass(line->cell, place, scan, ret) && jsonscan_skip(scan, ret))
-		result_memo_learn(line->cell, place, ret);
-}
-
-/* The whole line, once: figures as they come, the other parts as text. */
-static bool read_parts(struct line *line, const char *text, size_t len)
-{
-	const struct names *hosts = &line->results->hosts;
-	const char *host = names_at(hosts, hosts->nr - 1);
-	struct jsonscan scan;
-	int part;
-
-	jsonscan_init(&scan, text, len);
-	jsonscan_open(&scan, '{');
-	for (int place = 0; read_key(line, place, &scan, &part); place++) {
-		struct jsonscan_view other;
-
-		if (part == PART_HOST && jsonscan_pass(&scan, host, strlen(host))) {
-			line->same_host = true; /* nearly always: most files are of one machine */
-		} else if (part == PART_FIGURES && jsonscan_peek(&scan) == '{') {
-			int rc = result_figures_read(line->results, line->cell, &scan);
-
-			line->rc = line->rc ? line->rc : rc;
-		} else {
-			read_value(line, place, &scan, part >= 0 ? &line->part[part] : &other);
-		}
-	}
-	return jsonscan_finish(&scan);
+	for (int i = 0; i < NR_PARTS; i++)
+		line->part[i] = part_at(o, part_names[i]);
 }
 
 /* cache=none and directsync pass the host's page cache by; writethrough only reads from it. */
-static void find_source(const struct jsonscan_view *spec, struct result_trial *trial)
+static void find_source(struct json_object *spec, struct result_trial *trial)
 {
 	char where[16], cache[16], direct[16];
 	bool is_guest, through_cache, memory;
@@ -173,22 +105,7 @@ static void find_source(const struct jsonscan_view *spec, struct result_trial *t
 	trial->writes = memory ? SOURCE_PAGE_CACHE : SOURCE_DISK;
 }
 
-/* The knobs of an arm are the same in all its lines. */
-static void note_source(const struct line *line, struct result_trial *trial)
-{
-	const struct jsonscan_view *spec = &line->part[PART_SPEC];
-	struct memo_cell *cell = line->cell;
-
-	if (!cell || !jsonscan_is(spec, cell->spec ? cell->spec : "")) {
-		find_source(spec, trial);
-		result_memo_learn_spec(cell, spec, trial->reads, trial->writes);
-		return;
-	}
-	trial->reads = cell->reads;
-	trial->writes = cell->writes;
-}
-
-static int add_name(struct names *names, const struct jsonscan_view *part, const char *fallback)
+static int add_name(struct names *names, struct json_object *part, const char *fallback)
 {
 	char text[256];
 	int n = part_text(part, text, sizeof(text));
@@ -207,17 +124,17 @@ static void note_plan(struct results *results, const struct line *line, struct r
 	double order;
 	int n;
 
-	if (!part_whole(&line->part[PART_ARM_ORDER], 0, INT_MAX - 1, &order) &&
+	if (!part_whole(line->part[PART_ARM_ORDER], 0, INT_MAX - 1, &order) &&
 	    order < results->arm_order[trial->arm])
 		results->arm_order[trial->arm] = (int)order;
-	n = part_text(&line->part[PART_PRIMARY], primary, sizeof(primary));
+	n = part_text(line->part[PART_PRIMARY], primary, sizeof(primary));
 	if (n > 0 && (size_t)n < sizeof(primary) && !results->primary[trial->workload][0])
 		memcpy(results->primary[trial->workload], primary, sizeof(primary));
-	if (results->control_of[trial->arm] < 0 && !part_is_null(&line->part[PART_CONTROL_OF]))
+	if (results->control_of[trial->arm] < 0 && line->part[PART_CONTROL_OF])
 		results->control_of[trial->arm] = add_name(&results->arms,
-		                                           &line->part[PART_CONTROL_OF], NULL);
+		                                           line->part[PART_CONTROL_OF], NULL);
 	if (!results->baseline[0]) {
-		n = part_text(&line->part[PART_BASELINE], results->baseline,
+		n = part_text(line->part[PART_BASELINE], results->baseline,
 		              sizeof(results->baseline));
 		if (n < 0 || (size_t)n >= sizeof(results->baseline))
 			results->baseline[0] = '\0';
@@ -225,19 +142,15 @@ static void note_plan(struct results *results, const struct line *line, struct r
 }
 
 /* The error of a cell that could not run, -1 for none. */
-static int find_error(struct results *results, const struct jsonscan_view *part, int *ret)
+static int find_error(struct results *results, struct json_object *part, int *ret)
 {
-	struct jsonscan scan;
-	struct jsonscan_view string;
-	int id;
+	char text[256];
+	int n = part_text(part, text, sizeof(text)), id;
 
 	*ret = -1;
-	if (part_is_null(part))
-		return 0;
-	jsonscan_init(&scan, part->text, part->len);
-	if (!jsonscan_string(&scan, &string))
-		return -EINVAL;
-	id = result_reason_add(&results->reasons, &string);
+	if (n < 0)
+		return n == -ENOENT ? 0 : n;
+	id = result_reason_add(&results->reasons, text);
 	*ret = id;
 	return id < 0 ? id : 0;
 }
@@ -248,24 +161,24 @@ static int make_trial(struct line *line, struct result_trial *ret)
 	double block = 0, repeat = 0, group;
 	int arm, workload, rc;
 
-	if (part_whole(&line->part[PART_BLOCK], 0, UINT32_MAX, &block) == -EINVAL ||
-	    part_whole(&line->part[PART_REPEAT], 0, UINT32_MAX, &repeat) == -EINVAL)
+	if (part_whole(line->part[PART_BLOCK], 0, UINT32_MAX, &block) == -EINVAL ||
+	    part_whole(line->part[PART_REPEAT], 0, UINT32_MAX, &repeat) == -EINVAL)
 		return -EINVAL;
-	arm = add_name(&results->arms, &line->part[PART_ARM], NULL);
-	workload = arm < 0 ? arm : add_name(&results->workloads, &line->part[PART_WORKLOAD], "run");
-	rc = workload < 0 ? workload : find_error(results, &line->part[PART_ERROR], &ret->error);
+	arm = add_name(&results->arms, line->part[PART_ARM], NULL);
+	workload = arm < 0 ? arm : add_name(&results->workloads, line->part[PART_WORKLOAD], "run");
+	rc = workload < 0 ? workload : find_error(results, line->part[PART_ERROR], &ret->error);
 	if (rc)
 		return rc;
-	if (!part_whole(&line->part[PART_BOOT_GROUP], -1, INT_MAX - 1, &group))
+	if (!part_whole(line->part[PART_BOOT_GROUP], -1, INT_MAX - 1, &group))
 		ret->boot_group = (int)group;
 	ret->file = (uint8_t)(results->files.nr ? results->files.nr - 1 : 0);
-	ret->seed = part_hash(&line->part[PART_SEED]);
-	ret->started = part_hash(&line->part[PART_STARTED]);
+	ret->seed = part_hash(line->part[PART_SEED]);
+	ret->started = part_hash(line->part[PART_STARTED]);
 	ret->block = (uint32_t)block;
 	ret->repeat = (uint32_t)repeat;
 	ret->arm = (uint16_t)arm;
 	ret->workload = (uint16_t)workload;
-	note_source(line, ret);
+	find_source(line->part[PART_SPEC], ret);
 	return 0;
 }
 
@@ -282,27 +195,24 @@ static int add_trial(struct line *line)
 		return rc;
 	if (results_grow((void **)&results->trial, &results->room_trials, results->nr_trials,
 	                 sizeof(trial)) ||
-	    result_note_host(results, &line->part[PART_HOST], &host) ||
-	    result_note_spec(results, &line->part[PART_SPEC], &trial.spec) ||
-	    result_note_vm(results, &line->part[PART_VM], &trial.accel) ||
-	    result_note_observer(results, &line->part[PART_OBSERVE],
-	                         &line->part[PART_OBSERVE_ASKED], &line->part[PART_TRACE],
-	                         &trial.observer) ||
-	    result_note_warnings(results, &line->part[PART_WARNINGS]) ||
-	    result_note_planned(results, &line->part[PART_SEED], &line->part[PART_DESIGN],
-	                        &line->part[PART_PLANNED]) ||
+	    result_note_host(results, line->part[PART_HOST], &host) ||
+	    result_note_spec(results, line->part[PART_SPEC], &trial.spec) ||
+	    result_note_vm(results, line->part[PART_VM], &trial.accel) ||
+	    result_note_observer(results, line->part[PART_OBSERVE], line->part[PART_OBSERVE_ASKED],
+	                         line->part[PART_TRACE], &trial.observer) ||
+	    result_note_warnings(results, line->part[PART_WARNINGS]) ||
+	    result_note_planned(results, line->part[PART_SEED], line->part[PART_DESIGN],
+	                        line->part[PART_PLANNED]) ||
 	    reasons_read(&results->reason_rows, (uint32_t)results->nr_trials,
-	                 &line->part[PART_BY_REASON], &line->part[PART_PREEMPTORS],
-	                 &line->part[PART_PREEMPTORS_MORE]))
+	                 line->part[PART_BY_REASON], line->part[PART_PREEMPTORS],
+	                 line->part[PART_PREEMPTORS_MORE]))
 		return -ENOMEM;
-	results->nr_cut += part_text(&line->part[PART_ENDED], ended, sizeof(ended)) == 3 &&
+	results->nr_cut += part_text(line->part[PART_ENDED], ended, sizeof(ended)) == 3 &&
 	                   !strcmp(ended, "cut");
 	note_plan(results, line, &trial);
-	trial.has_exits = line->part[PART_BY_REASON].len &&
-	                  line->part[PART_BY_REASON].text[0] == '{';
-	trial.has_preemptors = line->part[PART_PREEMPTORS].len &&
-	                       line->part[PART_PREEMPTORS].text[0] == '[';
-	trial.host = (int16_t)(line->same_host ? results->hosts.nr - 1 : host);
+	trial.has_exits = part_is_object(line->part[PART_BY_REASON]);
+	trial.has_preemptors = part_is_array(line->part[PART_PREEMPTORS]);
+	trial.host = (int16_t)host;
 	results->trial[results->nr_trials++] = trial;
 	return 0;
 }
@@ -313,7 +223,7 @@ static bool is_ours(const struct line *line, struct results_skipped *skipped)
 	static const char family[] = "qlaunch.result/";
 	char schema[64];
 
-	if (part_text(&line->part[PART_SCHEMA], schema, sizeof(schema)) < 0 ||
+	if (part_text(line->part[PART_SCHEMA], schema, sizeof(schema)) < 0 ||
 	    strncmp(schema, family, sizeof(family) - 1)) {
 		skipped->foreign++;
 		return false;
@@ -325,39 +235,50 @@ static bool is_ours(const struct line *line, struct results_skipped *skipped)
 	return true;
 }
 
-static int show(const struct results *results, const char *text, size_t len)
+static int show(const struct results *results, struct json_object *o)
 {
 	const struct results_watch *watch = results->watch;
 
-	return watch ? watch->line(watch->context, results, results->nr_trials - 1, text, len) : 0;
+	return watch ? watch->line(watch->context, results, results->nr_trials - 1, o) : 0;
+}
+
+/* -EINVAL: it is counted why; -E2BIG, -ENOMEM. */
+static int take(struct results *results, struct json_object *o)
+{
+	struct line line = { .results = results };
+	int rc;
+
+	find_parts(&line, o);
+	if (!is_ours(&line, &results->skipped))
+		return -EINVAL;
+	rc = result_figures_read(results, line.part[PART_FIGURES]);
+	rc = rc ? rc : add_trial(&line);
+	results->skipped.broken += rc == -EINVAL;
+	return rc ? rc : show(results, o);
 }
 
 int results_read_line(struct results *results, const char *text, size_t len, bool whole)
 {
 	const size_t first_value = results->nr_values;
-	struct line line = { .results = results };
-	struct results_skipped *skipped = &results->skipped;
-	bool good;
+	CLEANUP(json_done) struct json_object *o = NULL;
+	size_t blank = 0;
+	int rc;
 
-	if (strspn(text, " \t\r") >= len)
+	while (blank < len && strchr(" \t\r", text[blank]) && text[blank])
+		blank++;
+	if (blank == len)
 		return 0;
-	results->nr_lines++;
-	good = read_parts(&line, text, len);
-	if (!good && line.rc != -ENOMEM) {
-		skipped->torn += !whole;
-		skipped->broken += whole;
-		line.rc = -EINVAL;
-	} else if (line.rc != -ENOMEM && !is_ours(&line, skipped)) {
-		line.rc = -EINVAL;
-	} else if (!line.rc) {
-		line.rc = add_trial(&line);
-		skipped->broken += line.rc == -EINVAL;
-		line.rc = line.rc ? line.rc : show(results, text, len);
-	} else {
-		skipped->broken += line.rc == -EINVAL;
+	rc = json_parse(text, len, &o, NULL);
+	if (rc == -ENOMEM)
+		return rc;
+	if (rc || !part_is_object(o)) {
+		results->skipped.torn += !whole;
+		results->skipped.broken += whole;
+		return 0;
 	}
-	skipped->over += line.rc == -E2BIG;
-	if (line.rc)
+	rc = take(results, o);
+	results->skipped.over += rc == -E2BIG;
+	if (rc)
 		results->nr_values = first_value;
-	return line.rc == -ENOMEM ? line.rc : 0;
+	return rc == -ENOMEM ? rc : 0;
 }

@@ -9,41 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
 #include "result_parts.h"
 #include "results.h"
 
-/* Blanks outside of strings do not make another machine. */
-int result_note_host(struct results *results, const struct jsonscan_view *host, int *ret_id)
+/* As JSON without blanks, which do not make another machine. */
+int result_note_host(struct results *results, struct json_object *host, int *ret_id)
 {
-	const char *last;
-	char *text;
-	size_t used = 0;
-	bool inside = false;
+	size_t len;
+	const char *text = host ? part_json(host, &len) : "";
 	int rc;
 
 	*ret_id = -1;
-	if (part_is_null(host))
+	if (!host)
 		return 0;
-	last = names_at(&results->hosts, results->hosts.nr - 1);
-	if (!strncmp(last, host->text, host->len) && !last[host->len]) {
-		*ret_id = results->hosts.nr - 1; /* the last one again */
-		return 0;
-	}
-	text = malloc(host->len);
 	if (!text)
 		return -ENOMEM;
-	for (size_t i = 0; i < host->len; i++) {
-		char c = host->text[i];
-
-		if (inside || !strchr(" \t\r\n", c))
-			text[used++] = c;
-		if (c == '\\' && inside)
-			text[used++] = host->text[++i];
-		else if (c == '"')
-			inside = !inside;
-	}
-	rc = names_add(&results->hosts, text, used);
-	free(text);
+	rc = names_add(&results->hosts, text, len);
 	results->more_hosts += rc == -E2BIG;
 	*ret_id = rc < 0 ? -1 : rc;
 	return rc == -ENOMEM ? rc : 0;
@@ -59,7 +41,7 @@ static int add_shown(struct names *names, const char *text, int16_t *ret)
 	return rc == -ENOMEM ? rc : 0;
 }
 
-int result_note_vm(struct results *results, const struct jsonscan_view *vm, int16_t *ret_accel)
+int result_note_vm(struct results *results, struct json_object *vm, int16_t *ret_accel)
 {
 	char text[64];
 	int16_t unused;
@@ -76,9 +58,8 @@ static bool is_whole(int n, size_t size)
 	return n > 0 && (size_t)n < size;
 }
 
-int result_note_observer(struct results *results, const struct jsonscan_view *level,
-                         const struct jsonscan_view *asked, const struct jsonscan_view *trace,
-                         int16_t *ret_level)
+int result_note_observer(struct results *results, struct json_object *level,
+                         struct json_object *asked, struct json_object *trace, int16_t *ret_level)
 {
 	char seen[64], wanted[64], text[200] = "";
 	double events;
@@ -93,7 +74,7 @@ int result_note_observer(struct results *results, const struct jsonscan_view *le
 }
 
 /* The least that any of the sweeps plans. */
-static void note_least(const struct jsonscan_view *planned, const char *name, int *least)
+static void note_least(struct json_object *planned, const char *name, int *least)
 {
 	double nr;
 
@@ -101,18 +82,19 @@ static void note_least(const struct jsonscan_view *planned, const char *name, in
 		*least = (int)nr;
 }
 
-int result_note_planned(struct results *results, const struct jsonscan_view *seed,
-                        const struct jsonscan_view *design, const struct jsonscan_view *planned)
+int result_note_planned(struct results *results, struct json_object *seed,
+                        struct json_object *design, struct json_object *planned)
 {
-	int nr = results->designs.nr, rc;
+	int nr = results->designs.nr, rc, len;
 	double trials, looks;
 	char key[128];
 
-	if (part_member_whole(planned, "trials", 1, INT_MAX, &trials) || !seed->len ||
-	    !design->len || seed->len + design->len + 2 > sizeof(key))
+	if (part_member_whole(planned, "trials", 1, INT_MAX, &trials) || !seed || !design)
 		return 0;
-	snprintf(key, sizeof(key), "%.*s %.*s", (int)seed->len, seed->text, (int)design->len,
-	         design->text);
+	len = snprintf(key, sizeof(key), "%s %s", json_object_to_json_string(seed),
+	               json_object_to_json_string(design));
+	if ((size_t)len >= sizeof(key))
+		return 0;
 	rc = names_add(&results->designs, key, strlen(key));
 	if (results->designs.nr > nr) {
 		results->nr_planned += (unsigned long)trials;
@@ -139,12 +121,12 @@ int result_note_warning(struct results *results, const char *kind, const char *t
 }
 
 /* Warnings that differ only in their numbers are one kind; the first stands for it. */
-static int add_warning(struct results *results, const struct jsonscan_view *string)
+static int add_warning(struct results *results, struct json_object *string)
 {
 	char text[1024], kind[sizeof(text)];
 	const size_t room = sizeof(text) - strlen("...");
 	size_t used = 0;
-	int n = jsonscan_decode(string, text, room);
+	int n = part_text(string, text, room);
 
 	if (n < 0)
 		return 0;
@@ -158,23 +140,12 @@ static int add_warning(struct results *results, const struct jsonscan_view *stri
 	return result_note_warning(results, kind, text, 1);
 }
 
-int result_note_warnings(struct results *results, const struct jsonscan_view *warnings)
+int result_note_warnings(struct results *results, struct json_object *warnings)
 {
-	struct jsonscan scan;
+	size_t nr = part_is_array(warnings) ? json_object_array_length(warnings) : 0;
 
-	if (!warnings->len || warnings->text[0] != '[')
-		return 0;
-	jsonscan_init(&scan, warnings->text, warnings->len);
-	jsonscan_open(&scan, '[');
-	while (jsonscan_element(&scan)) {
-		struct jsonscan_view string;
-
-		if (jsonscan_peek(&scan) != '"') {
-			jsonscan_skip(&scan, NULL);
-			continue;
-		}
-		jsonscan_string(&scan, &string);
-		if (add_warning(results, &string))
+	for (size_t i = 0; i < nr; i++) {
+		if (add_warning(results, json_object_array_get_idx(warnings, i)))
 			return -ENOMEM;
 	}
 	return 0;

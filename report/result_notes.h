@@ -8,29 +8,26 @@
 #include <stdint.h>
 
 #include "err.h"
-#include "jsonscan.h"
 
+struct json_object;
 struct results;
 
 /* Each: -ENOMEM only; what is of another type, or past the tables' limits, is left out.  ret_*: the number of
  * the host, accelerator or level, -1 for none. */
-int result_note_host(struct results *results, const struct jsonscan_view *host, int *ret_id)
-        MUST_CHECK;
-int result_note_vm(struct results *results, const struct jsonscan_view *vm, int16_t *ret_accel)
-        MUST_CHECK;
+int result_note_host(struct results *results, struct json_object *host, int *ret_id) MUST_CHECK;
+int result_note_vm(struct results *results, struct json_object *vm, int16_t *ret_accel) MUST_CHECK;
 /* The level of --observe that was used, as it is shown: "light + trace (deep was asked for, and could not watch)". */
-int result_note_observer(struct results *results, const struct jsonscan_view *level,
-                         const struct jsonscan_view *asked, const struct jsonscan_view *trace,
-                         int16_t *ret_level) MUST_CHECK;
-/* How many trials, repeats and boots the line's sweep is of; each sweep counts once, parts of it in several files as one. */
-int result_note_planned(struct results *results, const struct jsonscan_view *seed,
-                        const struct jsonscan_view *design, const struct jsonscan_view *planned)
+int result_note_observer(struct results *results, struct json_object *level,
+                         struct json_object *asked, struct json_object *trace, int16_t *ret_level)
         MUST_CHECK;
+/* How many trials, repeats and boots the line's sweep is of; each sweep counts once, parts of it in several files as one. */
+int result_note_planned(struct results *results, struct json_object *seed,
+                        struct json_object *design, struct json_object *planned) MUST_CHECK;
 /* What was past the limits of reasons.h, as warnings: after the last line. */
 int result_note_cut(struct results *results) MUST_CHECK;
 /* A warning of so many lines; kind: what makes it the same as another one. */
 int result_note_warning(struct results *results, const char *kind, const char *text,
                         unsigned long nr_lines) MUST_CHECK;
-int result_note_warnings(struct results *results, const struct jsonscan_view *warnings) MUST_CHECK;
+int result_note_warnings(struct results *results, struct json_object *warnings) MUST_CHECK;
 
 #endif

@@ -24,19 +24,18 @@ struct watch {
 	unsigned long nr_lines;
 };
 
-int result_note_spec(struct results *results, const struct jsonscan_view *spec, int *ret_id)
+int result_note_spec(struct results *results, struct json_object *spec, int *ret_id)
 {
-	const char *last = names_at(&results->specs, results->specs.nr - 1);
+	size_t len;
+	const char *text = spec ? part_json(spec, &len) : "";
 	int rc;
 
 	*ret_id = -1;
-	if (part_is_null(spec))
+	if (!spec)
 		return 0;
-	if (!strncmp(last, spec->text, spec->len) && !last[spec->len]) {
-		*ret_id = results->specs.nr - 1; /* the last one again */
-		return 0;
-	}
-	rc = names_add(&results->specs, spec->text, spec->len);
+	if (!text)
+		return -ENOMEM;
+	rc = names_add(&results->specs, text, len);
 	*ret_id = rc < 0 ? -1 : rc;
 	return rc == -ENOMEM ? rc : 0;
 }

@@ -12,12 +12,11 @@
 #include "cleanup.h"
 #include "hosts.h"
 #include "result_files.h"
-#include "result_memo.h"
 #include "result_notes.h"
 #include "result_specs.h"
 #include "stop.h"
 
-#define READ_BYTES (256 * 1024) /* small enough to be parsed while it is in the CPU's cache */
+#define READ_BYTES (256 * 1024)
 
 struct results *results_new(void)
 {
@@ -25,11 +24,6 @@ struct results *results_new(void)
 
 	if (!results)
 		return NULL;
-	results->memo = calloc(1, sizeof(*results->memo));
-	if (!results->memo) {
-		free(results);
-		return NULL;
-	}
 	results->arms.max = RESULTS_ARMS_MAX;
 	results->workloads.max = RESULTS_WORKLOADS_MAX;
 	results->figures.max = RESULTS_FIGURES_MAX;
@@ -69,7 +63,6 @@ void results_free(struct results **results)
 	names_done(&r->warnings);
 	names_done(&r->warning_kinds);
 	reasons_done(&r->reason_rows);
-	result_memo_free(&r->memo);
 	free(r->trial);
 	free(r->value);
 	free(r);
@@ -130,7 +123,6 @@ static int read_all(struct results *results, struct feed *feed, int fd, const ch
 		if (take_lines(results, feed, from))
 			return err_set(err, ENOMEM, "%s: out of memory", path);
 	}
-	feed->buf[feed->used] = '\0';
 	if (feed->used && results_read_line(results, feed->buf, feed->used, false))
 		return err_set(err, ENOMEM, "%s: out of memory", path);
 	return 0;
@@ -139,7 +131,7 @@ static int read_all(struct results *results, struct feed *feed, int fd, const ch
 int results_read_file(struct results *results, const char *path, struct err *err)
 {
 	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	CLEANUP(str_free) char *buf = malloc(RESULTS_LINE_MAX + READ_BYTES + 1);
+	CLEANUP(str_free) char *buf = malloc(RESULTS_LINE_MAX + READ_BYTES);
 	struct feed feed = { .buf = buf };
 
 	if (fd < 0)

@@ -83,17 +83,18 @@ struct results_skipped {
 };
 
 struct results;
+struct json_object;
 
 /* Sees every line that was taken, while it is there: for what the tables do not keep. */
 struct results_watch {
-	int (*line)(void *context, const struct results *results, size_t trial, const char *text,
-	            size_t len); /* 0 or -ENOMEM */
+	int (*line)(void *context, const struct results *results, size_t trial,
+	            struct json_object *line); /* borrowed; 0 or -ENOMEM */
 	void *context;
 };
 
 struct results {
 	struct names arms, workloads, figures, reasons, hosts, accels, qemus, files;
-	struct names specs;                 /* as they stand in the lines */
+	struct names specs;                 /* JSON without blanks */
 	struct names observers;             /* levels of --observe */
 	struct names designs;               /* sweeps that say how many trials they plan */
 	unsigned long nr_planned;           /* by all of them */
@@ -120,9 +121,7 @@ struct results {
 	int nr_copies; /* files that hold only lines of the files before them */
 	bool is_copy[RESULTS_FILES_MAX];
 	size_t nr_retried; /* failures that a later line of the same trial makes good */
-	unsigned long nr_cut, more_hosts, nr_lines;
-	unsigned long last_line[RESULTS_FIGURES_MAX]; /* by figure: the last that had it */
-	struct result_memo *memo;
+	unsigned long nr_cut, more_hosts;
 	struct reason_rows reason_rows; /* of --observe deep */
 	struct results_skipped skipped;
 	const struct results_watch *watch; /* NULL, or set before the first file; borrowed */
@@ -132,7 +131,7 @@ struct results {
 struct results *results_new(void);
 /* Adds the lines of one file (or pipe). */
 int results_read_file(struct results *results, const char *path, struct err *err) MUST_CHECK;
-/* Adds one line without its newline; text[len] must be readable.  whole: a newline followed.  -ENOMEM only. */
+/* Adds one line without its newline.  whole: a newline followed.  -ENOMEM only. */
 int results_read_line(struct results *results, const char *text, size_t len, bool whole) MUST_CHECK;
 /* After the last line: marks what is there twice, and parts arms of the same name that are of other experiments. */
 int results_finish(struct results *results) MUST_CHECK;

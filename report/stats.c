@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "sort.h"
-
 static int by_value(const void *left, const void *right)
 {
 	double a = *(const double *)left, b = *(const double *)right;
@@ -19,17 +16,8 @@ static int by_value(const void *left, const void *right)
 
 void stats_sort(double *values, size_t nr)
 {
-	CLEANUP(sorted_free) struct sorted *list = NULL;
-
-	if (nr < 2)
-		return;
-	list = sort_values(values, nr);
-	if (!list) { /* slowly, then */
+	if (nr > 1)
 		qsort(values, nr, sizeof(*values), by_value);
-		return;
-	}
-	for (size_t i = 0; i < nr; i++)
-		values[i] = list[i].value;
 }
 
 double stats_quantile(const double *sorted, size_t nr, double q)

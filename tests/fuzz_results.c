@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fuzz_results.c - any bytes as result lines, through to the formats; the scanner against json-c. */
+/* fuzz_results.c - any bytes as result lines, through to the formats; what is read as JSON is the same when it is written and read again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +10,6 @@
 #include "html_detail.h"
 #include "json.h"
 #include "json_report.h"
-#include "jsonscan.h"
 #include "markdown.h"
 #include "table.h"
 
@@ -36,15 +35,6 @@ UNCOUNTED static bool has_unprintable(const char *text, size_t len)
 	return false;
 }
 
-UNCOUNTED static bool has_beyond_ascii(const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)text[i] >= 0x80)
-			return true;
-	}
-	return false;
-}
-
 /* json-c takes it, but for what JSON has no limit for: huge numbers and the last level of depth; and for a key given twice,
  * which our reading of JSON refuses and JSON does not. */
 static void require_json(const char *text, size_t len)
@@ -57,17 +47,19 @@ static void require_json(const char *text, size_t len)
 		        strstr(err.text, "given twice"));
 }
 
-/* What the scanner takes is JSON; only UTF-8 is not its matter. */
-static void check_scanner(const char *line, size_t len)
+/* What is taken as JSON is the same after it was written. */
+static void check_json(const char *line, size_t len)
 {
-	struct jsonscan scan;
+	CLEANUP(json_done) struct json_object *o = NULL;
+	CLEANUP(json_done) struct json_object *again = NULL;
+	CLEANUP(str_free) char *text = NULL;
+	size_t written;
 
-	jsonscan_init(&scan, line, len);
-	if (jsonscan_peek(&scan) != '{' || has_beyond_ascii(line, len))
+	if (json_parse(line, len, &o, NULL))
 		return;
-	jsonscan_skip(&scan, NULL);
-	if (jsonscan_finish(&scan))
-		require_json(line, len);
+	text = json_line(o, JSON_C_TO_STRING_PLAIN, &written);
+	require(text && !json_parse(text, written, &again, NULL));
+	require(json_object_equal(o, again));
 }
 
 /* The page's data is JSON again, whatever the lines held, and nothing in it can end a <script>. */
@@ -85,10 +77,10 @@ static void write_page(const struct results *results, const struct comparisons *
 	require_json(text, size);
 }
 
-static int watch_line(void *details, const struct results *results, size_t trial, const char *text,
-                      size_t len)
+static int watch_line(void *details, const struct results *results, size_t trial,
+                      struct json_object *line)
 {
-	return details_add(details, results, trial, text, len);
+	return details_add(details, results, trial, line);
 }
 
 static void write_texts(const struct results *results, const struct comparisons *comparisons)
@@ -141,7 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (end == at) /* an empty line begins the next file */
 			names_add(&results->files, "b/a", 3);
 		require(!results_read_line(results, at, (size_t)(end - at), true));
-		check_scanner(at, (size_t)(end - at));
+		check_json(at, (size_t)(end - at));
 		at = end + 1;
 	}
 	require(!results_read_line(results, at, (size_t)(text + size - at), false));
