@@ -250,6 +250,32 @@ bool figure_table_is_undirected(const char *name)
 	return match.row && !match.as_per_op && !strcmp(match.row->better, NONE);
 }
 
+bool figure_table_is_per_op(const char *name)
+{
+	const struct figure_match match = figure_table_find(name);
+	const size_t len = strlen(name), end = strlen(FIGURE_PER_OP);
+
+	return match.row ? match.as_per_op : len > end && !strcmp(name + len - end, FIGURE_PER_OP);
+}
+
+struct figure_row figure_table_event(const char *name, const char *per_op, bool is_time)
+{
+	return (struct figure_row){
+		.name = name,
+		.unit = is_time ? "s" : "1",
+		.better = NONE,
+		.per_op = per_op,
+		.per_op_scale = is_time ? S_TO_NS : 0,
+		.window = FIGURE_OF_HOST,
+		.meaning =
+		        "What perf counts by this name (`perf list` describes it), of the host threads of this "
+		        "configuration in the window.",
+		.source = PERF " unless a modifier says otherwise (--events)",
+		.moved_by = "what the event stands for, and the work done",
+		.same_as = "perf stat -e with this name",
+	};
+}
+
 const char *figure_table_nearest(const char *name)
 {
 	size_t least = text_slips(strlen(name)) + 1;
@@ -295,7 +321,8 @@ void figure_table_markdown(FILE *out)
 	      "a host that does less work also counts less. What has a direction is its part of one operation "
 	      "(`..._per_op`): an event of cpu, an I/O, a wake-up, a round trip of pipe, a touched page, a system call, a "
 	      "copied block, a taken lock. mem walks sets of several sizes, and `run` knows nothing of the guest's work: "
-	      "they have no figures by operation.\n",
+	      "they have no figures by operation. What `--events` counts has the event's own name; its part of one operation "
+	      "is that name and `_per_op` (`qlaunch explain` knows both).\n",
 	      out);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct figure_row *row = &rows[i];

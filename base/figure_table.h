@@ -36,6 +36,12 @@ struct figure_match {
 struct figure_match figure_table_find(const char *name);
 /* A figure that is known, and of which neither more nor less is better. */
 bool figure_table_is_undirected(const char *name);
+#define FIGURE_PER_OP                                                                              \
+	"_per_op" /* ends the name of an event's part of one operation: see figure_table_event() */
+/* A figure of one operation, of a total that is known or of an event. */
+bool figure_table_is_per_op(const char *name);
+/* The row of what --events counts: the figure has the event's own name.  per_op: its name and FIGURE_PER_OP. */
+struct figure_row figure_table_event(const char *name, const char *per_op, bool is_time);
 const char *figure_table_unit(const struct figure_match *match);
 const char *figure_table_match_better(const struct figure_match *match);
 const struct figure_row *figure_table_at(size_t i); /* NULL after the last */

@@ -280,7 +280,7 @@ void claims_disown(struct json_object *line, int nr, const char *why)
 	json_object_object_foreach(figures, name, figure) {
 		struct json_object *value;
 
-		if (nr-- <= 0 && !figure_table_find(name).as_per_op)
+		if (nr-- <= 0 && !figure_table_is_per_op(name))
 			continue;
 		if (!json_object_object_get_ex(figure, "value", &value) || !value)
 			continue; /* it has its own reason */

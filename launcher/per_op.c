@@ -5,10 +5,13 @@
 #include <json-c/json.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "cleanup.h"
 #include "err.h" /* ARRAY_SIZE */
 #include "figure.h"
 #include "figure_table.h"
+#include "json.h"
 
 /* Operations while the total was counted: a window that opened 1 % earlier holds 1 % more of them. */
 static double ops_of(const struct work *work, const struct figure_row *row)
@@ -65,8 +68,24 @@ static void put_one(const struct work *work, const struct figure_row *row,
 	put_parts(total, factor, figure);
 }
 
+/* What --events counts has no row of its own: a total without a direction that no row knows. */
+static void put_event(const struct work *work, const char *name, struct json_object *total,
+                      struct json_object *figures)
+{
+	const char *unit = text_of(total, "unit"), *better = text_of(total, "better");
+	struct figure_row row;
+	char per_op[128];
+
+	if (figure_table_find(name).row || strcmp(better, "none") ||
+	    snprintf(per_op, sizeof(per_op), "%s" FIGURE_PER_OP, name) >= (int)sizeof(per_op))
+		return;
+	row = figure_table_event(name, per_op, !strcmp(unit, "s"));
+	put_one(work, &row, total, figures);
+}
+
 void per_op_figures(const struct work *work, struct json_object *figures)
 {
+	CLEANUP(json_done) struct json_object *of_events = json_object_new_object();
 	const struct figure_row *row;
 	struct json_object *total;
 
@@ -74,4 +93,8 @@ void per_op_figures(const struct work *work, struct json_object *figures)
 		if (row->per_op && json_object_object_get_ex(figures, row->name, &total))
 			put_one(work, row, total, figures);
 	}
+	json_object_object_foreach(figures, name, figure)
+		put_event(work, name, figure, of_events);
+	json_object_object_foreach(of_events, per_op, part)
+		json_object_object_add(figures, per_op, json_object_get(part));
 }

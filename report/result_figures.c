@@ -75,7 +75,7 @@ static int figure_find(struct results *results, const char *name, const struct f
 
 	if (id >= 0)
 		return id;
-	if (!name[0] || strlen(name) >= 96)
+	if (!name[0] || strlen(name) >= 128) /* an event's, and _per_op */
 		return -EINVAL;
 	id = names_add(&results->figures, name, strlen(name));
 	if (id < 0)

@@ -101,6 +101,9 @@ born() { # NAME WORD...
 		BEGIN { split(all, n); exit !(n[2] > 500 && off(n[1], n[2]) <= 0.01 * n[2] && off(n[3], n[4]) <= 5) }'
 	is "$name: the parts are the total" "$(tail -n 1 "$RESULTS" | jq '[.figures | .context_switches, .page_faults, .cpu_time_s |
 		.value - ([.by | to_entries[] | select(.key | test("/|unattributed")) | .value] | add) | fabs < 1e-6] | all')" true
+	is "$name: an event has its part of one I/O" "$(tail -n 1 "$RESULTS" | jq -c '.figures | ."context-switches_per_op" as $ours |
+		[$ours.unit, $ours.better, ($ours.value / .context_switches_per_op.value - 1 | fabs < 0.01)]')" '["1/op","lower",true]'
+	is "$name: every figure is explained" "$(unexplained "$RESULTS")" ""
 	is "$name: threads and parts have the same names" "$(tail -n 1 "$RESULTS" | jq '([.threads[] | "\(.role)/\(.index)"] | sort) ==
 		([.figures.context_switches.by | keys[] | select(test("/"))] | sort)')" true
 	is "$name: a worker of QEMU's is in the pool, whenever it was born" "$(tail -n 1 "$RESULTS" |

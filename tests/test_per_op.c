@@ -64,6 +64,25 @@ static void totals_are_divided(void **state)
 	assert_string_equal(text_of(figures, "ipc_per_op"), "");
 }
 
+/* What --events counts is in no table: NAME_per_op, lower is better, a time in ns. */
+static void events_are_divided(void **state)
+{
+	const struct work work = { "I/O", 400, 4, 5, 6 };
+	CLEANUP(json_done) struct json_object *figures = json_object_new_object();
+
+	(void)state;
+	figure_by(figure_put_count(figures, "sched:sched_wakeup", BETTER_NONE, 1000), "vcpu", 500);
+	figure_put(figures, "task-clock:u", "s", BETTER_NONE, 2.5);
+	figure_put(figures, "some_rate", "1", BETTER_HIGHER, 2.5);
+	per_op_figures(&work, figures);
+	assert_string_equal(text_of(figures, "sched:sched_wakeup_per_op"),
+	                    "{\"value\":2.0,\"unit\":\"1\\/op\",\"better\":\"lower\","
+	                    "\"by\":{\"vcpu\":1.0}}");
+	assert_string_equal(text_of(figures, "task-clock:u_per_op"),
+	                    "{\"value\":5000000.0,\"unit\":\"ns\",\"better\":\"lower\"}");
+	assert_int_equal(json_object_object_length(figures), 5);
+}
+
 /* A host that does seven times less work at the same cost is no better. */
 static void less_work_is_not_better(void **state)
 {
@@ -91,6 +110,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(totals_are_divided),
+		cmocka_unit_test(events_are_divided),
 		cmocka_unit_test(less_work_is_not_better),
 		cmocka_unit_test(no_work_is_no_figure),
 	};
