@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# One Makefile, non-recursive.  The layer table below is the architecture: a folder sees only what stands
-# beside it, so an upward include does not compile.
+# One Makefile, non-recursive.  The layer table below is the architecture: a folder sees only the folders that its row
+# names, so an upward include does not compile.  docs/architecture.md shows the same table with each folder's purpose.
 
 VERSION := 0.1.0
 BUILD   ?= build
@@ -22,18 +22,37 @@ SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-fr
 override CFLAGS += -std=gnu17 $(OPT) $(WARN) $(WERROR) $(SANFLAGS) -fstack-protector-strong
 CPPFLAGS += -D_GNU_SOURCE -DQLAUNCH_VERSION='"$(VERSION)"'
 
-ROOMS := base qmp tuning measure workloads images report launcher
+# folder -> what it may include: itself, and what it names
+LAYERS_base               := base
+LAYERS_qmp                := qmp base
+LAYERS_tuning             := tuning base
+LAYERS_measure            := measure base
+LAYERS_measure/counters   := measure/counters measure base
+LAYERS_measure/deep       := measure/deep measure base
+LAYERS_measure/trace      := measure/trace measure base
+LAYERS_workloads/protocol := workloads/protocol base
+LAYERS_workloads          := workloads workloads/protocol base
+LAYERS_images             := images base
+LAYERS_report/read        := report/read base
+LAYERS_report/compare     := report/compare $(LAYERS_report/read)
+LAYERS_report/write       := report/write $(LAYERS_report/compare)
+LAYERS_report             := report $(LAYERS_report/write)
+# the floors of launcher/, lowest first; all of them stand on BELOW
+BELOW                     := base qmp tuning measure measure/counters measure/deep measure/trace workloads/protocol images
+LAYERS_launcher/options   := launcher/options report $(BELOW)
+LAYERS_launcher/plan      := launcher/plan $(LAYERS_launcher/options)
+LAYERS_launcher/record    := launcher/record $(LAYERS_launcher/plan)
+LAYERS_launcher/vm        := launcher/vm $(LAYERS_launcher/record)
+LAYERS_launcher/trial     := launcher/trial $(LAYERS_launcher/vm)
+LAYERS_launcher/sweep     := launcher/sweep $(LAYERS_report/compare) $(LAYERS_launcher/trial)
+LAYERS_launcher           := launcher $(LAYERS_launcher/sweep)
 
-# folder -> what it may include
-LAYERS_base      := base
-LAYERS_qmp       := qmp base
-LAYERS_tuning    := tuning base
-LAYERS_measure   := measure base
-LAYERS_workloads := workloads base
-LAYERS_images    := images base
-LAYERS_report    := report base
-LAYERS_launcher  := launcher base qmp tuning measure workloads images report
-LAYERS_tests     := tests $(ROOMS)
+.PHONY: list-layers
+list-layers:
+	@printf '%s\n' $(foreach room,$(ROOMS),'$(room) $(LAYERS_$(room))')
+
+ROOMS := $(patsubst LAYERS_%,%,$(filter LAYERS_%,$(.VARIABLES)))
+LAYERS_tests := tests $(ROOMS)
 
 # libtracecmd's headers include the others' without a folder
 CPPFLAGS += $(addprefix -isystem /usr/include/,trace-cmd tracefs traceevent)
@@ -42,21 +61,17 @@ LIBS := -ljson-c -lnuma -lcap -larchive -lkmod -ltracecmd -ltracefs -ltraceevent
 
 src      = $(sort $(wildcard $(1)/*.c))
 obj      = $(patsubst %.c,$(BUILD)/%.o,$(1))
-includes = $(addprefix -iquote ,$(LAYERS_$(firstword $(subst /, ,$(1)))))
+folder   = $(patsubst %/,%,$(dir $(1)))
+includes = $(addprefix -iquote ,$(LAYERS_$(if $(filter tests/%,$(1)),tests,$(call folder,$(1)))))
 quoted   = '$(subst ','\'',$(1))'
 
 # qload is static: its objects and the part of base that needs no library
-QLOAD_SRC  := $(call src,workloads)
+QLOAD_SRC  := $(call src,workloads) $(call src,workloads/protocol)
 QLOAD_OBJ  := $(patsubst %.c,$(BUILD)/$(if $(SAN),static/)%.o,$(QLOAD_SRC) base/err.c base/process.c base/stop.c base/text.c base/utf8.c)
 QLOAD_LIBS := -luring -lpthread -lm
 
-# what qlaunch shares with qload: the protocol's words
-SHARED_SRC := $(filter-out workloads/qload.c,$(wildcard workloads/wire.c workloads/catalog.c workloads/hist.c \
-	      workloads/arrival.c workloads/rng.c workloads/caches.c workloads/mem_sizes.c \
-	      workloads/disk_poll.c))
 MAIN_SRC   := launcher/main.c
-LIB_SRC    := $(filter-out $(MAIN_SRC),$(foreach room,base qmp tuning measure images report launcher,$(call src,$(room)))) \
-	      $(SHARED_SRC)
+LIB_SRC    := $(filter-out $(MAIN_SRC),$(foreach room,$(filter-out workloads,$(ROOMS)),$(call src,$(room))))
 
 # What draws the HTML report: our script and style are always there, the libraries after `make report-assets`.
 ASSETS      := $(BUILD)/report-assets
@@ -75,8 +90,8 @@ all: $(BUILD)/qlaunch $(BUILD)/qload $(ASSETS_OURS)
 
 include tests/packages.mk
 -include $(filter-out tests/packages.mk,$(wildcard tests/*.mk))
-include measure/bpf.mk
-include measure/perfetto.mk
+include measure/deep/bpf.mk
+include measure/trace/perfetto.mk
 
 # objects of different flags or compilers never mix: a change rebuilds what stands in the same folder
 FLAGS := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)

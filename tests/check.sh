@@ -38,17 +38,15 @@ check_format() { clang-format --dry-run -Werror "${C_FILES[@]}"; }
 
 # Leaks and unset values are left to sanitizers and compilers: cppcheck follows neither __attribute__((cleanup))
 # nor a value that is set exactly when its function succeeded.  -Wsequence-point is better at evaluation order.
-# measure/bpf is for another machine, with libbpf's macros around each function.
+# measure/deep/bpf is for another machine, with libbpf's macros around each function.
 check_cppcheck() {
-	local paths=()
+	local paths
 
-	for room in "${ROOMS[@]}" tests; do
-		paths+=(-I "$room")
-	done
+	mapfile -t paths < <(find "${ROOMS[@]}" tests -type d -not -path '*/bpf' -printf '-I%p\n')
 	cppcheck --quiet --std=c11 -D_GNU_SOURCE '-DQLAUNCH_VERSION=""' --enable=warning,performance,portability \
 		--inline-suppr --suppress=missingInclude --suppress=missingIncludeSystem --suppress=memleak \
 		--suppress=resourceLeak --suppress=uninitvar --suppress=legacyUninitvar \
-		--suppress=unknownEvaluationOrder --error-exitcode=1 -j 2 -i measure/bpf \
+		--suppress=unknownEvaluationOrder --error-exitcode=1 -j 2 -i measure/deep/bpf \
 		"${paths[@]}" "${ROOMS[@]}" tests
 }
 
@@ -62,8 +60,25 @@ check_spelling() {
 	codespell --ignore-words-list=te,nd,fo,ot,conectix,hda,passt,bject,inh "${SOURCES[@]}" "${docs[@]}"
 }
 
-# An include that climbs out of its folder would go round the Makefile's -iquote lists, which are the layer rule.
-check_layers() { ! grep -n '#include "[^"]*/' "${C_FILES[@]}"; }
+# An include that climbs out of its folder would go round the Makefile's -iquote lists, which are the layer rule.  A header
+# that is included from above only is compiled under the row of its own folder here.  The table of docs/architecture.md has
+# the rows of the Makefile.
+check_layers() {
+	local bad=0 file
+
+	! grep -n '#include "[^"]*/' "${C_FILES[@]}" || bad=1
+	"$MAKE" --no-print-directory -s list-layers >"$TIDY.layers" || return 1
+	while read -r file; do
+		# shellcheck disable=SC2046 # a folder is a word
+		gcc -std=gnu17 -D_GNU_SOURCE -fsyntax-only -Wall -Werror -xc $(awk -v folder="${file%/*}" '
+			$1 == folder { for (i = 2; i <= NF; i++) printf "-iquote %s ", $i; found = 1 }
+			END { exit !found }' "$TIDY.layers") "$file" || bad=1
+	done < <(find "${ROOMS[@]}" -name '*.h' -not -path '*/bpf/*' | sort)
+	# shellcheck disable=SC2016 # backquotes are Markdown's
+	diff <(sort "$TIDY.layers") <(sed -n 's/^| `\([^`]*\)` | \([^|]*\) |.*/\1 \2/p' docs/architecture.md | sed 's/ *$//' | sort) || bad=1
+	rm -f "$TIDY.layers"
+	return $bad
+}
 
 check_basenames() {
 	local twice
@@ -106,7 +121,7 @@ check_banned() {
 	found=$(grep_code "$BANNED" "${C_FILES[@]}"
 		grep_code '\<goto\>|^[[:space:]]*typedef\>' "${ROOM_FILES[@]}"
 		grep_code '\<u?sleep\(' "${ROOM_FILES[@]}"
-		grep_code '\<(v?fork|clone3?|posix_spawnp?)\(' "${ROOM_FILES[@]}" | grep -v '^base/process\.c\|^measure/trace_guard\.c'
+		grep_code '\<(v?fork|clone3?|posix_spawnp?)\(' "${ROOM_FILES[@]}" | grep -v '^base/process\.c\|^measure/trace/trace_guard\.c'
 		grep -nE '\<(TODO|FIXME|XXX)\>' "${ROOM_FILES[@]}")
 	[ -z "$found" ] || { echo "$found"; return 1; }
 }

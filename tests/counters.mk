@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The pmu lab's program: measure's counters and what they need of base, for another machine, static.
 PMU_CC  ?= aarch64-linux-gnu-gcc
-PMU_SRC := tests/pmu_driver.c $(wildcard measure/counters*.c measure/event*.c) measure/figure.c measure/files.c measure/reading.c \
+PMU_SRC := tests/pmu_driver.c $(filter-out %/punts.c,$(call src,measure/counters)) measure/figure.c measure/files.c measure/reading.c \
 	   measure/trace_folder.c base/err.c base/stop.c base/utf8.c base/text.c
 
 # Not built by `make tests`: its script does, where the arm64 packages are there.  ARM64 is their folder.
-$(BUILD)/pmu_driver: $(PMU_SRC) $(wildcard measure/*.h base/*.h) tests/counters.mk
+$(BUILD)/pmu_driver: $(PMU_SRC) $(wildcard measure/*.h measure/counters/*.h base/*.h) tests/counters.mk
 	$(call say,CROSS,$@)
-	$(Q)$(PMU_CC) $(CPPFLAGS) $(includes) -iquote measure -iquote base -isystem $(ARM64)/usr/include -std=gnu17 -O2 \
+	$(Q)$(PMU_CC) $(CPPFLAGS) $(includes) $(addprefix -iquote ,$(LAYERS_measure/counters)) -isystem $(ARM64)/usr/include -std=gnu17 -O2 \
 		$(WARN) $(WERROR) -static -o $@ $(PMU_SRC) $(ARM64)/usr/lib/aarch64-linux-gnu/libjson-c.a -lm
 
 $(BUILD)/tests/test_counters $(BUILD)/tests/test_counting: $(BUILD)/tests/figure_peek.o

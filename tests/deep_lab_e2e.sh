@@ -113,7 +113,7 @@ is "the vCPU slept in its halts" "$(ask results '[.figures.offcpu_halted_s.by["v
 	.[0] > 0.1 * .[1] and .[0] <= 1.02 * .[1]')" true
 
 # the timeline of such a VM: Perfetto's file, read by protobuf's own decoder
-base64 -d "$TMP/timeline" | gzip -dc | protoc --decode=pf.Trace -I measure measure/perfetto.proto >"$TMP/timeline.txt" 2>"$TMP/protoc"
+base64 -d "$TMP/timeline" | gzip -dc | protoc --decode=pf.Trace -I measure measure/trace/perfetto.proto >"$TMP/timeline.txt" 2>"$TMP/protoc"
 slices() { # REGEX of the name -> how many begin on the guest-mode tracks
 	awk -v name="^\"($1)\"\$" '/categories: "kvm"/ { getline; n += $2 ~ name } END { print n + 0 }' "$TMP/timeline.txt"
 }

@@ -17,7 +17,7 @@ CHECK_PACKAGES := $(UNIT_PACKAGES) clang libclang-rt-dev clang-format cppcheck s
 # an npm of another origin than Debian's will do
 REPORT_PACKAGES := $(if $(shell command -v npm),,nodejs npm)
 FUZZ_PACKAGES  := clang libclang-rt-dev
-# for --observe deep; a build without them says so (measure/bpf.mk)
+# for --observe deep; a build without them says so (measure/deep/bpf.mk)
 BPF_PACKAGES   := clang libbpf-dev bpftool
 
 PURPOSES_run        := RUN BPF

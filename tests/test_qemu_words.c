@@ -288,8 +288,8 @@ static void check_list(const char *qemu)
 		free(names[i]);
 	}
 	if (missing[0])
-		fail_msg("%s has options that launcher/qemu_words.c does not judge:%s", qemu,
-		         missing);
+		fail_msg("%s has options that launcher/options/qemu_words.c does not judge:%s",
+		         qemu, missing);
 }
 
 /* That of PATH, and the newer one that the labs have unpacked. */

@@ -54,7 +54,7 @@ mountpoint -q "$TRACING" || mount -t tracefs nodev "$TRACING" || skip_all "trace
 
 # Perfetto's packets by a reader that is not ours: protobuf's own decoder
 proto() { # FILE
-	protoc --decode=pf.Trace -I measure measure/perfetto.proto <"$1"
+	protoc --decode=pf.Trace -I measure measure/trace/perfetto.proto <"$1"
 }
 # of processes that are no more: another test's may be at work
 instances() {

@@ -13,7 +13,6 @@
 
 #include "err.h"
 
-#define AGENT_PORT     "org.qemu.guest_agent.0"
 #define AGENT_LINE_MAX 256 /* a longer line is no answer */
 
 struct agent;

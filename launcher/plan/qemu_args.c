@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <json-c/json.h>
 
-#include "agent.h"
 #include "cleanup.h"
 #include "qemu_blocks.h"
 

@@ -121,7 +121,7 @@ static const struct setting overcommit_common[] = {
 	{ NULL, NULL },
 };
 
-/* The seed study's questions; report/seed.c knows these names. */
+/* The seed study's questions; report/write/seed.c knows these names. */
 static const struct preset_arm seed[] = {
 	{ "native", { NATIVE } },
 	{ "VM", { GUEST } },

@@ -19,6 +19,7 @@
 #include "cleanup.h"
 #include "json.h"
 #include "pump.h"
+#include "spec.h"
 
 #define DELIMITER '\xff' /* in no UTF-8, so it starts anew on both sides */
 

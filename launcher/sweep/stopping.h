@@ -3,7 +3,7 @@
  * stopping.h - --until-ci: a cell (arm and workload) ends when the interval of its ratio to the baseline is narrow
  * enough.  Pure.
  *
- * The unit is that of a verdict: a completed boot, natively a round (report/pairs.h).  Looking again and again and
+ * The unit is that of a verdict: a completed boot, natively a round (report/compare/pairs.h).  Looking again and again and
  * stopping at the first narrow interval would make it miss the truth more often than it says.  So the looks are few and
  * planned - at 8, 12, 16, 24, 32, 48, ... units, from where a verdict can be given on - and each uses .05 divided by their number (Bonferroni): all intervals
  * of a cell together hold with 95 %, and the report prints the cell at that level.  The baseline's cell of a workload

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "agent.h"
 #include "cmdline_check.h"
 #include "qemu_words.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fail_if.c - a verdict rests on six rounds, or on six boots where arms differ in what needs one (report/judge.h). */
+/* fail_if.c - a verdict rests on six rounds, or on six boots where arms differ in what needs one (report/compare/judge.h). */
 #include "fail_if.h"
 
 #include <errno.h>

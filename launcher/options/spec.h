@@ -36,6 +36,7 @@ enum command_kind {
 
 #define SPEC_DISKS_MAX     16
 #define WARMUP_AGENT       "agent"
+#define AGENT_PORT         "org.qemu.guest_agent.0" /* of the guest agent, by virtio-serial */
 #define WARMUP_CONSOLE     "console:"
 #define QL_VMS_MAX         64
 #define SPEC_WORKLOADS_MAX 16
