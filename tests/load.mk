@@ -23,3 +23,7 @@ bench-self: $(BUILD)/qload $(BUILD)/tests/bare_nop $(BUILD)/tests/scale_load $(B
 tests: $(BUILD)/tests/liar_qload
 $(BUILD)/tests/liar_qload: LDFLAGS += -Wl,--wrap=answer_json
 $(BUILD)/tests/liar_qload: $(BUILD)/workloads/qload.o
+
+# a file system whose answers come when the test says
+$(BUILD)/tests/test_fuse_stall: $(BUILD)/tests/fuse_file.o
+$(BUILD)/tests/test_fuse_stall: LIBS += -lfuse3

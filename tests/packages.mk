@@ -5,7 +5,7 @@ BUILD_PACKAGES := gcc make libc6-dev libjson-c-dev libnuma-dev libcap-dev liburi
 		  libtracecmd-dev libtracefs-dev libtraceevent-dev libprotobuf-c-dev \
 		  protobuf-compiler protobuf-c-compiler
 RUN_PACKAGES   := qemu-system-x86
-UNIT_PACKAGES  := libcmocka-dev qemu-utils linux-perf util-linux mount e2fsprogs jq
+UNIT_PACKAGES  := libcmocka-dev libfuse3-dev qemu-utils linux-perf util-linux mount e2fsprogs jq
 TEST_PACKAGES  := $(UNIT_PACKAGES) fio sysbench rt-tests strace busybox-static procps kmod cpio \
 		  slurmctld slurmd slurm-client munge \
 		  debvm mmdebstrap extlinux chromium qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross
