@@ -205,7 +205,7 @@ static void print_plan(const struct plan *plan, FILE *out)
 	print_prediction(&quota, out);
 	for (int i = 0; i < plan->nr_placements; i++)
 		real_time |= plan->placement[i].has_policy &&
-		             policy_is_realtime(&plan->placement[i].policy);
+		             policy_has_priority(&plan->placement[i].policy);
 	if (!real_time)
 		return;
 	rt_limit_read(&limit);

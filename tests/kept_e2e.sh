@@ -58,6 +58,8 @@ like "doctor says the host's steal, or that there is none" "$("$QLAUNCH" doctor 
 	"steal +(ok|limited) +(this host is a virtual machine, and its own host took [0-9.]+ %|no hypervisor has taken time)"
 is "steal is there in a bench" "$(last '.figures.host_steal_s | .value >= 0 or (.why | length > 0)')" true
 is "threads that are not real-time have no such limit" "$(last '.figures.rt_throttled_s, .rt_kept_share' | xargs)" "null null"
+is "a SCHED_DEADLINE thread has its own runtime: the plan predicts nothing" \
+	"$("$QLAUNCH" bench --where native --policy deadline:1ms/10ms/10ms --force --workload cpu --dry-run | grep -cE '^arm|the kernel takes')" 1
 
 note "a real-time worker beside a normal thread"
 needs_two_cpus

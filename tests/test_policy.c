@@ -108,6 +108,9 @@ static void realtime_is_known(void **state)
 	assert_false(policy_is_realtime(&idle));
 	assert_true(policy_is_realtime(&rr));
 	assert_true(policy_is_realtime(&deadline));
+	assert_false(policy_has_priority(&other));
+	assert_true(policy_has_priority(&rr));
+	assert_false(policy_has_priority(&deadline));
 }
 
 /* What the kernel itself says of the thread, by the older call: the flag stands inside the policy there. */

@@ -150,10 +150,14 @@ void policy_format(const struct policy *policy, char *buf, size_t size)
 	}
 }
 
+bool policy_has_priority(const struct policy *policy)
+{
+	return policy->class == SCHED_FIFO || policy->class == SCHED_RR;
+}
+
 bool policy_is_realtime(const struct policy *policy)
 {
-	return policy->class == SCHED_FIFO || policy->class == SCHED_RR ||
-	       policy->class == SCHED_DEADLINE;
+	return policy_has_priority(policy) || policy->class == SCHED_DEADLINE;
 }
 
 bool policy_is_equal(const struct policy *a, const struct policy *b)

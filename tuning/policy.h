@@ -28,6 +28,8 @@ int policy_parse(const char *text, struct policy *ret, struct err *err) MUST_CHE
 void policy_format(const struct policy *policy, char *buf,
                    size_t size);                      /* "fifo:1"; other without nice: "other" */
 bool policy_is_realtime(const struct policy *policy); /* FIFO, RR or DEADLINE */
+/* FIFO or RR: RT throttling and the fair server hold these back.  A DEADLINE thread has the runtime that it was given. */
+bool policy_has_priority(const struct policy *policy);
 bool policy_is_equal(const struct policy *a, const struct policy *b);
 /* Sets RESET_ON_FORK with every policy but plain OTHER.  A refusal by the kernel is explained: capability, rlimit,
  * RT_GROUP_SCHED cgroup, affinity for DEADLINE, admission.  tid <= 1 is refused. */

@@ -21,15 +21,10 @@
 #include "text.h"
 #include "topology.h"
 
-static bool has_fixed_priority(const struct policy *policy)
-{
-	return policy->class == SCHED_FIFO || policy->class == SCHED_RR;
-}
-
 /* On one CPU. */
 static bool keeps_out(const struct policy *a, const struct policy *b)
 {
-	if (!has_fixed_priority(a) || !has_fixed_priority(b))
+	if (!policy_has_priority(a) || !policy_has_priority(b))
 		return false;
 	return a->class == SCHED_FIFO || b->class == SCHED_FIFO || a->level != b->level;
 }
@@ -94,12 +89,12 @@ static void add_notes(const struct spec *spec, const struct topology *host, stru
 		          cpus == 1 ? "" : "s", (double)vcpus / cpus);
 	policy_format(&spec->policy, first, sizeof(first));
 	policy_format(other, theirs, sizeof(theirs));
-	if (policy_is_realtime(&spec->policy) && !policy_is_realtime(other))
+	if (policy_has_priority(&spec->policy) && !policy_is_realtime(other))
 		plan_note(plan,
 		          "the neighbours, at %s, have what a vCPU at %s leaves them: a busy one "
 		          "about 5 %% of the CPU",
 		          theirs, first);
-	if (!policy_is_realtime(&spec->policy) && policy_is_realtime(other))
+	if (!policy_is_realtime(&spec->policy) && policy_has_priority(other))
 		plan_note(plan,
 		          "the first VM, at %s, has what neighbours at %s leave it: busy ones "
 		          "about 5 %% of the CPU",

@@ -31,7 +31,7 @@ struct watch {
 	char steal_why[200]; /* why an end is missing */
 	char folder[4096];   /* of the target's cgroup; "": it has none */
 	struct rt_limit limit;
-	bool real_time; /* a thread that does the work is */
+	bool real_time; /* a thread that does the work is SCHED_FIFO or SCHED_RR */
 	int64_t at_ns[2];
 };
 
@@ -51,7 +51,7 @@ static bool is_real_time(const struct target *target)
 		struct err gone;
 
 		if ((thread->role == ROLE_VCPU || thread->role == ROLE_NATIVE) &&
-		    !policy_read(thread->tid, &policy, &gone) && policy_is_realtime(&policy))
+		    !policy_read(thread->tid, &policy, &gone) && policy_has_priority(&policy))
 			return true;
 	}
 	return false;
