@@ -52,7 +52,7 @@ list-layers:
 	@printf '%s\n' $(foreach room,$(ROOMS),'$(room) $(LAYERS_$(room))')
 
 ROOMS := $(patsubst LAYERS_%,%,$(filter LAYERS_%,$(.VARIABLES)))
-LAYERS_tests := tests $(ROOMS)
+LAYERS_tests := tests/lib $(ROOMS)
 
 # libtracecmd's headers include the others' without a folder
 CPPFLAGS += $(addprefix -isystem /usr/include/,trace-cmd tracefs traceevent)
@@ -79,9 +79,6 @@ ASSETS_OURS := $(patsubst report/assets/%,$(ASSETS)/%,$(wildcard report/assets/*
 NPM_FOLDER  := $(BUILD)/report-npm
 ASSET_LICENCES := @observablehq/plot d3 interval-tree-1d binary-search-bounds isoformat
 
-TEST_SRC   := $(sort $(wildcard tests/test_*.c tests/*_e2e.c))
-TEST_BIN   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
-LINK_ALL   := -Wl,--start-group $(BUILD)/libqlaunch.a $(BUILD)/libqload.a -Wl,--end-group
 
 .PHONY: all clean tests deps run test check fuzz campaign bench-self golden report-assets install uninstall FORCE
 .SECONDARY:
@@ -89,7 +86,7 @@ LINK_ALL   := -Wl,--start-group $(BUILD)/libqlaunch.a $(BUILD)/libqload.a -Wl,--
 all: $(BUILD)/qlaunch $(BUILD)/qload $(ASSETS_OURS)
 
 include tests/packages.mk
--include $(filter-out tests/packages.mk,$(wildcard tests/*.mk))
+include tests/tests.mk
 include measure/deep/bpf.mk
 include measure/trace/perfetto.mk
 
@@ -131,10 +128,6 @@ $(BUILD)/qload: $(QLOAD_OBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(filter-out $(SANFLAGS),$(CFLAGS)) -static $(LDFLAGS) -o $@ $^ $(QLOAD_LIBS)
 
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libqlaunch.a $(BUILD)/libqload.a
-	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LINK_ALL) -lcmocka $(LIBS) $(QLOAD_LIBS)
-
 $(ASSETS_OURS): $(ASSETS)/%: report/assets/%
 	@mkdir -p $(@D)
 	@cp $< $@
@@ -153,8 +146,6 @@ $(ASSETS)/LICENCES.txt: report/assets/package.json report/assets/package-lock.js
 
 report-assets: $(ASSETS_OURS) $(ASSETS)/LICENCES.txt
 
-tests: $(TEST_BIN)
-
 deps: $(PACKAGES_OK)
 
 run: all
@@ -171,7 +162,7 @@ check: | $(PACKAGES_OK)
 SECONDS    ?= 10
 FUZZ_CC    ?= clang
 FUZZ_FLAGS := $(filter-out $(SANFLAGS) -fstack-protector-strong,$(CFLAGS)) -fno-sanitize-recover=all -fno-omit-frame-pointer
-FUZZ_BIN   := $(patsubst tests/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz_*.c)))
+FUZZ_BIN   := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_LIB   := $(patsubst %.c,$(BUILD)/fuzz/%.o,$(sort $(LIB_SRC) $(filter-out workloads/qload.c,$(QLOAD_SRC))))
 
 $(BUILD)/fuzz/%.o: %.c $(BUILD)/flags | $(PACKAGES_OK)
@@ -184,12 +175,12 @@ $(BUILD)/fuzz/lib.a: $(FUZZ_LIB)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
-$(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/tests/fuzz_%.o $(BUILD)/fuzz/lib.a
+$(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/tests/fuzz/fuzz_%.o $(BUILD)/fuzz/lib.a
 	$(call say,FUZZLD,$@)
 	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined $(LDFLAGS) -o $@ $^ $(LIBS) $(QLOAD_LIBS)
 
 fuzz: $(FUZZ_BIN)
-	@tests/fuzz.sh $(SECONDS) $(FUZZ_BIN)
+	@tests/fuzz/fuzz.sh $(SECONDS) $(FUZZ_BIN)
 
 # The long versions: the whole suite on a machine that is busy and on one CPU, in a Debian 13 and under both compilers'
 # sanitizers, the kill and error sweeps, fuzzers for minutes.
@@ -198,7 +189,7 @@ campaign: all tests
 	+tests/beside_burners.sh $(MAKE) test
 	+taskset -c 0 $(MAKE) test
 	+CAMPAIGN=1 $(MAKE) test
-	+$(MAKE) all && BUILD=$(BUILD) tests/sessions_campaign.sh
+	+$(MAKE) all && BUILD=$(BUILD) tests/bench/sessions_campaign.sh
 	+CAMPAIGN=1 $(MAKE) test BUILD=build-asan CC=gcc SAN=address,undefined
 	+CAMPAIGN=1 $(MAKE) test BUILD=build-asan-clang CC=clang SAN=address,undefined
 	+$(MAKE) fuzz SECONDS=$(CAMPAIGN_FUZZ_SECONDS)

@@ -66,6 +66,9 @@ check_spelling() {
 check_layers() {
 	local bad=0 file
 
+	for file in tests/*.[ch] tests/*_e2e.sh; do
+		[ ! -e "$file" ] || { echo "$file: belongs into a folder of tests/"; bad=1; }
+	done
 	! grep -n '#include "[^"]*/' "${C_FILES[@]}" || bad=1
 	"$MAKE" --no-print-directory -s list-layers >"$TIDY.layers" || return 1
 	while read -r file; do

@@ -166,8 +166,8 @@ list_skips() {
 
 BEFORE=$(qemus) # of another run
 WANTED=("$@")
-mapfile -t units < <(list_tests tests/test_*.c)
-mapfile -t scripts < <(list_tests tests/*_e2e.sh tests/*_e2e.c)
+mapfile -t units < <(list_tests tests/unit/*/test_*.c)
+mapfile -t scripts < <(list_tests tests/e2e/*_e2e.sh)
 
 waiters=() alone=()
 for path in "${scripts[@]}"; do

@@ -23,7 +23,7 @@ $(BUILD)/fuzz/measure/trace/perfetto.pb-c.o: $(PROTO_C) $(BUILD)/flags
 	$(Q)$(FUZZ_CC) $(CPPFLAGS) -iquote $(<D) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -c $< -o $@
 
 PROTO_USERS := $(foreach name,trace_perfetto perfetto_out,$(BUILD)/measure/trace/$(name).o $(BUILD)/fuzz/measure/trace/$(name).o) \
-	       $(BUILD)/tests/test_trace_perfetto.o
+	       $(BUILD)/tests/unit/measure/test_trace_perfetto.o
 $(PROTO_USERS): $(PROTO_H)
 $(PROTO_USERS): override CPPFLAGS += -iquote $(BUILD)/measure/trace
 
