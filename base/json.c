@@ -95,13 +95,14 @@ static long unit_at(const char *text, size_t len, size_t at)
 	return end == digits + 4 && isxdigit((unsigned char)digits[0]) ? value : -1;
 }
 
-/* The length of the escape at `at`; 0: half of a surrogate pair, of which json-c makes U+FFFD. */
+/* The length of the escape at `at`; 0: cut short, not of ASCII, or half of a surrogate pair, of which json-c makes U+FFFD. */
 static size_t escape_len(const char *text, size_t len, size_t at)
 {
 	long unit = unit_at(text, len, at), low;
 
-	if (unit < 0xd800 || unit > 0xdfff)
-		return 2; /* the rest is plain; json-c refuses what is no escape */
+	if (unit < 0xd800 ||
+	    unit > 0xdfff) /* json-c refuses what is no escape; no byte of UTF-8 is passed here */
+		return at + 2 <= len && text[at + 1] >= 0 ? 2 : 0;
 	low = unit_at(text, len, at + 6);
 	return unit < 0xdc00 && low >= 0xdc00 && low <= 0xdfff ? 12 : 0;
 }

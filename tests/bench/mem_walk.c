@@ -12,14 +12,19 @@
 #define LINE  64
 #define BLOCK 16384 /* loads that are timed together */
 
+static void **line_at(void *memory, size_t i)
+{
+	return (void **)memory + i * LINE / sizeof(void *);
+}
+
 /* Sattolo's shuffle: one cycle through all lines. */
-static void link_lines(char *memory, size_t nr)
+static void link_lines(void *memory, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++)
-		*(void **)(memory + i * LINE) = memory + i * LINE;
+		*line_at(memory, i) = line_at(memory, i);
 	for (size_t i = nr - 1; i > 0; i--) {
-		void **a = (void **)(memory + i * LINE);
-		void **b = (void **)(memory + (size_t)random() % i * LINE);
+		void **a = line_at(memory, i);
+		void **b = line_at(memory, (size_t)random() % i);
 		void *other = *a;
 
 		*a = *b;
@@ -51,7 +56,7 @@ int main(int argc, char **argv)
 	uint64_t bytes, ms;
 	double *took = malloc(WALKS_MAX * sizeof(*took));
 	size_t nr = 0;
-	char *memory;
+	void *memory;
 	void **at;
 	int64_t end;
 

@@ -40,6 +40,9 @@ static const struct {
 	{ "\"\xff\xfe\"", false },
 	{ "[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]", false },
 	{ "{\"a\"", false },
+	{ "\"\\\xa0\"", false }, /* a byte of UTF-8 after a backslash */
+	{ "\"\\\xff\xff\xff\"", false },
+	{ "\"\\", false },
 };
 
 static void parse(void **state)
