@@ -91,13 +91,14 @@ static void try_case(const struct args_case *c)
 	struct qmp_vcpu vcpu[QMP_VCPUS_MAX];
 	struct err err = { 0 };
 	char status_text[32];
-	int ours, console, errors = memfd_create("stderr", MFD_CLOEXEC), status;
+	int ours, console, agent, errors = memfd_create("stderr", MFD_CLOEXEC), status;
 	pid_t pid;
 
 	line = args_prepare(c->line, c->qemu, &in);
 	args_describe(c, &in);
 	pair(&ours, &in.fds.qmp);
 	pair(&console, &in.fds.console);
+	pair(&agent, &in.fds.agent);
 	for (int i = 0; i < args_cmdline.spec.nr_disks; i++) {
 		in.fds.disk[i] = disk_fd(c->is & QCOW2,
 		                         in.disk[i].readonly || args_cmdline.spec.snapshot);
@@ -108,6 +109,7 @@ static void try_case(const struct args_case *c)
 	pid = start(&args, errors);
 	close(in.fds.qmp);
 	close(in.fds.console);
+	close(in.fds.agent);
 	if (qmp_open(ours, NULL, 20 * NSEC_PER_SEC, &qmp, &err) < 0) {
 		check_silent(errors, c->name);
 		fail_msg("%s: %s", c->name, err.text);
@@ -125,6 +127,7 @@ static void try_case(const struct args_case *c)
 			close(in.fds.overlay[i]);
 	}
 	close(console);
+	close(agent);
 	close(errors);
 	cmdline_done(&args_cmdline);
 }
