@@ -4,12 +4,11 @@
 
 #include <errno.h>
 #include <fts.h>
-#include <libkmod.h>
+#include <gelf.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "cleanup.h"
 #include "text.h"
@@ -19,7 +18,6 @@
 enum { DEPTH_MAX = 16, MODULE_BYTES_MAX = 64 << 20 };
 
 struct search {
-	struct kmod_ctx *kmod;
 	const char *folder, *version;
 	char **files; /* all .ko of the tree, below folder, sorted */
 	size_t nr_files;
@@ -33,8 +31,6 @@ static void search_done(struct search *search)
 		free(search->files[i]);
 	free(search->files);
 	free(search->builtin);
-	if (search->kmod)
-		kmod_unref(search->kmod);
 	*search = (struct search){ 0 };
 }
 
@@ -199,84 +195,78 @@ static int check_vermagic(const struct search *search, const char *magic, struct
 	               search->folder, (int)(len < 100 ? len : 100), magic, search->version);
 }
 
-static void info_free(struct kmod_list **list)
+static void elf_done(Elf **elf)
 {
-	if (*list)
-		kmod_module_info_free_list(*list);
-	*list = NULL;
+	elf_end(*elf);
+	*elf = NULL;
 }
 
-static void kmod_module_done(struct kmod_module **module)
+/* The section .modinfo: "key=value" after "key=value", each ended by a 0 (kernel: scripts/mod/modpost.c). */
+static Elf_Data *find_info(Elf *elf)
 {
-	if (*module)
-		kmod_module_unref(*module);
-	*module = NULL;
+	size_t names;
+
+	if (elf_kind(elf) != ELF_K_ELF || elf_getshdrstrndx(elf, &names))
+		return NULL;
+	for (Elf_Scn *section = elf_nextscn(elf, NULL); section;
+	     section = elf_nextscn(elf, section)) {
+		GElf_Shdr header;
+		const char *name = gelf_getshdr(section, &header)
+		                           ? elf_strptr(elf, names, header.sh_name)
+		                           : NULL;
+
+		if (name && !strcmp(name, ".modinfo"))
+			return elf_getdata(section, NULL);
+	}
+	return NULL;
 }
 
-/* libkmod reads only what it was built for (Debian's knows no gzip), so it gets the module unpacked. */
-static int open_unpacked(const char *path, struct err *err)
+/* The value of a key; NULL: there is none. */
+static const char *find_value(const Elf_Data *info, const char *key)
 {
-	CLEANUP(fd_close) int fd = memfd_create("module", MFD_CLOEXEC);
-	CLEANUP(str_free) char *bytes = NULL;
-	size_t len;
-	int r;
+	const char *at = info->d_buf, *end = at + info->d_size;
+	size_t len = strlen(key);
 
-	if (fd < 0)
-		return err_sys(err, "memfd_create");
-	r = unpack_file(path, MODULE_BYTES_MAX, &bytes, &len, err);
-	if (r == 0)
-		r = text_write_all(fd, bytes, len, err);
-	return r < 0 ? r : STEAL_FD(&fd);
-}
+	while (at < end) {
+		size_t n = strnlen(at, (size_t)(end - at));
 
-static int read_info(const struct search *search, const char *path, struct kmod_list **ret,
-                     struct err *err)
-{
-	CLEANUP(kmod_module_done) struct kmod_module *module = NULL;
-	CLEANUP(fd_close) int fd = open_unpacked(path, err);
-	char unpacked[64];
-	int r;
-
-	if (fd < 0)
-		return fd;
-	snprintf(unpacked, sizeof(unpacked), "/proc/self/fd/%d", fd);
-	r = kmod_module_new_from_path(search->kmod, unpacked, &module);
-	if (r == 0)
-		r = kmod_module_get_info(module, ret);
-	if (r < 0)
-		return err_set(err, -r, "%s: cannot be read as a kernel module: %s", path,
-		               strerrordesc_np(-r));
-	return 0;
+		if (at + n == end)
+			return NULL; /* cut short */
+		if (n > len && at[len] == '=' && !strncmp(at, key, len))
+			return at + len + 1;
+		at += n + 1;
+	}
+	return NULL;
 }
 
 /* The value of "depends": names, comma between them. */
 static int read_depends(const struct search *search, const char *file, char *ret, size_t size,
                         struct err *err)
 {
-	CLEANUP(info_free) struct kmod_list *list = NULL;
-	struct kmod_list *item;
+	CLEANUP(str_free) char *bytes = NULL;
+	CLEANUP(elf_done) Elf *elf = NULL;
+	const Elf_Data *info;
+	const char *magic, *depends;
 	char path[PATH_MAX];
+	size_t len;
 	int r;
 
-	ret[0] = '\0';
 	r = tree_path(path, sizeof(path), err, "%s/%s", search->folder, file);
 	if (r == 0)
-		r = read_info(search, path, &list, err);
+		r = unpack_file(path, MODULE_BYTES_MAX, &bytes, &len, err);
 	if (r < 0)
 		return r;
-	kmod_list_foreach(item, list)
-	{
-		const char *key = kmod_module_info_get_key(item);
-		const char *value = kmod_module_info_get_value(item);
-
-		if (strcmp(key, "vermagic") == 0)
-			r = check_vermagic(search, value, err);
-		else if (strcmp(key, "depends") == 0 && text_copy(ret, size, value) < 0)
-			r = err_set(err, E2BIG, "%s: depends on too many modules", path);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	elf_version(EV_CURRENT);
+	elf = elf_memory(bytes, len);
+	info = elf ? find_info(elf) : NULL;
+	if (!info || !info->d_buf)
+		return err_set(err, ENOEXEC, "%s: not a kernel module", path);
+	magic = find_value(info, "vermagic");
+	r = magic ? check_vermagic(search, magic, err) : 0;
+	depends = find_value(info, "depends");
+	if (r == 0 && text_copy(ret, size, depends ? depends : "") < 0)
+		r = err_set(err, E2BIG, "%s: depends on too many modules", path);
+	return r;
 }
 
 static int append(struct search *search, const char *name, const char *file, struct err *err)
@@ -324,23 +314,12 @@ static int visit(struct search *search, const char *name, int depth, struct err 
 	return append(search, name, file, err);
 }
 
-static void say_nothing(void *data, int priority, const char *file, int line, const char *fn,
-                        const char *format, va_list args)
-{
-	(void)data, (void)priority, (void)file, (void)line, (void)fn, (void)format, (void)args;
-}
-
 int modules_order(const char *folder, const char *version, const char *const wanted[],
                   struct modules *ret, struct err *err)
 {
 	CLEANUP(search_done) struct search search = { .folder = folder, .version = version };
-	const char *no_config = NULL; /* the host's modprobe.d is not the guest's */
 	int r;
 
-	search.kmod = kmod_new(folder, &no_config);
-	if (!search.kmod)
-		return err_set(err, ENOMEM, "%s: libkmod cannot use the folder", folder);
-	kmod_set_log_fn(search.kmod, say_nothing, NULL);
 	r = walk(&search, err);
 	if (r == 0)
 		r = read_builtin(&search, err);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What a fresh Debian 12 or 13 needs, by purpose.  Every goal names what is missing; the goals that do the whole job
 # (run, test, check, fuzz, deps, ...) install it when they are root.
-BUILD_PACKAGES := gcc make libc6-dev libjson-c-dev libnuma-dev libcap-dev liburing-dev libarchive-dev libkmod-dev \
+BUILD_PACKAGES := gcc make libc6-dev libjson-c-dev libnuma-dev libcap-dev liburing-dev libarchive-dev libelf-dev \
 		  libtracecmd-dev libtracefs-dev libtraceevent-dev libprotobuf-c-dev \
 		  protobuf-compiler protobuf-c-compiler
 RUN_PACKAGES   := qemu-system-x86

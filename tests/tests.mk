@@ -18,10 +18,11 @@ PLAIN := $(addprefix $(BUILD)/tests/,deny_call peak_memory bare_nop mem_walk fak
 PROGRAM_BIN := $(filter-out %/fakeqemu_script %/fakeqemu_answer,$(addprefix $(BUILD)/tests/,$(notdir $(PROGRAM_SRC:.c=))))
 $(foreach source,$(TEST_SRC) $(PROGRAM_SRC),$(eval $(BUILD)/tests/$(notdir $(source:.c=)): $(BUILD)/$(source:.c=.o)))
 
+# some tests read with all that libarchive has, which needs what its shared library brings
 LINK_ALL := -Wl,--start-group $(addprefix $(BUILD)/,libtests.a libqlaunch.a libqload.a) -Wl,--end-group
 $(TEST_BIN) $(filter-out $(PLAIN),$(PROGRAM_BIN)): $(addprefix $(BUILD)/,libtests.a libqlaunch.a libqload.a)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LINK_ALL) -lcmocka $(LIBS) $(QLOAD_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LINK_ALL) -lcmocka $(LIBS:-l:libarchive.a=-larchive) $(QLOAD_LIBS)
 
 SMALL_OBJ := $(addprefix $(BUILD)/base/,text.o utf8.o err.o stop.o)
 $(BUILD)/tests/bare_nop $(BUILD)/tests/mem_walk: $(SMALL_OBJ)

@@ -140,7 +140,8 @@ static void add_qemu(struct strv *list, const char *qemu)
 	if (!realpath(qemu, path))
 		return;
 	strv_add(list, path);
-	if (!cut(path))
+	/* these are open whole: see always_read */
+	if (!strncmp(path, "/usr/", 5) || !strncmp(path, "/opt/", 5) || !cut(path))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(beside_qemu); i++) {
 		snprintf(pattern, sizeof(pattern), "%s/%s", path, beside_qemu[i]);

@@ -116,7 +116,7 @@ static void test_refusals(void **state)
 		{ "half", ENOENT, "has no gone" },
 		{ "circle", ELOOP, "in a circle" },
 		{ "foreign", EINVAL, "are for kernel 5.4.0, not for" },
-		{ "text", ENOEXEC, "text.ko: cannot be read as a kernel module" },
+		{ "text", ENOEXEC, "text.ko: not a kernel module" },
 		{ "torn", EIO, "torn.ko.xz: cannot be unpacked" },
 	};
 
