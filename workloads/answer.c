@@ -124,6 +124,12 @@ static void warn_all(struct warnings *warnings, const struct answer *answer)
 	warnings->nr = 0;
 	if (load->warn)
 		load->warn(answer, warnings);
+	if (answer->total->nr_given_up)
+		warn(warnings,
+		     "%d of %d workers did not run again within %g s after the window and were "
+		     "given up: values marked at_least are lower bounds",
+		     answer->total->nr_given_up, answer->job->threads,
+		     SECONDS(job_patience_ns(answer->job) / 3));
 	if (is_slow_clock(clock, sizeof(clock)))
 		warn(warnings, "the clock is %.40s: each time stamp is slow", clock);
 }

@@ -65,11 +65,12 @@ void figures_add_latencies(struct figures *figures, const char *prefix, const st
 struct load_figure *figures_add_sum(struct figures *figures, const char *name,
                                     const struct tally_sum *sum)
 {
+	uint64_t nr = sum->ops + sum->nr_open;
 	struct load_figure *figure = figures_add(figures, "ns", "lower",
-	                                         sum->ops ? (double)sum->ns / (double)sum->ops : 0,
-	                                         "%s", name);
+	                                         nr ? (double)sum->ns / (double)nr : 0, "%s", name);
 
-	figure->why = sum->ops ? NULL : none_seen;
+	figure->is_bound = sum->nr_open;
+	figure->why = nr ? NULL : none_seen;
 	return figure;
 }
 

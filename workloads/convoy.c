@@ -38,12 +38,18 @@ static void work(void)
 		__asm__ volatile("" : : : "memory");
 }
 
-static void lock(struct convoy *convoy)
+/* false: whoever holds it did not run again, and so its waiters have been given up. */
+static bool lock(struct convoy *convoy, const struct tally *tally)
 {
 	while (atomic_exchange_explicit(&convoy->taken, 1, memory_order_acquire)) {
-		while (atomic_load_explicit(&convoy->taken, memory_order_relaxed))
+		while (atomic_load_explicit(&convoy->taken, memory_order_relaxed)) {
+			if (atomic_load_explicit(&tally->since_ns, memory_order_relaxed) ==
+			    TALLY_GIVEN_UP)
+				return false;
 			relax();
+		}
 	}
+	return true;
 }
 
 static void unlock(struct convoy *convoy)
@@ -65,16 +71,22 @@ static int convoy_run(void *state, struct window *window, struct tally *tally, s
 
 	while (alone && !window_stopped(window)) {
 		int64_t asked = clock_now_ns(), got, left;
+		bool is_ours;
 
-		lock(convoy);
+		if (!tally_begin_fast(tally, window, asked) || !lock(convoy, tally))
+			return 0;
 		got = clock_now_ns();
+		atomic_store_explicit(&tally->detail, got, memory_order_relaxed);
 		alone = convoy->first == convoy->last;
 		convoy->first++;
 		work();
 		convoy->last++;
 		left = clock_now_ns();
+		is_ours = tally_end_fast(tally, window);
 		unlock(convoy);
 		work();
+		if (!is_ours)
+			break;
 		tally->done[HOLD] += window_holds(window, left);
 		if (!window_meets(window, asked, left))
 			continue;
@@ -82,6 +94,22 @@ static int convoy_run(void *state, struct window *window, struct tally *tally, s
 		hist_add(&tally->hist[HOLD], (uint64_t)(left - got), 1);
 	}
 	return alone ? 0 : err_set(err, EIO, "two workers held the lock at once");
+}
+
+/* Waiting, or holding it. */
+static void convoy_give_up(struct tally *tally, struct window *window, int64_t since_ns,
+                           int64_t now_ns)
+{
+	int64_t got_ns = tally->detail;
+
+	if (!window_meets(window, since_ns, now_ns))
+		return;
+	if (got_ns < since_ns) {
+		hist_add_open(&tally->hist[WAIT], (uint64_t)(now_ns - since_ns));
+		return;
+	}
+	hist_add(&tally->hist[WAIT], (uint64_t)(got_ns - since_ns), 1);
+	hist_add_open(&tally->hist[HOLD], (uint64_t)(now_ns - got_ns));
 }
 
 /* One worker takes a free lock: neither its wait nor its rate says anything of waiting. */
@@ -116,6 +144,7 @@ const struct load load_lock = {
 	.hist = { "lock_wait_ns", "lock_hold_ns" },
 	.open = convoy_open,
 	.run = convoy_run,
+	.give_up = convoy_give_up,
 	.figures = convoy_figures,
 	.ops = convoy_ops,
 	.warn = convoy_warn,

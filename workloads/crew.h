@@ -12,6 +12,7 @@
 #ifndef WORKLOADS_CREW_H
 #define WORKLOADS_CREW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -44,10 +45,12 @@ void crew_open_window(struct crew *crew, int64_t now_ns);
 void crew_close_window(struct crew *crew, int64_t now_ns);
 /* The first worker's error, if any. */
 int crew_stop(struct crew *crew, struct err *err) MUST_CHECK;
+/* After crew_stop(): whether those that were given up have come back, too. */
+bool crew_has_rested(const struct crew *crew);
 /* All workers' counts together, after crew_stop(). */
 void crew_total(const struct crew *crew, struct tally *ret);
-/* Stops it first where that has not happened.  Workers whose device no longer answers (-ETIMEDOUT) stay until the
- * process ends, and all that is theirs. */
+/* Stops it first where that has not happened.  Workers whose device no longer answers (-ETIMEDOUT), or that
+ * do not run, stay until the process ends, and all that is theirs. */
 void crew_free(struct crew **crew);
 
 #endif

@@ -17,10 +17,11 @@ struct worker {
 	struct crew *crew;
 	int index; /* of the workers; a partner has its worker's */
 	bool is_partner;
-	int in, out;   /* pipes between worker and partner */
-	bool is_stuck; /* its device no longer answers */
-	bool is_lost;  /* nor comes its call back, and so it never rests */
-	int looks;     /* at the end: how often it was still in the call of looked_ns */
+	int in, out;      /* pipes between worker and partner */
+	bool is_stuck;    /* its device no longer answers */
+	bool is_lost;     /* nor comes its call back, and so it never rests */
+	bool is_given_up; /* it did not run again in time, and ends whenever it does */
+	int looks;        /* at the end: how often it was still at what it did at looked_ns */
 	int64_t looked_ns;
 	_Atomic bool has_rested;
 	sem_t leave;
@@ -43,6 +44,7 @@ struct crew {
 	_Atomic int nr_parked, nr_running, nr_failed;
 	sem_t parked, gate, rested;
 	bool warmed, stopped;
+	int64_t ended_ns; /* the window's end, or where there was none when the load was told to stop */
 	struct worker *workers;
 };
 

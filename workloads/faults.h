@@ -12,7 +12,9 @@
 
 extern const struct load load_fault;
 
-/* Touches each page of a fresh mapping; the time of the touching, and the faults that the kernel counted. */
-int faults_round(size_t bytes, struct tally_sum *ret, struct err *err) MUST_CHECK;
+/* Touches each page of a fresh mapping; the time of the touching, and the faults that the kernel counted.  While it
+ * lasts the tally's detail is when it began. */
+int faults_round(size_t bytes, struct tally *tally, struct tally_sum *ret, struct err *err)
+        MUST_CHECK;
 
 #endif

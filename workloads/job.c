@@ -121,6 +121,11 @@ int job_parse_policy(const char *text, struct job *job, struct err *err)
 	return err_set(err, EINVAL, "policy '%.32s' is none of other, batch, idle, fifo, rr", text);
 }
 
+int64_t job_patience_ns(const struct job *job)
+{
+	return job->stuck_after_ns ? job->stuck_after_ns : JOB_STUCK_AFTER_NS;
+}
+
 bool job_is_realtime(const struct job *job)
 {
 	return job->has_policy && (job->policy == SCHED_FIFO || job->policy == SCHED_RR);

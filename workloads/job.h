@@ -61,6 +61,7 @@ void job_settle(struct job *job);
 /* What the parts mean together: as many pins as workers, memory for the buffers. */
 int job_check(const struct job *job, struct err *err) MUST_CHECK;
 
+int64_t job_patience_ns(const struct job *job);
 bool job_is_realtime(const struct job *job);
 bool job_is_random(const struct job *job);
 unsigned job_read_percent(const struct job *job); /* 100, 0, or rwmix */

@@ -37,6 +37,10 @@ struct load {
 	/* Until the window is stopped.  0; LOAD_UNFINISHED: its counts are valid, but the device may still write to what
 	 * is the load's, so it is never closed. */
 	int (*run)(void *state, struct window *window, struct tally *tally, struct err *err);
+	/* Adds an operation that has been under way since then to the counts, as one that lasts at least until now.  NULL: a
+	 * worker that does not come back is waited for. */
+	void (*give_up)(struct tally *tally, struct window *window, int64_t since_ns,
+	                int64_t now_ns);
 	void (*close)(void *state);
 	int (*partner)(const struct place *place,
 	               struct err *err); /* the second thread's whole life */

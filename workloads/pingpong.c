@@ -110,9 +110,14 @@ static int round_of(struct pingpong *pingpong, int where, struct window *window,
 	    trips(pingpong, 1, err) < 0)
 		return -err->code;
 	begin = clock_now_ns();
+	tally->detail = where;
+	if (!tally_begin(tally, begin))
+		return 0; /* the load has been told to stop long ago */
 	if (trips(pingpong, TRIPS, err) < 0)
 		return -err->code;
 	end = clock_now_ns();
+	if (!tally_end(tally))
+		return 0;
 	if (window_meets(window, begin, end)) {
 		tally->sum[where].ops += TRIPS;
 		tally->sum[where].ns += (uint64_t)(end - begin);
@@ -130,6 +135,13 @@ static int pingpong_run(void *state, struct window *window, struct tally *tally,
 		rc = round_of(pingpong, pingpong->has_two ? i % SUMS : SAME, window, tally, err);
 	/* as they were placed: the host reads it back */
 	return rc ? rc : place_both(pingpong, &pingpong->allowed, &pingpong->allowed, err);
+}
+
+static void pingpong_give_up(struct tally *tally, struct window *window, int64_t since_ns,
+                             int64_t now_ns)
+{
+	if (window_meets(window, since_ns, now_ns))
+		tally_sum_open(&tally->sum[tally->detail], TRIPS, now_ns - since_ns);
 }
 
 static void pingpong_close(void *state)
@@ -179,6 +191,7 @@ const struct load load_pipe = {
 	.name = "pipe",
 	.open = pingpong_open,
 	.run = pingpong_run,
+	.give_up = pingpong_give_up,
 	.close = pingpong_close,
 	.partner = pingpong_partner,
 	.figures = pingpong_figures,

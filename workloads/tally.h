@@ -29,7 +29,11 @@ enum { TALLY_READ, TALLY_WRITE, TALLY_KINDS, TALLY_EVENT = 0, TALLY_HISTS = 5 };
 
 struct tally_sum {
 	uint64_t ops, ns;
+	uint64_t
+	        nr_open; /* beside ops: had not ended when they were given up, so that ns is a lower bound */
 };
+
+#define TALLY_GIVEN_UP (-1)
 
 struct tally {
 	struct hist hist[TALLY_HISTS]; /* latencies */
@@ -45,6 +49,12 @@ struct tally {
 	int first_error; /* errno */
 	/* 0, or: calls under way that only a device can end, the last since then, and all of them short */
 	_Atomic int64_t called_ns;
+	/* 0, or since when an operation is under way (wakeup: when it is due); TALLY_GIVEN_UP: the crew has counted it, and
+	 * the worker counts no more */
+	_Atomic int64_t since_ns;
+	_Atomic int64_t
+	        detail; /* of that operation; lock: when the lock was taken, pipe: whose sum, fault: since when pages are touched */
+	int nr_given_up;      /* workers */
 	uint64_t enters;      /* io_uring_enter calls, whole run */
 	uint64_t requests;    /* completions, whole run */
 	unsigned setup_flags; /* IORING_SETUP_... that the kernel took */
@@ -75,6 +85,43 @@ static inline bool window_owes(struct window *window, int64_t due_ns)
 static inline bool window_stopped(struct window *window)
 {
 	return atomic_load_explicit(&window->stop, memory_order_relaxed);
+}
+
+static inline void tally_sum_open(struct tally_sum *sum, uint64_t ops, int64_t ns)
+{
+	sum->nr_open += ops;
+	sum->ns += (uint64_t)ns;
+}
+
+/*
+ * Of loads that the crew can give up: an operation begins, and ends.  false: the crew was first, and the worker counts no
+ * more.
+ */
+static inline bool tally_begin(struct tally *tally, int64_t since_ns)
+{
+	return atomic_exchange(&tally->since_ns, since_ns) != TALLY_GIVEN_UP;
+}
+
+static inline bool tally_end(struct tally *tally)
+{
+	return atomic_exchange(&tally->since_ns, 0) != TALLY_GIVEN_UP;
+}
+
+/* For operations of some ns: without an atomic exchange, as nobody is given up before the load is told to stop. */
+static inline bool tally_begin_fast(struct tally *tally, struct window *window, int64_t since_ns)
+{
+	if (window_stopped(window))
+		return tally_begin(tally, since_ns);
+	atomic_store_explicit(&tally->since_ns, since_ns, memory_order_release);
+	return true;
+}
+
+static inline bool tally_end_fast(struct tally *tally, struct window *window)
+{
+	if (window_stopped(window))
+		return tally_end(tally);
+	atomic_store_explicit(&tally->since_ns, 0, memory_order_relaxed);
+	return true;
 }
 
 #endif

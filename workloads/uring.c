@@ -109,7 +109,7 @@ int uring_open(const struct place *place, struct uring **ret, struct err *err)
 	               : job->iodepth / 2 > BATCH_MAX ? BATCH_MAX
 	                                              : job->iodepth / 2;
 	uring->read_percent = job_read_percent(job);
-	uring->patience_ns = job->stuck_after_ns ? job->stuck_after_ns : JOB_STUCK_AFTER_NS;
+	uring->patience_ns = job_patience_ns(job);
 	places_choose(place, &uring->places);
 	if (open_buffers(uring, err) < 0 || open_ring(uring, place->common, err) < 0)
 		return -err->code;

@@ -148,9 +148,15 @@ static int wakeup_run(void *state, struct window *window, struct tally *tally, s
 	/* A stall across the window's end covers periods that are still due. */
 	for (; !window_stopped(window) || window_owes(window, next); next += WAKEUP_INTERVAL_NS) {
 		struct timespec at = { next / NSEC_PER_SEC, next % NSEC_PER_SEC };
-		int rc = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
-		int64_t now = clock_now_ns();
+		int64_t now;
+		int rc;
 
+		if (!tally_begin(tally, next))
+			return 0;
+		rc = clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+		now = clock_now_ns();
+		if (!tally_end(tally))
+			return 0;
 		if (rc && rc != EINTR)
 			return err_set(err, rc, "clock_nanosleep: %s", strerror(rc));
 		if (now < next)
@@ -161,6 +167,18 @@ static int wakeup_run(void *state, struct window *window, struct tally *tally, s
 		tally->late += now - next >= WAKEUP_INTERVAL_NS;
 	}
 	return 0;
+}
+
+/* Also of the periods after it that were due in the window. */
+static void wakeup_give_up(struct tally *tally, struct window *window, int64_t since_ns,
+                           int64_t now_ns)
+{
+	for (int64_t due = since_ns; window_owes(window, due); due += WAKEUP_INTERVAL_NS) {
+		if (due > now_ns || !window_holds(window, due))
+			continue;
+		hist_add_open(&tally->hist[TALLY_EVENT], (uint64_t)(now_ns - due));
+		tally->late += now_ns - due >= WAKEUP_INTERVAL_NS;
+	}
 }
 
 /* Most of what was due came a period late: then it is the length of a queue, by how long the window was. */
@@ -233,7 +251,7 @@ static void wakeup_engine(const struct answer *answer, struct out *out)
 
 static uint64_t wakeup_ops(const struct tally *total)
 {
-	return total->hist[TALLY_EVENT].count;
+	return total->hist[TALLY_EVENT].count - total->hist[TALLY_EVENT].nr_open;
 }
 
 const struct load load_wakeup = {
@@ -241,6 +259,7 @@ const struct load load_wakeup = {
 	.hist = { "wakeup_ns" },
 	.open = wakeup_open,
 	.run = wakeup_run,
+	.give_up = wakeup_give_up,
 	.close = wakeup_close,
 	.figures = wakeup_figures,
 	.ops = wakeup_ops,

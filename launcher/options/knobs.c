@@ -135,7 +135,8 @@ static const struct knob knobs[] = {
 	{ "sqpoll", 0, &kind_direct, AT(bool, sqpoll), SCOPE_LOAD, B | S | D, ANY, "on|off", NULL,
 	  "a kernel thread for each worker takes its I/Os, no system call does; refused where no CPU is spare for it" },
 	{ "stuck-after", 0, &kind_timeout, AT(int64_t, stuck_after_ns), SCOPE_LOAD, B | S | D, ANY, "TIME", NULL,
-	  "a disk that answers no I/O for so long is taken for dead, and the trial has failed" },
+	  "a disk that answers no I/O for so long is taken for dead, and the trial has failed; what has not ended a third of "
+	  "it after the window, of any workload, counts as at least so long" },
 	{ "observe", 0, &kind_observe, AT_ENUM(observe), SCOPE_LOAD, R | B | S | D, ANY, "auto|light|counters|deep",
 	  "counters where the host has a PMU, else light",
 	  "what watches the window: light reads only before and after it (inside it are --trace, and a count of "

@@ -22,7 +22,7 @@
 
 #include "answer.h"
 #include "cleanup.h"
-#include "crew.h"
+#include "crew_part.h"
 #include "job.h"
 #include "store.h"
 #include "text.h"
@@ -300,11 +300,10 @@ static void *let_go(void *arg)
 	return NULL;
 }
 
-/* Holds the worker across the window's end; returns when it certainly stood still. */
-static int64_t stall(struct trial *trial)
+/* Returns when it certainly stood still. */
+static int64_t hold_worker(struct trial *trial)
 {
 	int64_t held_ns;
-	pthread_t thread;
 
 	pause_ns(20 * MS);
 	assert_int_equal(tgkill(getpid(), crew_tid(trial->crew, 0), SIGUSR1), 0);
@@ -312,6 +311,15 @@ static int64_t stall(struct trial *trial)
 		pause_ns(MS);
 	held_ns = clock_now_ns();
 	pause_ns(20 * MS);
+	return held_ns;
+}
+
+/* Holds the worker across the window's end. */
+static int64_t stall(struct trial *trial)
+{
+	int64_t held_ns = hold_worker(trial);
+	pthread_t thread;
+
 	end_window(trial);
 	assert_int_equal(pthread_create(&thread, NULL, let_go, trial), 0);
 	finish(trial);
@@ -381,6 +389,73 @@ static void test_others(void **state)
 	expect_seen("cpu");
 }
 
+/* The longest of a histogram's figures, or the mean of a sum. */
+static bool is_marked(const struct trial *trial, const char *figure)
+{
+	const struct answer answer = { &trial->job, &trial->store, trial->total,
+		                       trial->end_ns - trial->begin_ns };
+	char json[65536];
+	const char *found;
+	struct err err;
+
+	assert_true(answer_json(&answer, json, sizeof(json), &err) > 0);
+	assert_non_null(strstr(json, "workers did not run again within 0.4 s after the window and "
+	                             "were given up"));
+	found = strstr(json, figure);
+	assert_non_null(found);
+	return memmem(found, strcspn(found, "}"), "\"at_least\":true", 15);
+}
+
+static void release(struct trial *trial)
+{
+	assert_int_equal(tgkill(getpid(), crew_tid(trial->crew, 0), SIGUSR2), 0);
+	while (is_held)
+		pause_ns(MS);
+}
+
+/* Whether the worker is at what the load times, and not between two of it. */
+static bool is_timed(const struct trial *trial)
+{
+	const struct tally *tally = &trial->crew->workers[0].tally;
+
+	return tally->since_ns > 0 &&
+	       (strcmp(trial->job.workload->name, "fault") != 0 || tally->detail);
+}
+
+/* A worker that does not run again is given up: what it was at has lasted at least so long.  Later it ends by itself. */
+static void expect_given_up(const char *workload, const char *figure, const char *other)
+{
+	struct trial trial;
+	int64_t held_ns;
+
+	begin(&trial, workload, "none", GIVE_UP);
+	held_ns = hold_worker(&trial);
+	while (!is_timed(&trial)) {
+		release(&trial);
+		held_ns = hold_worker(&trial);
+	}
+	end_window(&trial);
+	finish(&trial);
+	assert_true(clock_now_ns() >= trial.end_ns + GIVE_UP);
+	assert_true(is_held);
+	if (!is_marked(&trial, figure) && !is_marked(&trial, other))
+		fail_msg("%s of %s is not a lower bound", figure, workload);
+	assert_true(seen_ns(&trial) >= (uint64_t)(trial.end_ns - held_ns + GIVE_UP));
+	release(&trial);
+	while (!crew_has_rested(trial.crew))
+		pause_ns(MS);
+	forget(&trial);
+}
+
+static void test_never_again(void **state)
+{
+	(void)state;
+	expect_given_up("wakeup", "\"wakeup_max_ns\"", "\"wakeup_max_ns\"");
+	expect_given_up("pipe", "\"pipe_ns\"", "\"pipe_cross_ns\"");
+	expect_given_up("lock", "\"lock_wait_max_ns\"", "\"lock_hold_max_ns\"");
+	expect_given_up("fault", "\"fault_ns\"", "\"fault_ns\"");
+}
+
 /* Before the workers are there: they have it from us. */
 static int set_up(void **state)
 {
@@ -396,9 +471,10 @@ static int set_up(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_closed),   cmocka_unit_test(test_open),
-		cmocka_unit_test(test_given_up), cmocka_unit_test(test_given_up_open),
-		cmocka_unit_test(test_wakeup),   cmocka_unit_test(test_others),
+		cmocka_unit_test(test_closed),      cmocka_unit_test(test_open),
+		cmocka_unit_test(test_given_up),    cmocka_unit_test(test_given_up_open),
+		cmocka_unit_test(test_wakeup),      cmocka_unit_test(test_others),
+		cmocka_unit_test(test_never_again),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
