@@ -201,7 +201,7 @@ LIBEXECDIR := $(DESTDIR)$(PREFIX)/libexec/qlaunch
 MANDIR     := $(DESTDIR)$(PREFIX)/share/man/man1
 DOCDIR     := $(DESTDIR)$(PREFIX)/share/doc/qlaunch
 SHAREDIR   := $(DESTDIR)$(PREFIX)/share/qlaunch
-MANPAGE    := $(wildcard qlaunch.1)
+MANPAGES   := $(sort $(wildcard docs/man/*.1))
 DOCS       := $(wildcard LICENSE README.md)
 
 install: all
@@ -209,10 +209,10 @@ install: all
 	install -D -m 755 $(BUILD)/qload $(LIBEXECDIR)/qload
 	install -D -m 644 -t $(DOCDIR) $(DOCS)
 	$(if $(wildcard $(ASSETS)/LICENCES.txt),install -D -m 644 -t $(SHAREDIR) $(wildcard $(ASSETS)/*))
-	$(if $(MANPAGE),install -D -m 644 -t $(MANDIR) $(MANPAGE))
+	install -D -m 644 -t $(MANDIR) $(MANPAGES)
 
 uninstall:
-	rm -f $(BINDIR)/qlaunch $(LIBEXECDIR)/qload $(MANDIR)/qlaunch.1 $(addprefix $(DOCDIR)/,$(DOCS))
+	rm -f $(BINDIR)/qlaunch $(LIBEXECDIR)/qload $(addprefix $(MANDIR)/,$(notdir $(MANPAGES))) $(addprefix $(DOCDIR)/,$(DOCS))
 	rm -f $(addprefix $(SHAREDIR)/,page.css page.js plots.js sections.js d3.js plot.js LICENCES.txt)
 	-rmdir $(LIBEXECDIR) $(SHAREDIR) $(DOCDIR) 2>/dev/null || true
 

@@ -56,7 +56,7 @@ check_shellcheck() { shellcheck -x -e SC2317 "${SCRIPTS[@]}"; }
 check_spelling() {
 	local docs=()
 
-	mapfile -t docs < <(find . -maxdepth 1 \( -name '*.md' -o -name '*.1' \))
+	mapfile -t docs < <(find . -maxdepth 1 -name '*.md'; find docs -name '*.md' -o -name '*.1')
 	codespell --ignore-words-list=te,nd,fo,ot,conectix,hda,passt,bject,inh "${SOURCES[@]}" "${docs[@]}"
 }
 
@@ -129,13 +129,24 @@ check_banned() {
 	[ -z "$found" ] || { echo "$found"; return 1; }
 }
 
+# What man would warn of: unknown macros, wrong arguments, lines that cannot be set.
+check_man() {
+	local page said bad=0
+
+	for page in docs/man/*.1; do
+		said=$(MANWIDTH=80 groff -man -Tutf8 -ww -z "$page" 2>&1)
+		[ -z "$said" ] || { echo "$said"; bad=1; }
+	done
+	return $bad
+}
+
 check_whitespace() { ! grep -nE '[[:blank:]]+$' "${SOURCES[@]}"; }
 
 check_clang() { "$MAKE" --no-print-directory -j2 CC=clang BUILD=build-clang all tests; }
 
 check_fuzz() { "$MAKE" --no-print-directory -j2 CC=clang BUILD=build-clang fuzz SECONDS=3; }
 
-CHECKS=(format cppcheck shellcheck spelling layers basenames licence sizes banned whitespace clang fuzz)
+CHECKS=(format cppcheck shellcheck spelling layers basenames licence sizes banned whitespace man clang fuzz)
 [ $# = 0 ] || CHECKS=("$@")
 failed=()
 for name in "${CHECKS[@]}"; do

@@ -13,7 +13,7 @@ TEST_PACKAGES  := $(UNIT_PACKAGES) fio sysbench rt-tests strace busybox-static p
 TEST_PACKAGES  += libcap2-bin
 # --trace's files are opened by readers that are not ours
 TEST_PACKAGES  += trace-cmd
-CHECK_PACKAGES := $(UNIT_PACKAGES) clang libclang-rt-dev clang-format cppcheck shellcheck codespell
+CHECK_PACKAGES := $(UNIT_PACKAGES) clang libclang-rt-dev clang-format cppcheck shellcheck codespell groff
 # an npm of another origin than Debian's will do
 REPORT_PACKAGES := $(if $(shell command -v npm),,nodejs npm)
 FUZZ_PACKAGES  := clang libclang-rt-dev

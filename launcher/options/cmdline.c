@@ -12,6 +12,8 @@
 #include "text.h"
 #include "unknown_word.h"
 
+#define HELP_WORD "help" /* as a first word */
+
 struct walk {
 	struct cmdline *to;
 	char **argv; /* the next argument */
@@ -152,7 +154,7 @@ static int take_long(struct walk *walk, char *word, struct err *err)
 	snprintf(name, sizeof(name), "%.*s", (int)(len < 79 ? len : 79), word);
 	knob = knob_find(name);
 	if (!knob)
-		return unknown_word(name, walk->to->command == COMMAND_RUN, err);
+		return unknown_word(name, walk->to->command, err);
 	if (!takes(walk->to, knob))
 		return foreign_knob(walk->to, knob, err);
 	if (!text && knob_is_flag(knob))
@@ -187,8 +189,8 @@ static int take_short(struct walk *walk, const char *word, struct err *err)
 
 		if (!knob)
 			return err_set(err, EINVAL,
-			               "unknown option '-%.64s': qlaunch --help lists them all",
-			               word);
+			               "unknown option '-%.64s': qlaunch help %s lists the options",
+			               word, command_names[walk->to->command]);
 		if (!takes(walk->to, knob))
 			return foreign_knob(walk->to, knob, err);
 		if (knob_is_flag(knob)) {
@@ -208,7 +210,7 @@ static int take_disk(struct spec *spec, const char *word, struct err *err)
 {
 	struct disk *disk = &spec->disk[spec->nr_disks];
 
-	if (command_find(word) >= 0)
+	if (command_find(word) >= 0 || !strcmp(word, HELP_WORD))
 		return err_set(err, EINVAL,
 		               "'%s' is a command, which comes first (a disk of that name: ./%s)",
 		               word, word);
@@ -315,6 +317,27 @@ static bool wants_words(struct cmdline *cmdline, char *const *argv)
 	return cmdline->help || cmdline->version;
 }
 
+/* `qlaunch help`, `qlaunch help COMMAND` */
+static int take_help(struct cmdline *cmdline, char *const *argv, struct err *err)
+{
+	int command = *argv ? command_find(*argv) : -1;
+
+	cmdline->help = true;
+	if (!*argv || is_one_of(*argv, "--help", "-h"))
+		return 0;
+	if (command < 0)
+		return err_set(err, EINVAL,
+		               "help: '%.64s' is not a command: qlaunch --help lists the commands",
+		               *argv);
+	if (argv[1])
+		return err_set(err, EINVAL, "help: '%.64s' follows %s: help takes one command",
+		               argv[1], *argv);
+	cmdline->command = (enum command_kind)command;
+	cmdline->is_explicit = true;
+	spec_init(&cmdline->spec, cmdline->command);
+	return 0;
+}
+
 int cmdline_parse(int argc, char **argv, struct cmdline *ret, struct err *err)
 {
 	struct walk walk = { .argv = argc > 1 ? argv + 1 : argv + argc };
@@ -329,6 +352,8 @@ int cmdline_parse(int argc, char **argv, struct cmdline *ret, struct err *err)
 		walk.argv++;
 	}
 	spec_init(&ret->spec, ret->command);
+	if (named < 0 && *walk.argv && !strcmp(*walk.argv, HELP_WORD))
+		return take_help(ret, walk.argv + 1, err);
 	if (wants_words(ret, walk.argv))
 		return 0;
 	rc = walk_all(&walk, err);

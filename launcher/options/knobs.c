@@ -41,9 +41,9 @@ static const struct knob knobs[] = {
 	  "the QEMU binary to start; a name without a slash is searched on PATH" },
 	{ "vcpus", 0, &kind_vcpus, AT(int, vcpus), SCOPE_BOOT, R | B | S | D, ANY, "N",
 	  "as many as --pin lists, else 2, one CPU kept free",
-	  "virtual CPUs; natively: workers" },
+	  "Give the guest N virtual CPUs. Natively: start N workers." },
 	{ "memory", 0, &kind_memory, AT(uint64_t, memory_bytes), SCOPE_BOOT, R | B | S | D, GUEST, "SIZE", NULL,
-	  "the guest's memory" },
+	  "Give the guest SIZE of memory." },
 	{ "cpu", 0, &kind_words, AT(const char *, cpu), SCOPE_BOOT, R | B | S | D, GUEST, "MODEL",
 	  "host under KVM, max under TCG", "QEMU's CPU model" },
 	{ "machine", 0, &kind_words, AT(const char *, machine), SCOPE_BOOT, R | B | S | D, GUEST, "TYPE",
@@ -87,14 +87,14 @@ static const struct knob knobs[] = {
 	  "whether a qcow2 may name a backing file" },
 
 	{ "pin", 0, &kind_pinlist, AT(struct pinlist, pin), SCOPE_LIVE, R | B | S | D, ANY, "none|LIST", NULL,
-	  "an ordered list of CPUs: vCPU i runs on the i-th (2-3; 3,2; 0:2,1:3)" },
+	  "Run vCPU i on the i-th CPU of LIST. LIST is ordered (2-3; 3,2) or names each vCPU (0:2,1:3)." },
 	{ "io-pin", 0, &kind_pinlist, AT(struct pinlist, io_pin), SCOPE_LIVE, R | B | S | D, GUEST, "none|LIST",
 	  NULL, "the same for iothreads" },
 	{ "emulator-pin", 0, &kind_cpus, 0, SCOPE_LIVE, R | B | S | D, ANY, "CPUS",
 	  "with --pin: the CPUs that no vCPU has", "a set of CPUs for QEMU's other threads and qlaunch itself" },
 	{ "policy", 0, &kind_policy, AT(struct policy, policy), SCOPE_LIVE, R | B | S | D, ANY, POLICY_HINT, NULL,
-	  "of the vCPU threads (natively: the workers): other[:NICE], batch[:NICE], idle, fifo[:PRIO], rr[:PRIO], "
-	  "deadline:RUNTIME/DEADLINE/PERIOD" },
+	  "Set the scheduling policy of the vCPU threads. Natively: of the workers. POLICY is other[:NICE], batch[:NICE], idle, fifo[:PRIO], rr[:PRIO], "
+	  "deadline:RUNTIME/DEADLINE/PERIOD." },
 	{ "neighbour-policy", 0, &kind_policy, AT(struct policy, neighbour_policy), SCOPE_LIVE, B | S, GUEST, POLICY_HINT,
 	  "what --policy says", "with --vms: of the vCPUs of all VMs but the first" },
 	{ "io-policy", 0, &kind_policy, AT(struct policy, io_policy), SCOPE_LIVE, R | B | S | D, GUEST, POLICY_HINT,
@@ -109,11 +109,11 @@ static const struct knob knobs[] = {
 	  "how long the power button is pressed before the guest is cut" },
 
 	{ "workload", 0, &kind_workloads, 0, SCOPE_LOAD, B | S | D, ANY, "LIST", NULL,
-	  "the loads of each arm, one after another" },
+	  "Run the built-in workloads of LIST in turn." },
 	{ "guest-policy", 0, &kind_policy, AT(struct policy, guest_policy), SCOPE_LOAD, B | S | D, GUEST, POLICY_HINT,
 	  "what --policy gives the native workers", "of the load's workers inside the guest" },
 	{ "duration", 0, &kind_time, AT(int64_t, duration_ns), SCOPE_LOAD, R | B | S | D, ANY, "TIME",
-	  "run: until it stops; else 5s", "the timed part of a trial" },
+	  "run: until it stops; else 5s", "Measure for TIME in each trial." },
 	{ "warmup", 0, &kind_warmup, 0, SCOPE_LOAD, R | B | S | D, ANY, "TIME|login|agent|console:REGEX", "run: 0s; else 1s",
 	  "how long the load runs before it is timed; of a run: what is measured, and --duration, begins after TIME, at a "
 	  "login prompt, when the QEMU guest agent answers, or at a console line with REGEX" },
@@ -146,8 +146,9 @@ static const struct knob knobs[] = {
 	  "what is counted, as perf spells it: cycles:G, cache-misses, r1a2, cpu/event=0x3c/, "
 	  "sched:sched_switch, {slots,topdown-retiring}; not at --observe light" },
 	{ "trace", 0, &kind_file, AT(const char *, trace), SCOPE_HOST, R | B | S | D, ANY, "FILE", NULL,
-	  "a timeline of each window: switches, wake-ups, exits, I/O; .pftrace or .json for Perfetto, .dat for "
-	  "trace-cmd and KernelShark; with many trials the file's name gets the trial's key" },
+	  "Write a timeline of the measured window to FILE. It has context switches, wake-ups, VM exits and I/O. The "
+	  "name selects the format: .pftrace or .json for Perfetto, .dat for trace-cmd and KernelShark. With many "
+	  "trials the trial's key is added to the name." },
 	{ "trace-buffer", 0, &kind_trace_buffer, AT(uint64_t, trace_buffer_bytes), SCOPE_HOST, R | B | S | D, ANY,
 	  "SIZE", NULL, "the kernel's ring for it, on each CPU; what does not fit is counted" },
 	{ "trace-limit", 0, &kind_trace_limit, AT(uint64_t, trace_limit_bytes), SCOPE_HOST, R | B | S | D, ANY,
@@ -171,10 +172,10 @@ static const struct knob knobs[] = {
 	{ "overwrite", 0, &kind_flag, AT(bool, overwrite), SCOPE_REPORT, R | B | S, ANY, "", NULL,
 	  "replace the files of --trace, --submit's scripts, and files that words after -- write, that exist already; results are only ever appended" },
 	{ "dry-run", 0, &kind_flag, AT(bool, dry_run), SCOPE_HOST, R | B | S, ANY, "", NULL,
-	  "print placements, QEMU's command line and one to paste into a shell; start nothing, write nothing" },
+	  "Print placement and QEMU command; start nothing. A second command line is for a shell." },
 
 	{ "repeat", 0, &kind_repeat, AT(int, repeat), SCOPE_REPORT, B | S, ANY, "N", "bench: 8, sweep: 10",
-	  "trials of each arm and workload, in total" },
+	  "Run N trials of each configuration and workload." },
 	{ "boots", 0, &kind_boots, AT(int, boots), SCOPE_REPORT, B | S, ANY, "N",
 	  "one a repeat, at most 10", "VM starts that these are spread over" },
 	{ "seed", 0, &kind_seed, AT(uint64_t, seed), SCOPE_REPORT, B | S, ANY, "N", "drawn and printed",
@@ -207,7 +208,7 @@ static const struct knob knobs[] = {
 	{ "by", 0, &kind_text, AT(const char *, by), SCOPE_REPORT, P, ANY, "FIELD", NULL,
 	  "part the files into old and new by a field of the host record, such as kernel; the first file is old" },
 	{ "output", 'o', &kind_file, AT(const char *, output), SCOPE_REPORT, R | B | S, ANY, "FILE",
-	  "DATE-TIME-COMMAND.jsonl in the state folder", "where result lines go; - is stdout" },
+	  "DATE-TIME-COMMAND.jsonl in the state folder", "Append the result lines to FILE. - is standard output." },
 	{ "pairs", 0, &kind_flag, AT(bool, pairs), SCOPE_REPORT, S, ANY, "", NULL,
 	  "vary one axis at a time, the others at their first value" },
 	{ "until-ci", 0, &kind_share, AT(double, until_ci), SCOPE_REPORT, S, ANY, "PERCENT%", NULL,

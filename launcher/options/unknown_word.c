@@ -60,19 +60,20 @@ static int explain_qemu(const char *dashes, const char *name, bool takes_words, 
 	               dashes, name, name);
 }
 
-int unknown_word(const char *name, bool takes_words, struct err *err)
+int unknown_word(const char *name, enum command_kind command, struct err *err)
 {
 	const char *near = knob_suggest(name);
 	int rc = explain_elsewhere("--", name, err);
 
 	if (!rc)
-		rc = explain_qemu("--", name, takes_words, err);
+		rc = explain_qemu("--", name, command == COMMAND_RUN, err);
 	if (rc)
 		return rc;
 	if (near)
 		return err_set(err, EINVAL, "unknown knob '--%.64s': did you mean '--%s'?", name,
 		               near);
-	return err_set(err, EINVAL, "unknown knob '--%.64s': qlaunch --help lists them all", name);
+	return err_set(err, EINVAL, "unknown knob '--%.64s': qlaunch help %s lists the options",
+	               name, command_names[command]);
 }
 
 int unknown_short(const char *name, bool takes_words, struct err *err)

@@ -9,10 +9,12 @@
 #include <stdbool.h>
 
 #include "err.h"
+#include "spec.h"
 
-/* "--name": takes_words says that the command takes QEMU's options after "--".  Returns -EINVAL. */
-int unknown_word(const char *name, bool takes_words, struct err *err);
-/* "-name" with one dash, of several letters: a knob's name or an option of QEMU's, which letters would hide: -object is
+/* "--name".  Returns -EINVAL. */
+int unknown_word(const char *name, enum command_kind command, struct err *err);
+/* takes_words says that the command takes QEMU's options after "--".
+ * "-name" with one dash, of several letters: a knob's name or an option of QEMU's, which letters would hide: -object is
  * not -o bject.  0: it is neither. */
 int unknown_short(const char *name, bool takes_words, struct err *err);
 

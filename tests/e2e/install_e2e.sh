@@ -14,7 +14,9 @@ check "make install" into install
 for file in bin/qlaunch libexec/qlaunch/qload share/doc/qlaunch/LICENSE share/doc/qlaunch/README.md; do
 	check "$file is there" test -s "$TMP/root/opt/q/$file"
 done
-[ ! -e qlaunch.1 ] || check "the man page is there" test -s "$TMP/root/opt/q/share/man/man1/qlaunch.1"
+for page in docs/man/*.1; do
+	check "${page##*/} is there" test -s "$TMP/root/opt/q/share/man/man1/${page##*/}"
+done
 # away from the build folder, so that no qload stands beside it
 "$TMP/root/opt/q/bin/qlaunch" bench --where native --vcpus 1 --workload cpu --duration 100ms --warmup 10ms --repeat 1 \
 	-o - >"$TMP/result" 2>"$TMP/said"

@@ -18,7 +18,7 @@ static const struct {
 	const char *line, *words;
 } bad[] = {
 	{ "d --polcy fifo", "unknown knob '--polcy': did you mean '--policy'?" },
-	{ "d --zzzzzzz 1", "unknown knob '--zzzzzzz': qlaunch --help" },
+	{ "d --zzzzzzz 1", "unknown knob '--zzzzzzz': qlaunch help run lists the options" },
 	{ "d --hugepages 1G", "unknown knob '--hugepages'" },
 	{ "d --policy fifo:0", "--policy: " },
 	{ "d --policy fifo:100", "--policy: " },
@@ -31,7 +31,7 @@ static const struct {
 	{ "d --pin --force", "--pin needs a value: none|LIST" },
 	{ "d --policy fifo --policy rr", "--policy: is given twice, and run takes one value" },
 	{ "d --policy fifo,rr", "several are for qlaunch sweep" },
-	{ "d -x", "unknown option '-x': qlaunch --help lists them all" },
+	{ "d -x", "unknown option '-x': qlaunch help run lists the options" },
 	{ "d -m 1G", "'-m' is an option of QEMU's: say --memory" },
 	{ "d -smp 2", "'-smp' is an option of QEMU's: say --vcpus" },
 	{ "d -object rng-random,id=r", "'-object' is an option of QEMU's: it goes after --" },
@@ -320,6 +320,9 @@ static void test_help(void **state)
 		{ "bench --help", true, false, true },
 		{ "--polcy 1 --help", true, false, false }, /* helps also who is lost */
 		{ "--version", false, true, false },
+		{ "help", true, false, false },
+		{ "help --help", true, false, false },
+		{ "help sweep", true, false, true },
 	};
 
 	(void)state;

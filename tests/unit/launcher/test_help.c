@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_help.c - --help fits a terminal and names every knob; the man page's knobs are the same words. */
+/* test_help.c - --help fits a terminal and names every knob; the man pages' options and examples are the same words. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,10 +13,8 @@
 #include "cmdline.h"
 #include "golden.h"
 
-#define MAN    "qlaunch.1"
-#define BEGIN  ".\\\" knobs, from --help (make golden): begin\n"
-#define END    ".\\\" knobs: end\n"
 #define INDENT 28 /* of help.c: where the words begin */
+#define SCREEN 24 /* lines of the smallest terminal */
 
 static char *help_text(enum command_kind command, bool is_explicit)
 {
@@ -45,36 +43,59 @@ static bool has_knob(const char *text, const struct knob *knob)
 	return false;
 }
 
-static void check_help(enum command_kind command, bool is_explicit)
+static void check_width(const char *text)
 {
-	CLEANUP(str_free) char *text = help_text(command, is_explicit);
-	const struct knob *knob;
-
-	for (int i = 0; (knob = knob_at(i)); i++) {
-		bool wanted = !is_explicit || (knob->commands >> command & 1);
-
-		if (has_knob(text, knob) != wanted)
-			fail_msg("%s --help and --%s", command_names[command], knob->name);
-	}
 	for (const char *line = text; *line;) {
 		size_t len = strcspn(line, "\n");
 
-		if (len > 100 || (len && line[len - 1] == ' '))
+		if (len > 80 || (len && line[len - 1] == ' '))
 			fail_msg("'%.*s' has %zu columns", (int)len, line, len);
 		line += len + 1;
 	}
 }
 
+static void check_help(enum command_kind command)
+{
+	CLEANUP(str_free) char *text = help_text(command, true);
+	const struct knob *knob;
+
+	for (int i = 0; (knob = knob_at(i)); i++) {
+		if (has_knob(text, knob) != (knob->commands >> command & 1))
+			fail_msg("%s --help and --%s", command_names[command], knob->name);
+	}
+	check_width(text);
+}
+
 static void test_help(void **state)
 {
 	(void)state;
-	check_help(COMMAND_RUN, false);
-	for (int command = COMMAND_RUN; command <= COMMAND_DOCTOR; command++)
-		check_help((enum command_kind)command, true);
+	for (int command = COMMAND_RUN; command_names[command]; command++)
+		check_help((enum command_kind)command);
+}
+
+/* --help alone is a screen: every command, and options with a whole sentence each. */
+static void test_overview(void **state)
+{
+	CLEANUP(str_free) char *text = help_text(COMMAND_RUN, false);
+	int lines = 0, options = 0;
+
+	(void)state;
+	check_width(text);
+	for (int i = 0; command_names[i]; i++)
+		assert_non_null(strstr(text, command_names[i]));
+	for (const char *at = text; *at; at = strchr(at, '\n') + 1, lines++) {
+		size_t len = strcspn(at, "\n");
+
+		options += !strncmp(at, "  -", 3);
+		if (*at == ' ' && at[len - 1] != '.')
+			fail_msg("'%.*s' is not a sentence", (int)len, at);
+	}
+	assert_true(lines <= SCREEN);
+	assert_int_equal(options, 10);
 }
 
 /* troff: a hyphen that is to be copied is \-, a leading dot or quote is no macro */
-static void put_troff(const char *text, size_t len, FILE *out)
+static void put_words(const char *text, size_t len, FILE *out)
 {
 	if (len && (*text == '.' || *text == '\''))
 		fputs("\\&", out);
@@ -86,6 +107,11 @@ static void put_troff(const char *text, size_t len, FILE *out)
 		else
 			fputc(text[i], out);
 	}
+}
+
+static void put_troff(const char *text, size_t len, FILE *out)
+{
+	put_words(text, len, out);
 	fputc('\n', out);
 }
 
@@ -116,51 +142,96 @@ static void put_line(const char *line, size_t len, FILE *out)
 		put_troff(line + blank, len - blank, out);
 }
 
-static char *man_knobs(void)
+/* The line of --help that begins with this word, or its end. */
+static const char *line_of(const char *help, const char *word)
 {
-	CLEANUP(str_free) char *help = help_text(COMMAND_RUN, false);
-	const char *at = strstr(help, "\nBoot:");
-	char *text = NULL;
+	const char *at = strstr(help, word);
+
+	return at ? at + 1 : help + strlen(help);
+}
+
+static void put_options(const char *help, FILE *out)
+{
+	const char *end = line_of(help, "\nExamples:\n");
+	const char *at = help;
+
+	while (*at == ' ' || at[strcspn(at, "\n") - 1] != ':') /* the first heading */
+		at += strcspn(at, "\n") + 1 + (at[strcspn(at, "\n") + 1] == '\n');
+	for (; at < end; at += strcspn(at, "\n") + 1)
+		put_line(at, strcspn(at, "\n"), out);
+}
+
+/* "  qlaunch ..." with its sentence below */
+static void put_examples(const char *help, FILE *out)
+{
+	const char *at = line_of(help, "\nExamples:\n");
+
+	for (at += strcspn(at, "\n") + 1; *at;) {
+		size_t len = strcspn(at, "\n");
+		const char *does = at + len + 1 + strspn(at + len + 1, " ");
+		size_t words = strcspn(does, "\n");
+
+		put_words(does, words - 1, out); /* without its full stop */
+		fputs(":\n.PP\n.RS\n.EX\n", out);
+		put_troff(at + 2, len - 2, out);
+		fputs(".EE\n.RE\n.PP\n", out);
+		at = does + words + 1;
+	}
+}
+
+/* The page with the text between the marks of a part renewed. */
+static char *renew(const char *page, const char *part, const char *help,
+                   void (*put)(const char *help, FILE *out))
+{
+	char mark[80], *text = NULL;
+	const char *begin, *end;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	assert_non_null(at);
-	for (at++; *at;) {
-		size_t len = strcspn(at, "\n");
-
-		put_line(at, len, out);
-		at += len + (at[len] == '\n');
-	}
+	snprintf(mark, sizeof(mark), ".\\\" %s, from --help (make golden): begin\n", part);
+	begin = strstr(page, mark);
+	assert_non_null(begin);
+	begin += strlen(mark);
+	snprintf(mark, sizeof(mark), ".\\\" %s: end\n", part);
+	end = strstr(begin, mark);
+	assert_non_null(end);
+	fprintf(out, "%.*s", (int)(begin - page), page);
+	put(help, out);
+	fputs(end, out);
 	fclose(out);
 	return text;
 }
 
-/* The page as it should be: its own words, and the knobs of --help between the marks. */
+/* Each page as it should be: its own words, and the options and examples of --help between the marks. */
+static void check_man(enum command_kind command)
+{
+	CLEANUP(str_free) char *help = help_text(command, true);
+	CLEANUP(str_free) char *page = calloc(1, 256 * 1024);
+	CLEANUP(str_free) char *half = NULL, *wanted = NULL;
+	CLEANUP(file_close) FILE *in = NULL;
+	char path[80];
+
+	snprintf(path, sizeof(path), "docs/man/qlaunch-%s.1", command_names[command]);
+	in = fopen(path, "re");
+	assert_non_null(in);
+	assert_true(fread(page, 1, 256 * 1024 - 1, in) > 0);
+	half = renew(page, "options", help, put_options);
+	wanted = renew(half, "examples", help, put_examples);
+	golden_check(path, wanted);
+}
+
 static void test_man(void **state)
 {
-	CLEANUP(str_free) char *knobs = man_knobs();
-	CLEANUP(str_free) char *page = calloc(1, 256 * 1024);
-	CLEANUP(str_free) char *wanted = NULL;
-	CLEANUP(file_close) FILE *in = fopen(MAN, "re");
-	const char *begin, *end;
-	size_t n;
-
 	(void)state;
-	assert_non_null(in);
-	n = fread(page, 1, 256 * 1024 - 1, in);
-	assert_true(n > 0);
-	begin = strstr(page, BEGIN);
-	end = strstr(page, END);
-	assert_true(begin && end && begin < end);
-	assert_true(asprintf(&wanted, "%.*s" BEGIN "%s%s", (int)(begin - page), page, knobs, end) >
-	            0);
-	golden_check(MAN, wanted);
+	for (int command = COMMAND_RUN; command_names[command]; command++)
+		check_man((enum command_kind)command);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_overview),
 		cmocka_unit_test(test_man),
 	};
 
