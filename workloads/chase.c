@@ -205,6 +205,16 @@ static int chase_run(void *state, struct window *window, struct tally *tally, st
 	return 0;
 }
 
+/* Nothing: a walk that lost its CPU half-way tells nothing of the memory. */
+static void chase_give_up(struct tally *tally, struct window *window, int64_t since_ns,
+                          int64_t now_ns)
+{
+	(void)tally;
+	(void)window;
+	(void)since_ns;
+	(void)now_ns;
+}
+
 /* The median of the walks: one that lost its CPU half-way tells nothing of the memory. */
 static void chase_figures(const struct answer *answer, struct figures *figures)
 {
@@ -287,6 +297,7 @@ const struct load load_mem = {
 	.name = "mem",
 	.open = chase_open,
 	.run = chase_run,
+	.give_up = chase_give_up,
 	.close = chase_close,
 	.figures = chase_figures,
 	.engine = chase_engine,

@@ -99,13 +99,18 @@ static int cpu_run(void *state, struct window *window, struct tally *tally, stru
 	int64_t begin = clock_now_ns(), end, owed = 0;
 
 	while (!window_stopped(window)) {
-		struct cpu_event event = cpu_event_run(CPU_MAX_PRIME);
+		struct cpu_event event;
 
+		if (!tally_begin(tally, begin))
+			return 0;
+		event = cpu_event_run(CPU_MAX_PRIME);
 		/* a candidate is done whole: what that is too much is owed less next time */
 		owed += (int64_t)CPU_DIVISIONS * job->handicap;
 		if (owed >= 100)
 			owed -= 100 * (int64_t)cpu_extra_run((uint64_t)owed / 100);
 		end = clock_now_ns();
+		if (!tally_end(tally))
+			return 0;
 		if (event.primes != CPU_PRIMES || event.divisions != CPU_DIVISIONS)
 			return err_set(err, EIO,
 			               "this CPU counted %" PRIu64 " primes in %" PRIu64
@@ -117,6 +122,13 @@ static int cpu_run(void *state, struct window *window, struct tally *tally, stru
 		begin = end;
 	}
 	return 0;
+}
+
+static void cpu_give_up(struct tally *tally, struct window *window, int64_t since_ns,
+                        int64_t now_ns)
+{
+	if (window_meets(window, since_ns, now_ns))
+		hist_add_open(&tally->hist[TALLY_EVENT], (uint64_t)(now_ns - since_ns));
 }
 
 static void cpu_figures(const struct answer *answer, struct figures *figures)
@@ -152,6 +164,7 @@ const struct load load_cpu = {
 	.engine = cpu_engine,
 	.warn = cpu_warn,
 	.run = cpu_run,
+	.give_up = cpu_give_up,
 	.figures = cpu_figures,
 	.ops = cpu_ops,
 };

@@ -3,9 +3,9 @@
 # A worker that a SCHED_FIFO hog keeps off its CPU from inside the window until long after it: the trial has a result, in
 # which what the worker was at lasted at least so long.
 set -u
-cd "$(dirname "$0")/.." || exit 1
-. tests/lib.sh
-. tests/e2e.sh
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib/lib.sh
+. tests/lib/e2e.sh
 needs_two_cpus
 
 chrt -f 1 true 2>/dev/null || skip_all "SCHED_FIFO is not allowed here"
