@@ -93,8 +93,10 @@ void per_op_figures(const struct work *work, struct json_object *figures)
 		if (row->per_op && json_object_object_get_ex(figures, row->name, &total))
 			put_one(work, row, total, figures);
 	}
-	json_object_object_foreach(figures, name, figure)
+	json_object_object_foreach(figures, name, figure) {
 		put_event(work, name, figure, of_events);
-	json_object_object_foreach(of_events, per_op, part)
+	}
+	json_object_object_foreach(of_events, per_op, part) {
 		json_object_object_add(figures, per_op, json_object_get(part));
+	}
 }
