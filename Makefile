@@ -199,6 +199,7 @@ campaign: all tests
 BINDIR     := $(DESTDIR)$(PREFIX)/bin
 LIBEXECDIR := $(DESTDIR)$(PREFIX)/libexec/qlaunch
 MANDIR     := $(DESTDIR)$(PREFIX)/share/man/man1
+COMPLETIONDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 DOCDIR     := $(DESTDIR)$(PREFIX)/share/doc/qlaunch
 SHAREDIR   := $(DESTDIR)$(PREFIX)/share/qlaunch
 MANPAGES   := $(sort $(wildcard docs/man/*.1))
@@ -210,9 +211,10 @@ install: all
 	install -D -m 644 -t $(DOCDIR) $(DOCS)
 	$(if $(wildcard $(ASSETS)/LICENCES.txt),install -D -m 644 -t $(SHAREDIR) $(wildcard $(ASSETS)/*))
 	install -D -m 644 -t $(MANDIR) $(MANPAGES)
+	install -D -m 644 docs/completion/qlaunch.bash $(COMPLETIONDIR)/qlaunch
 
 uninstall:
-	rm -f $(BINDIR)/qlaunch $(LIBEXECDIR)/qload $(addprefix $(MANDIR)/,$(notdir $(MANPAGES))) $(addprefix $(DOCDIR)/,$(DOCS))
+	rm -f $(BINDIR)/qlaunch $(LIBEXECDIR)/qload $(COMPLETIONDIR)/qlaunch $(addprefix $(MANDIR)/,$(notdir $(MANPAGES))) $(addprefix $(DOCDIR)/,$(DOCS))
 	rm -f $(addprefix $(SHAREDIR)/,page.css page.js plots.js sections.js d3.js plot.js LICENCES.txt)
 	-rmdir $(LIBEXECDIR) $(SHAREDIR) $(DOCDIR) 2>/dev/null || true
 

@@ -22,17 +22,22 @@
 #include "table_cells.h"
 #include "text.h"
 
-static const char *const format_names[] = {
-	[REPORT_TABLE] = "table", [REPORT_MARKDOWN] = "markdown", [REPORT_CSV] = "csv",
-	[REPORT_JSON] = "json",   [REPORT_HTML] = "html",         [REPORT_JUNIT] = "junit",
+const char *const report_format_names[] = {
+	[REPORT_TABLE] = "table",
+	[REPORT_MARKDOWN] = "markdown",
+	[REPORT_CSV] = "csv",
+	[REPORT_JSON] = "json",
+	[REPORT_HTML] = "html",
+	[REPORT_JUNIT] = "junit",
+	NULL,
 };
 
 int report_format_parse(const char *text, enum report_format *ret, struct err *err)
 {
 	char safe[64];
 
-	for (size_t i = 0; i < ARRAY_SIZE(format_names); i++) {
-		if (!strcmp(text, format_names[i])) {
+	for (size_t i = 0; report_format_names[i]; i++) {
+		if (!strcmp(text, report_format_names[i])) {
 			*ret = (enum report_format)i;
 			return 0;
 		}

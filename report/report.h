@@ -34,6 +34,7 @@ struct report_wish {
 	bool all_figures;      /* table: every figure, not just the chosen ones (-v) */
 };
 
+extern const char *const report_format_names[]; /* by enum report_format, NULL-terminated */
 int report_format_parse(const char *text, enum report_format *ret, struct err *err) MUST_CHECK;
 /* Is it a limit as --fail-if takes it? */
 int report_limit_check(const char *text, struct err *err) MUST_CHECK;

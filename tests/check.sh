@@ -13,7 +13,7 @@ trap 'rm -f "$TIDY"' EXIT
 
 mapfile -t C_FILES < <(find "${ROOMS[@]}" tests -name '*.[ch]' | sort)
 mapfile -t ROOM_FILES < <(find "${ROOMS[@]}" -name '*.[ch]' | sort)
-mapfile -t SCRIPTS < <({ find tests -name '*.sh' && ls .ci/run; } | sort)
+mapfile -t SCRIPTS < <({ find tests -name '*.sh' && ls .ci/run docs/completion/*.bash; } | sort)
 mapfile -t SOURCES < <(printf '%s\n' "${C_FILES[@]}" "${SCRIPTS[@]}" Makefile tests/*.mk)
 
 # Code only: comments and string contents blanked, line numbers kept.  Good enough for a grep, not for a compiler.
@@ -140,13 +140,37 @@ check_man() {
 	return $bad
 }
 
+# Every option of the table is in --help, in a man page and in the completion of the commands that take it.
+check_knobs() {
+	local knobs bad=0 name command
+
+	"$MAKE" --no-print-directory -s -j2 all >/dev/null || return 1
+	mapfile -t knobs < <(sed -n 's/^\t{ "\([a-z-]*\)", .*/\1/p' launcher/options/knobs.c)
+	[ ${#knobs[@]} -gt 70 ] || { echo "only ${#knobs[@]} knobs are read from knobs.c"; return 1; }
+	for command in run bench sweep report doctor explain; do
+		"${BUILD:-build}/qlaunch" help "$command" >"$TIDY.$command" || bad=1
+	done
+	for name in "${knobs[@]}"; do
+		grep -qhE "^  (-., )?--$name( |$)" "$TIDY".* || { echo "--$name: not in --help"; bad=1; }
+		for command in run bench sweep report doctor explain; do
+			grep -qE "^  (-., )?--$name( |$)" "$TIDY.$command" || continue
+			grep -qE "^\.B .*\\\\-\\\\-${name//-/\\\\-}( |$)" "docs/man/qlaunch-$command.1" ||
+				{ echo "--$name: not in qlaunch-$command.1"; bad=1; }
+			grep -qE "^	$command\) options=.*--$name " docs/completion/qlaunch.bash ||
+				{ echo "--$name: not completed after $command"; bad=1; }
+		done
+	done
+	rm -f "$TIDY".*
+	return $bad
+}
+
 check_whitespace() { ! grep -nE '[[:blank:]]+$' "${SOURCES[@]}"; }
 
 check_clang() { "$MAKE" --no-print-directory -j2 CC=clang BUILD=build-clang all tests; }
 
 check_fuzz() { "$MAKE" --no-print-directory -j2 CC=clang BUILD=build-clang fuzz SECONDS=3; }
 
-CHECKS=(format cppcheck shellcheck spelling layers basenames licence sizes banned whitespace man clang fuzz)
+CHECKS=(format cppcheck shellcheck spelling layers basenames licence sizes banned whitespace man knobs clang fuzz)
 [ $# = 0 ] || CHECKS=("$@")
 failed=()
 for name in "${CHECKS[@]}"; do

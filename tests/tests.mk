@@ -51,7 +51,7 @@ $(addprefix $(BUILD)/tests/,test_qmp_qemu test_qmp_fakeqemu): | $(BUILD)/tests/f
 tests: $(TEST_BIN) $(PROGRAM_BIN)
 
 # Golden files are renewed here and read by the reviewer of the change.
-GOLDEN := $(addprefix $(BUILD)/tests/,test_figure_table test_plan test_qemu_args test_help)
+GOLDEN := $(addprefix $(BUILD)/tests/,test_figure_table test_plan test_qemu_args test_help test_completion)
 .PHONY: golden
 golden: $(GOLDEN) $(BUILD)/tests/test_table
 	$(Q)for t in $(GOLDEN); do QLAUNCH_GOLDEN=1 $$t >/dev/null || exit 1; done

@@ -41,6 +41,11 @@ static const struct class
 	{ "rr", SCHED_RR, KIND_PRIORITY },   { "deadline", SCHED_DEADLINE, KIND_DEADLINE },
 };
 
+const char *policy_name_at(int i)
+{
+	return i >= 0 && (size_t)i < ARRAY_SIZE(classes) ? classes[i].name : NULL;
+}
+
 static const struct class *class_find(const char *name, size_t len)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {

@@ -24,6 +24,7 @@ struct policy {
 };
 
 /* "other[:NICE]", "batch[:NICE]", "idle", "fifo[:PRIO]", "rr[:PRIO]", "deadline:RUNTIME/DEADLINE/PERIOD" */
+const char *policy_name_at(int i); /* "other", "fifo", ...; NULL after the last */
 int policy_parse(const char *text, struct policy *ret, struct err *err) MUST_CHECK;
 void policy_format(const struct policy *policy, char *buf,
                    size_t size);                      /* "fifo:1"; other without nice: "other" */

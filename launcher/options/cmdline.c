@@ -134,9 +134,11 @@ static int knob_take(struct cmdline *cmdline, const struct knob *knob, const cha
 static int next_value(struct walk *walk, const struct knob *knob, const char **ret, struct err *err)
 {
 	const char *next = *walk->argv;
+	char hint[KNOB_HINT_MAX];
 
 	if (!next || !strncmp(next, "--", 2))
-		return err_set(err, EINVAL, "--%s needs a value: %s", knob->name, knob->hint);
+		return err_set(err, EINVAL, "--%s needs a value: %s", knob->name,
+		               knob_hint(knob, hint, sizeof(hint)));
 	*ret = next;
 	walk->argv++;
 	return 0;

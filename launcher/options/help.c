@@ -143,11 +143,12 @@ static void print_entry(const char *left, const char *text, FILE *out)
 /* "-o, --output FILE" */
 static void knob_left(const struct knob *knob, char *buf, size_t size)
 {
-	char letter[8] = "";
+	char letter[8] = "", room[KNOB_HINT_MAX];
+	const char *hint = knob_hint(knob, room, sizeof(room));
 
 	if (knob->letter)
 		snprintf(letter, sizeof(letter), "-%c, ", knob->letter);
-	snprintf(buf, size, "%s--%s%s%s", letter, knob->name, knob->hint[0] ? " " : "", knob->hint);
+	snprintf(buf, size, "%s--%s%s%s", letter, knob->name, hint[0] ? " " : "", hint);
 }
 
 /* The length of the first sentence. */

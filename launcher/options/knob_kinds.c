@@ -412,6 +412,7 @@ const struct knob_kind kind_events = {
 	.format = text_format,
 };
 const struct knob_kind kind_report_format = {
+	.names = report_format_names,
 	.min = 1,
 	.max = 255,
 	.parse = report_parse,

@@ -32,9 +32,9 @@ const char *const scope_names[] = { "boot", "live", "load", "host", "report", NU
 
 /* clang-format off */
 static const struct knob knobs[] = {
-	{ "where", 0, &kind_where, AT_ENUM(where), SCOPE_BOOT, B | S | D, ANY, "native|guest",
+	{ "where", 0, &kind_where, AT_ENUM(where), SCOPE_BOOT, B | S | D, ANY, NULL,
 	  "bench: native,guest; sweep: guest", "where the load runs: on the host itself or in the guest" },
-	{ "accel", 0, &kind_accel, AT_ENUM(accel), SCOPE_BOOT, R | B | S | D, GUEST, "auto|kvm|tcg", NULL,
+	{ "accel", 0, &kind_accel, AT_ENUM(accel), SCOPE_BOOT, R | B | S | D, GUEST, NULL, NULL,
 	  "accelerator; auto takes KVM only where the CPU has vmx or svm, and says why" },
 	{ "qemu", 0, &kind_file, AT(const char *, qemu), SCOPE_BOOT, R | B | S | D, GUEST, "FILE",
 	  "qemu-system-x86_64 on PATH, else /usr/libexec/qemu-kvm",
@@ -48,7 +48,7 @@ static const struct knob knobs[] = {
 	  "host under KVM, max under TCG", "QEMU's CPU model" },
 	{ "machine", 0, &kind_words, AT(const char *, machine), SCOPE_BOOT, R | B | S | D, GUEST, "TYPE",
 	  "q35", "QEMU's machine type" },
-	{ "net", 0, &kind_net, AT_ENUM(net), SCOPE_BOOT, R | B | S | D, GUEST, "none|user",
+	{ "net", 0, &kind_net, AT_ENUM(net), SCOPE_BOOT, R | B | S | D, GUEST, NULL,
 	  "run: user, else none", "user: a network card behind QEMU's own NAT" },
 	{ "kernel", 0, &kind_file, AT(const char *, kernel), SCOPE_BOOT, R | B | S | D, GUEST, "FILE",
 	  "run: the disk's own; else this host's", "bzImage to boot" },
@@ -61,29 +61,29 @@ static const struct knob knobs[] = {
 	{ "user", 0, &kind_user, AT(const char *, user), SCOPE_BOOT, R | B | S | D, GUEST, "NAME|UID",
 	  "started by root: an unused uid of each VM's own; else the caller's",
 	  "user that QEMU runs as; 'root' keeps uid 0, which owns root's files" },
-	{ "confine", 0, &kind_direct, AT(bool, confine), SCOPE_BOOT, R | B | S | D, GUEST, "on|off", NULL,
+	{ "confine", 0, &kind_direct, AT(bool, confine), SCOPE_BOOT, R | B | S | D, GUEST, NULL, NULL,
 	  "allow QEMU to open only its own files, KVM and vhost, and what the command line names (Landlock)" },
 	{ "vms", 0, &kind_vms, AT(int, vms), SCOPE_BOOT, B | S, GUEST, "N", NULL,
 	  "N equal VMs on the same CPUs, each placed as --pin and --policy say, all at the same load; the figures are "
 	  "the first one's; vms_total_..., vms_worst_... and vms_fairness are of all" },
 	{ "iothreads", 0, &kind_iothreads, AT(int, iothreads), SCOPE_BOOT, R | B | S | D, GUEST, "N", NULL,
 	  "threads of QEMU that serve disks; disk i is served by iothread i mod N" },
-	{ "aio", 0, &kind_aio, AT_ENUM(aio), SCOPE_BOOT, R | B | S | D, GUEST, "threads|native|io_uring", NULL,
+	{ "aio", 0, &kind_aio, AT_ENUM(aio), SCOPE_BOOT, R | B | S | D, GUEST, NULL, NULL,
 	  "how QEMU does its disk I/O" },
 	{ "cache", 0, &kind_cache, AT_ENUM(cache), SCOPE_BOOT, R | B | S | D, GUEST,
-	  "none|writeback|writethrough|directsync|unsafe", "scratch: none, user's disk: writeback",
+	  NULL, "scratch: none, user's disk: writeback",
 	  "QEMU's cache mode" },
 	{ "queues", 0, &kind_queues, AT(int, queues), SCOPE_BOOT, R | B | S | D, GUEST, "N",
 	  "QEMU's own, one a vCPU", "virtio queues of a disk" },
-	{ "virtio", 0, &kind_virtio, AT_ENUM(virtio), SCOPE_BOOT, R | B | S | D, GUEST, "default|tuned", NULL,
+	{ "virtio", 0, &kind_virtio, AT_ENUM(virtio), SCOPE_BOOT, R | B | S | D, GUEST, NULL, NULL,
 	  "tuned: an iothread a disk, --aio io_uring, --cache none, a queue a vCPU; an explicit knob wins" },
 	{ "disk", 0, &kind_disk, 0, SCOPE_BOOT, R | D, GUEST, "FILE|file=FILE,format=qcow2|raw,readonly=on|JSON",
 	  NULL, "a disk, the first one boots; a plain DISK word is the short form" },
 	{ "snapshot", 0, &kind_flag, AT(bool, snapshot), SCOPE_BOOT, R, GUEST, "", NULL,
 	  "the guest's writes go to a throw-away overlay" },
-	{ "reboot", 0, &kind_direct, AT(bool, reboot), SCOPE_BOOT, R | D, GUEST, "on|off", "on",
+	{ "reboot", 0, &kind_direct, AT(bool, reboot), SCOPE_BOOT, R | D, GUEST, NULL, "on",
 	  "whether a guest that resets boots again, unless it does so three times within 10 s; off: a reset ends the run" },
-	{ "backing", 0, &kind_backing, AT(bool, allow_backing), SCOPE_BOOT, R | D, GUEST, "refuse|allow", NULL,
+	{ "backing", 0, &kind_backing, AT(bool, allow_backing), SCOPE_BOOT, R | D, GUEST, NULL, NULL,
 	  "whether a qcow2 may name a backing file" },
 
 	{ "pin", 0, &kind_pinlist, AT(struct pinlist, pin), SCOPE_LIVE, R | B | S | D, ANY, "none|LIST", NULL,
@@ -101,7 +101,7 @@ static const struct knob knobs[] = {
 	  NULL, "of the iothreads" },
 	{ "emulator-policy", 0, &kind_policy, AT(struct policy, emulator_policy), SCOPE_LIVE, R | B | S | D, GUEST,
 	  POLICY_HINT, NULL, "of QEMU's other threads" },
-	{ "place-at", 0, &kind_place_at, AT_ENUM(place_at), SCOPE_LIVE, R | B | S | D, GUEST, "start|ready", NULL,
+	{ "place-at", 0, &kind_place_at, AT_ENUM(place_at), SCOPE_LIVE, R | B | S | D, GUEST, NULL, NULL,
 	  "when pins and policies are set: before the guest's first instruction, or when its load is ready" },
 	{ "poll-max-ns", 0, &kind_poll, AT(int64_t, poll_max_ns), SCOPE_LIVE, R | B | S | D, GUEST, "NS",
 	  "QEMU's own", "how long an iothread polls before it sleeps" },
@@ -128,16 +128,16 @@ static const struct knob knobs[] = {
 	{ "rate", 0, &kind_rate, AT(struct arrival_rate, rate), SCOPE_LOAD, B | S | D, ANY, "none|N[:poisson]", NULL,
 	  "I/Os a second, of all workers, that start when they are due (open loop), evenly or as a Poisson process; "
 	  "latencies count from then; none: as fast as they are answered" },
-	{ "direct", 0, &kind_direct, AT(bool, direct), SCOPE_LOAD, B | S | D, ANY, "on|off", NULL,
+	{ "direct", 0, &kind_direct, AT(bool, direct), SCOPE_LOAD, B | S | D, ANY, NULL, NULL,
 	  "I/O past the page cache of the host or guest it runs on" },
-	{ "iopoll", 0, &kind_direct, AT(bool, iopoll), SCOPE_LOAD, B | S | D, ANY, "on|off", NULL,
+	{ "iopoll", 0, &kind_direct, AT(bool, iopoll), SCOPE_LOAD, B | S | D, ANY, NULL, NULL,
 	  "ask the disk for completions instead of being interrupted; refused where its queue/io_poll is not 1" },
-	{ "sqpoll", 0, &kind_direct, AT(bool, sqpoll), SCOPE_LOAD, B | S | D, ANY, "on|off", NULL,
+	{ "sqpoll", 0, &kind_direct, AT(bool, sqpoll), SCOPE_LOAD, B | S | D, ANY, NULL, NULL,
 	  "a kernel thread for each worker takes its I/Os, no system call does; refused where no CPU is spare for it" },
 	{ "stuck-after", 0, &kind_timeout, AT(int64_t, stuck_after_ns), SCOPE_LOAD, B | S | D, ANY, "TIME", NULL,
 	  "a disk that answers no I/O for so long is taken for dead, and the trial has failed; what has not ended a third of "
 	  "it after the window, of any workload, counts as at least so long" },
-	{ "observe", 0, &kind_observe, AT_ENUM(observe), SCOPE_LOAD, R | B | S | D, ANY, "auto|light|counters|deep",
+	{ "observe", 0, &kind_observe, AT_ENUM(observe), SCOPE_LOAD, R | B | S | D, ANY, NULL,
 	  "counters where the host has a PMU, else light",
 	  "what watches the window: light reads only before and after it (inside it are --trace, and a count of "
 	  "the I/Os that a kernel worker takes over), counters are perf's, on each thread, deep adds BPF: who "
@@ -182,16 +182,16 @@ static const struct knob knobs[] = {
 	  "of the order of trials" },
 	{ "baseline", 0, &kind_text, AT(const char *, baseline), SCOPE_REPORT, B | S | P, ANY, "ARM",
 	  "the first arm", "what the others are compared with" },
-	{ "control", 0, &kind_direct, AT(bool, control), SCOPE_REPORT, S, ANY, "on|off", NULL,
+	{ "control", 0, &kind_direct, AT(bool, control), SCOPE_REPORT, S, ANY, NULL, NULL,
 	  "an A/A arm: the baseline under a second name; where the two differ, no other difference counts" },
 	{ "arms", 0, &kind_file, AT(const char *, arms), SCOPE_REPORT, S, ANY, "FILE", NULL,
 	  "a JSON list of arms, each an object of knobs" },
 	{ "allow-paths", 0, &kind_flag, AT(bool, allow_paths), SCOPE_REPORT, S, ANY, "", NULL,
 	  "let the --arms file name files and folders of this host (trace, scratch, kernel, qemu, ...) "
 	  "and set --user and --confine; without it, only the command line does" },
-	{ "preset", 0, &kind_preset, AT(const char *, preset), SCOPE_REPORT, S, ANY, "quick|storage|realtime|overcommit|seed", NULL,
+	{ "preset", 0, &kind_preset, AT(const char *, preset), SCOPE_REPORT, S, ANY, NULL, NULL,
 	  "a ready-made list of arms; seed asks what the seed study asked, and shows its figures beside ours" },
-	{ "format", 0, &kind_report_format, AT(const char *, format), SCOPE_REPORT, P, ANY, "table|markdown|csv|json|html",
+	{ "format", 0, &kind_report_format, AT(const char *, format), SCOPE_REPORT, P, ANY, NULL,
 	  "table", "of the comparison" },
 	{ "fail-if", 0, &kind_limit, 0, SCOPE_REPORT, B | S | P, ANY, "'FIGURE worse N%'|'FIGURE > VALUE'", NULL,
 	  "exit 3 where an arm's verdict is worse, and by so much at least, or a figure is beyond VALUE; exit 1 where "
@@ -251,6 +251,18 @@ const struct knob *knob_find(const char *name)
 int knob_index(const struct knob *knob)
 {
 	return (int)(knob - knobs);
+}
+
+const char *knob_hint(const struct knob *knob, char *buf, size_t size)
+{
+	const char *const *names = knob->kind->names;
+	size_t used = 0;
+
+	if (knob->hint)
+		return knob->hint;
+	for (int i = 0; names[i] && used < size; i++)
+		used += (size_t)snprintf(buf + used, size - used, "%s%s", i ? "|" : "", names[i]);
+	return buf;
 }
 
 bool knob_is_flag(const struct knob *knob)

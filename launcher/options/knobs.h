@@ -14,6 +14,8 @@
 
 enum scope { SCOPE_BOOT, SCOPE_LIVE, SCOPE_LOAD, SCOPE_HOST, SCOPE_REPORT };
 
+#define KNOB_HINT_MAX 128
+
 struct knob_kind; /* knob_kinds.h: the value's own two functions */
 
 struct knob {
@@ -22,9 +24,9 @@ struct knob {
 	const struct knob_kind *kind;
 	size_t offset; /* of the field in struct spec; 0 where the kind takes the whole spec */
 	enum scope scope;
-	unsigned commands;    /* bit per enum command_kind that takes it */
-	bool only_guest;      /* means nothing natively: dropped from native arms */
-	const char *hint;     /* "N", "SIZE", "none|LIST" in --help; "" for a flag */
+	unsigned commands; /* bit per enum command_kind that takes it */
+	bool only_guest;   /* means nothing natively: dropped from native arms */
+	const char *hint; /* "N", "SIZE", "none|LIST"; "" for a flag; NULL: the names of the kind */
 	const char *fallback; /* the default in words where it is no constant; or NULL */
 	const char *help;
 };
@@ -32,6 +34,8 @@ struct knob {
 const struct knob *knob_find(const char *name); /* without the dashes; or NULL */
 const struct knob *knob_at(int i);              /* NULL after the last */
 int knob_index(const struct knob *knob);
+/* What stands for the value in --help: "SIZE", "native|guest"; "" for a flag. */
+const char *knob_hint(const struct knob *knob, char *buf, size_t size);
 bool knob_is_flag(const struct knob *knob);
 /* May a sweep vary it?  Not reports, flags and lists (--workload): these are the same for every arm. */
 bool knob_is_axis(const struct knob *knob);

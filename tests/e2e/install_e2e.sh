@@ -11,7 +11,8 @@ into() { # GOAL
 }
 
 check "make install" into install
-for file in bin/qlaunch libexec/qlaunch/qload share/doc/qlaunch/LICENSE share/doc/qlaunch/README.md; do
+for file in bin/qlaunch libexec/qlaunch/qload share/doc/qlaunch/LICENSE share/doc/qlaunch/README.md \
+	share/bash-completion/completions/qlaunch; do
 	check "$file is there" test -s "$TMP/root/opt/q/$file"
 done
 for page in docs/man/*.1; do

@@ -17,6 +17,7 @@
 #include "cleanup.h"
 
 #define WORDS_MAX 64
+#define PAGE_MAX  (256 * 1024)
 
 static void renew(const char *path, const char *text)
 {
@@ -50,6 +51,30 @@ void golden_check(const char *path, const char *text)
 	}
 	if (*text)
 		fail_msg("%s:%d: more than wanted: %s", path, at, text);
+}
+
+char *golden_page(const char *path)
+{
+	CLEANUP(file_close) FILE *in = fopen(path, "re");
+	char *text = calloc(1, PAGE_MAX);
+
+	if (!in)
+		fail_msg("%s is missing", path);
+	assert_non_null(text);
+	assert_in_range(fread(text, 1, PAGE_MAX - 1, in), 1, PAGE_MAX - 2);
+	return text;
+}
+
+char *golden_between(const char *page, const char *begin, const char *end, const char *text)
+{
+	const char *from = strstr(page, begin), *to = from ? strstr(from, end) : NULL;
+	char *whole = NULL;
+
+	if (!to)
+		fail_msg("no '%s' and '%s' after it", begin, end);
+	from += strlen(begin);
+	assert_true(asprintf(&whole, "%.*s%s%s", (int)(from - page), page, text, to) > 0);
+	return whole;
 }
 
 int words_parse(char *text, struct cmdline *ret, struct err *err)

@@ -179,42 +179,31 @@ static void put_examples(const char *help, FILE *out)
 	}
 }
 
-/* The page with the text between the marks of a part renewed. */
+/* The page with a part of it renewed from --help. */
 static char *renew(const char *page, const char *part, const char *help,
                    void (*put)(const char *help, FILE *out))
 {
-	char mark[80], *text = NULL;
-	const char *begin, *end;
+	CLEANUP(str_free) char *text = NULL;
+	char begin[80], end[80];
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	snprintf(mark, sizeof(mark), ".\\\" %s, from --help (make golden): begin\n", part);
-	begin = strstr(page, mark);
-	assert_non_null(begin);
-	begin += strlen(mark);
-	snprintf(mark, sizeof(mark), ".\\\" %s: end\n", part);
-	end = strstr(begin, mark);
-	assert_non_null(end);
-	fprintf(out, "%.*s", (int)(begin - page), page);
 	put(help, out);
-	fputs(end, out);
 	fclose(out);
-	return text;
+	snprintf(begin, sizeof(begin), ".\\\" %s, from --help (make golden): begin\n", part);
+	snprintf(end, sizeof(end), ".\\\" %s: end\n", part);
+	return golden_between(page, begin, end, text);
 }
 
 /* Each page as it should be: its own words, and the options and examples of --help between the marks. */
 static void check_man(enum command_kind command)
 {
 	CLEANUP(str_free) char *help = help_text(command, true);
-	CLEANUP(str_free) char *page = calloc(1, 256 * 1024);
-	CLEANUP(str_free) char *half = NULL, *wanted = NULL;
-	CLEANUP(file_close) FILE *in = NULL;
+	CLEANUP(str_free) char *page = NULL, *half = NULL, *wanted = NULL;
 	char path[80];
 
 	snprintf(path, sizeof(path), "docs/man/qlaunch-%s.1", command_names[command]);
-	in = fopen(path, "re");
-	assert_non_null(in);
-	assert_true(fread(page, 1, 256 * 1024 - 1, in) > 0);
+	page = golden_page(path);
 	half = renew(page, "options", help, put_options);
 	wanted = renew(half, "examples", help, put_examples);
 	golden_check(path, wanted);

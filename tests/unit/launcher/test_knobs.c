@@ -296,7 +296,7 @@ static void test_all_are_tried(void **state)
 		assert_ptr_equal(knob_find(knob->name), knob);
 		assert_int_equal(knob_index(knob), i);
 		assert_non_null(knob->help);
-		assert_int_equal(knob_is_flag(knob), knob->hint[0] == '\0');
+		assert_int_equal(knob_is_flag(knob), knob->hint && !knob->hint[0]);
 		assert_true(knob->commands != 0);
 	}
 }

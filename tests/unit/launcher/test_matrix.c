@@ -187,7 +187,7 @@ static void test_huge(void **state)
 		const struct knob *knob = knob_at(i);
 		size_t used = strlen(line);
 
-		if (knob_is_axis(knob) && !strcmp(knob->hint, "N"))
+		if (knob_is_axis(knob) && knob->hint && !strcmp(knob->hint, "N"))
 			snprintf(line + used, sizeof(line) - used,
 			         " --%s 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", knob->name);
 	}
