@@ -143,8 +143,10 @@ static int number_of(const char *text, double *ret)
 {
 	CLEANUP(json_done) struct json_object *o = NULL;
 
-	assert_int_equal(json_parse(text, strlen(text), &o, NULL), 0);
-	return part_number(o, ret);
+	int rc = json_parse(text, strlen(text), &o,
+	                    NULL); /* json-c 0.18 refuses what it cannot keep */
+
+	return rc ? rc : part_number(o, ret);
 }
 
 static void numbers_are_the_nearest_double(void **state)
