@@ -428,8 +428,8 @@ static int live(struct run *run, const struct spec *spec, struct err *err)
 		return rc;
 	}
 	rc = show(run, spec, line, err);
-	if (!rc && !signal && run->session->no_trace[0])
-		return err_set(err, ENODATA, "--trace: %s", run->session->no_trace);
+	if (!rc && !signal && run->session->unobserved[0])
+		return err_set(err, ENODATA, "%s", run->session->unobserved);
 	if (rc || !signal)
 		return rc;
 	err_set(err, EINTR, "interrupted by SIG%s; the measurement until then is kept",

@@ -343,8 +343,8 @@ static int finish(struct sweep *sweep, const struct cmdline *cmdline, const char
 	if (missing)
 		return err_set(err, ENODATA, "--workload %s has no value in any configuration: %s",
 		               missing, why);
-	if (sweep->session->no_trace[0])
-		return err_set(err, ENODATA, "--trace: %s", sweep->session->no_trace);
+	if (sweep->session->unobserved[0])
+		return err_set(err, ENODATA, "%s", sweep->session->unobserved);
 	return EXIT_DONE;
 }
 

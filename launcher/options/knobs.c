@@ -141,7 +141,8 @@ static const struct knob knobs[] = {
 	  "counters where the host has a PMU, else light",
 	  "what watches the window: light reads only before and after it (inside it are --trace, and a count of "
 	  "the I/Os that a kernel worker takes over), counters are perf's, on each thread, deep adds BPF: who "
-	  "preempted it, what it waited for, why it left the guest" },
+	  "preempted it, what it waited for, why it left the guest. A level given here that the kernel refuses is exit 1 at "
+	  "the end" },
 	{ "events", 0, &kind_events, AT(const char *, events), SCOPE_HOST, R | B | S | D, ANY, "LIST", "a built-in set",
 	  "what is counted, as perf spells it: cycles:G, cache-misses, r1a2, cpu/event=0x3c/, "
 	  "sched:sched_switch, {slots,topdown-retiring}; not at --observe light" },

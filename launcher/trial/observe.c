@@ -26,6 +26,7 @@ static const struct observer_kind *const kinds[] = {
 struct observer {
 	enum observe level; /* that was asked for */
 	struct session *session;
+	const struct spec *spec;
 	double ns_per_switch; /* that the level costs; 0 or NaN: not known */
 	void *state[ARRAY_SIZE(kinds)];
 };
@@ -62,6 +63,7 @@ int observer_open(struct target *target, const struct spec *spec, struct observe
 		return err_set(err, ENOMEM, "out of memory");
 	observer->level = (enum observe)observe_level(spec);
 	observer->session = target->session;
+	observer->spec = spec;
 	observer->ns_per_switch = observe_price(&target->session->observe, (int)observer->level,
 	                                        spec, target->kvm);
 	if (observer->level == OBSERVE_DEEP && spec->vms > 1 && target->guest)
@@ -114,6 +116,19 @@ static enum observe level_watched(const struct observer *observer)
 			level = kinds[i]->level;
 	}
 	return (enum observe)level;
+}
+
+/* A first visit, which is dropped, needs none. */
+static void note_lacks(const struct observer *observer)
+{
+	struct session *session = observer->session;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (observer->state[i] && kinds[i]->level && !session->unobserved[0] &&
+		    !kinds[i]->watched(observer->state[i]))
+			kinds[i]->lacks(observer->state[i], observer->spec, session->unobserved,
+			                sizeof(session->unobserved));
+	}
 }
 
 /* What each switch cost at this level, and what the kinds took beside it; NaN and *why where one is not known. */
@@ -170,6 +185,8 @@ void observer_figures(const struct observer *observer, struct json_object *line)
 		json_object_object_add(line, "observe_asked",
 		                       json_object_new_string(observe_names[observer->level]));
 	put_cost(observer, level, line);
+	if (json_has(line, "arm"))
+		note_lacks(observer);
 }
 
 void observer_close(struct observer **observer)

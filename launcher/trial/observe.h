@@ -3,7 +3,8 @@
  * observe.h - the one place where observers join a window: what watches inside it, at a cost.
  *
  * Each kind of observer is one row of the table in observe.c.  A kind that cannot watch is no error: its figures
- * are null and say why, and the run goes on.
+ * are null and say why, and the run goes on.  One that was asked for by name (--trace, --observe, --events) makes it a
+ * failed one at its end: session->unobserved.
  *
  * The line's "observe" is the highest level that did watch; one that was asked for and did not is "observe_asked".
  * The figure observer_cost is in % of the watched threads' CPU time: the level's price of a context switch times the
@@ -17,6 +18,7 @@
 #define LAUNCHER_OBSERVE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "err.h"
 
@@ -41,6 +43,8 @@ struct observer_kind {
 	int level; /* enum observe that it makes; 0: it is none */
 	/* After figures(): did it watch the whole window?  Of a level only. */
 	bool (*watched)(const void *state);
+	/* Where it did not, though asked for by name: what was asked for and why it is not there; "": this is no fault. */
+	void (*lacks)(const void *state, const struct spec *spec, char *buf, size_t size);
 	/* After figures(): what it took of the threads' CPU time beside a price for each switch, ns; NaN: see *why. */
 	double (*cost_ns)(const void *state, struct session *session, const char **why);
 };

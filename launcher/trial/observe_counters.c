@@ -136,6 +136,22 @@ static bool watched(const void *state)
 	return watch->counters && counters_any(watch->counters);
 }
 
+/* A machine without a PMU lacks what --observe counters would count; only events that were named can be missed there. */
+static void lacks(const void *state, const struct spec *spec, char *buf, size_t size)
+{
+	const struct watch *watch = state;
+	char why[200];
+	bool is_refused;
+
+	if (!watch->counters)
+		return;
+	is_refused = counters_refused(watch->counters, why, sizeof(why));
+	if (spec->events)
+		snprintf(buf, size, "--events %.100s: %s", spec->events, why);
+	else if (spec->observe == OBSERVE_COUNTERS && is_refused)
+		snprintf(buf, size, "--observe counters: %s", why);
+}
+
 static void close_counters(void **state)
 {
 	watch_free((struct watch **)state);
@@ -150,4 +166,5 @@ const struct observer_kind observe_counters = {
 	close_counters,
 	.level = OBSERVE_COUNTERS,
 	.watched = watched,
+	.lacks = lacks,
 };

@@ -250,6 +250,14 @@ static bool watched(const void *state)
 	return look->deep;
 }
 
+static void lacks(const void *state, const struct spec *spec, char *buf, size_t size)
+{
+	const struct look *look = state;
+
+	if (spec->observe == OBSERVE_DEEP)
+		snprintf(buf, size, "--observe deep: %s", look->why_none);
+}
+
 /* Of the exits; the scheduler's part is in the price of a switch. */
 static double cost_ns(const void *state, struct session *session, const char **why)
 {
@@ -280,5 +288,6 @@ const struct observer_kind observe_deep = {
 	close_deep,
 	.level = OBSERVE_DEEP,
 	.watched = watched,
+	.lacks = lacks,
 	.cost_ns = cost_ns,
 };

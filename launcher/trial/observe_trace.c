@@ -358,7 +358,8 @@ static void figures(void *state, struct json_object *line)
 		json_object_object_add(about, "file", NULL);
 		json_object_object_add(about, "why", json_object_new_string(watch->why));
 		result_warn(line, "no trace: %s", watch->why);
-		text_copy(watch->target->session->no_trace, sizeof(watch->why), watch->why);
+		snprintf(watch->target->session->unobserved,
+		         sizeof(watch->target->session->unobserved), "--trace: %s", watch->why);
 	}
 	json_object_object_add(line, "trace", about);
 }

@@ -57,7 +57,7 @@ struct session {
 	struct topology host;
 	struct rlimits limits;
 	struct cpuset own;   /* our affinity before we moved */
-	char no_trace[300];  /* why one that was asked for is not there; "" */
+	char unobserved[400]; /* which observation that was asked for is not there, and why; "" */
 	char inherited[400]; /* what is unusual about it, see host_inherited() */
 	struct qemu_answer **qemu;
 	int nr_qemu;

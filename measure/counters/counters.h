@@ -42,6 +42,8 @@ double counters_share(const struct counters *counters);
 bool counters_user_only(const struct counters *counters);
 /* Is any event open on any thread? */
 bool counters_any(const struct counters *counters);
+/* Where none is: was it refused (no right, no file), rather than not there in this machine?  `why` says it either way. */
+bool counters_refused(const struct counters *counters, char *why, size_t size);
 void counters_close(struct counters **counters);
 
 #endif

@@ -46,6 +46,11 @@ static void explain_lack(const struct event *event, char *buf, size_t size)
 		         folder);
 }
 
+static bool is_absence(int why)
+{
+	return why == ENOENT || why == ENODEV || why == ENXIO || why == EOPNOTSUPP || why == EINVAL;
+}
+
 void counters_explain(const struct counters *counters, const struct event *event, int why,
                       char *buf, size_t size)
 {
@@ -53,15 +58,12 @@ void counters_explain(const struct counters *counters, const struct event *event
 		explain_lack(event, buf, size);
 		return;
 	}
-	switch (why) {
-	case ENOENT:
-	case ENODEV:
-	case ENXIO:
-	case EOPNOTSUPP:
-	case EINVAL:
+	if (is_absence(why)) {
 		snprintf(buf, size, "%s (%s)", explain_absence(counters, event),
 		         strerrorname_np(why));
-		break;
+		return;
+	}
+	switch (why) {
 	case EACCES:
 	case EPERM:
 	case ENOSYS:
@@ -80,4 +82,18 @@ void counters_explain(const struct counters *counters, const struct event *event
 	default:
 		snprintf(buf, size, "perf_event_open: %s", strerror(why));
 	}
+}
+
+bool counters_refused(const struct counters *counters, char *why, size_t size)
+{
+	snprintf(why, size, "there was no thread to count on");
+	for (int i = 0; i < counters->nr * counters->set.nr; i++) {
+		const struct event *event = &counters->set.event[i % counters->set.nr];
+
+		if (!counters->counter[i].why)
+			continue;
+		counters_explain(counters, event, counters->counter[i].why, why, size);
+		return event->lack || !is_absence(counters->counter[i].why);
+	}
+	return false;
 }

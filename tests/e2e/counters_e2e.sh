@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # --observe and --events end to end, and what is left of them where something is taken away: rights, the system call,
-# files.  A run always finishes, and each figure that is missing says why.
+# files.  A run always finishes, and each figure that is missing says why; where nothing is left of what was asked for by
+# name, it has failed.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/lib.sh
@@ -22,8 +23,8 @@ line() { # WRAPPER... -- ARG...: qlaunch's one result line, its status in $statu
 	status=$?
 }
 
-holds() { # NAME FILTER
-	if [ "$status" = 0 ] && [ "$(jq -r "$2" <<<"$got" 2>/dev/null)" = true ]; then
+holds() { # NAME FILTER [EXIT STATUS]
+	if [ "$status" = "${3-0}" ] && [ "$(jq -r "$2" <<<"$got" 2>/dev/null)" = true ]; then
 		pass "$1"
 	else
 		fail "$1" "status $status $(tail -n 3 "$TMP/stderr") $(jq -c '.observe, .figures, .warnings' <<<"$got")"
@@ -102,12 +103,14 @@ is "the level is an axis, the events are not" "$(jq -r 'select(.arm | test("A/A"
 for errno in 1 13 38; do
 	line "$BUILD/tests/deny_call" perf $errno -- "$QLAUNCH" "${NATIVE[@]}" --observe counters
 	holds "perf_event_open refused with $errno: named for each figure" \
-		"([.figures | .ipc, .cycles, .llc_misses, .stalled_cycles_backend | .why | test(\"seccomp\")] | all) and ($HONEST)"
+		"([.figures | .ipc, .cycles, .llc_misses, .stalled_cycles_backend | .why | test(\"seccomp\")] | all) and ($HONEST)" 1
+	like "and the level that was asked for is a failure" "$(cat "$TMP/stderr")" "--observe counters: .*seccomp"
 done
 line "$BUILD/tests/deny_call" perf 1 -- "$QLAUNCH" "${NATIVE[@]}"
 holds "and the default is light then" '.observe == "light" and (.figures.ipc.why | test("seccomp"))'
 line "$BUILD/tests/deny_call" perf 1 -- "$QLAUNCH" "${NATIVE[@]}" --events "$SOFT"
-holds "software events too" '[.figures."task-clock", .figures."page-faults" | .why | test("seccomp")] | all'
+holds "software events too" '[.figures."task-clock", .figures."page-faults" | .why | test("seccomp")] | all' 1
+like "and the events that were asked for are a failure" "$(cat "$TMP/stderr")" "--events task-clock.*: .*seccomp"
 
 EIGHT=task-clock,cpu-clock,page-faults,minor-faults,major-faults,context-switches,cpu-migrations,alignment-faults
 # With just the files that a refusal names there is no room for eight events on each of nine threads.
