@@ -145,7 +145,7 @@ check_knobs() {
 	local knobs bad=0 name command
 
 	"$MAKE" --no-print-directory -s -j2 all >/dev/null || return 1
-	mapfile -t knobs < <(sed -n 's/^\t{ "\([a-z-]*\)", .*/\1/p' launcher/options/knobs.c)
+	mapfile -t knobs < <(sed -n 's/^\t{ \.name = "\([a-z-]*\)", .*/\1/p' launcher/options/knobs.c)
 	[ ${#knobs[@]} -gt 70 ] || { echo "only ${#knobs[@]} knobs are read from knobs.c"; return 1; }
 	for command in run bench sweep report doctor explain; do
 		"${BUILD:-build}/qlaunch" help "$command" >"$TIDY.$command" || bad=1

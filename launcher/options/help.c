@@ -159,16 +159,34 @@ static size_t first_sentence(const char *text)
 	return end ? (size_t)(end + 1 - text) : strlen(text);
 }
 
-static void print_knob(const struct knob *knob, const struct spec *defaults, FILE *out)
+/* Of "run: 0s; else 1s": what holds for the command. */
+static void default_for(enum command_kind command, const char *text, char *buf, size_t size)
+{
+	const char *name = command_names[command];
+	size_t len = strlen(name);
+
+	for (const char *at = text; at; at = strstr(at, "; "), at = at ? at + 2 : NULL) {
+		bool is_own = !strncmp(at, name, len) && !strncmp(at + len, ": ", 2);
+
+		if (!is_own && strncmp(at, "else ", 5) != 0)
+			continue;
+		at += is_own ? len + 2 : 5;
+		snprintf(buf, size, "%.*s", (int)strcspn(at, ";"), at);
+		return;
+	}
+	snprintf(buf, size, "%s", text);
+}
+
+static void print_knob(const struct knob *knob, const struct cmdline *cmdline, FILE *out)
 {
 	char left[160], text[SPEC_KNOB_MAX], value[256] = "";
 
 	knob_left(knob, left, sizeof(left));
 	if (knob->fallback)
-		snprintf(value, sizeof(value), "%s", knob->fallback);
+		default_for(cmdline->command, knob->fallback, value, sizeof(value));
 	else if (!knob_is_flag(knob))
-		knob_format(knob, defaults, value, sizeof(value));
-	snprintf(text, sizeof(text), "%s%s%s%s", knob->help, value[0] ? " [" : "", value,
+		knob_format(knob, &cmdline->spec, value, sizeof(value));
+	snprintf(text, sizeof(text), "%s%s%s%s", knob->help, value[0] ? " [default: " : "", value,
 	         value[0] ? "]" : "");
 	print_entry(left, text, out);
 }
@@ -189,7 +207,7 @@ static void print_scope(const struct cmdline *cmdline, enum scope scope, FILE *o
 		if (!headed)
 			fprintf(out, "\n%s:\n", headings[scope]);
 		headed = true;
-		print_knob(knob, &cmdline->spec, out);
+		print_knob(knob, cmdline, out);
 	}
 }
 

@@ -27,7 +27,8 @@ struct knob {
 	unsigned commands; /* bit per enum command_kind that takes it */
 	bool only_guest;   /* means nothing natively: dropped from native arms */
 	const char *hint; /* "N", "SIZE", "none|LIST"; "" for a flag; NULL: the names of the kind */
-	const char *fallback; /* the default in words where it is no constant; or NULL */
+	const char *
+	        fallback; /* the default in words where it is no constant: "run: 0s; else 1s"; or NULL */
 	const char *help;
 };
 

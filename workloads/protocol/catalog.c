@@ -46,44 +46,53 @@ static const struct claim of_memcpy[] = { { "memcpy_bytes_per_s", "B/s", "higher
 
 static const struct workload workloads[] = {
 	{ "cpu",
-	  "count primes below 20000 as sysbench does: what a vCPU's plain computing is worth",
+	  "Count the primes below 20000, as sysbench does. Shows the speed of plain computation.",
 	  "cpu_events_per_s", "event", false, 0, of_cpu },
-	{ "randread", "random reads at a fixed queue depth: the cost of the block path per request",
+	{ "randread",
+	  "Read at random offsets at a fixed queue depth. Shows the cost of the block path for each "
+	  "request.",
 	  "io_read_iops", "I/O", true, 0, of_io_read },
 	{ "randwrite",
-	  "random writes at a fixed queue depth: the block path per request, and what --cache adds to a write",
+	  "Write at random offsets at a fixed queue depth. Shows the cost of the block path, and what "
+	  "--cache adds to a write.",
 	  "io_write_iops", "I/O", true, 0, of_io_write },
-	{ "randrw", "random reads and writes mixed by --rwmix: how writes disturb reads",
+	{ "randrw",
+	  "Read and write at random offsets, mixed by --rwmix. Shows how writes disturb reads.",
 	  "io_read_iops", "I/O", true, 0, of_io_both },
 	{ "read",
-	  "sequential reads, each worker its own part of the scratch: with a large --bs the bandwidth of disk "
-	  "and path, with a small one what a request costs where the disk is at its fastest",
+	  "Read sequentially, each worker its own part of the scratch file. A large --bs shows the "
+	  "bandwidth, a small one the cost of a request.",
 	  "io_read_iops", "I/O", true, 0, of_io_read },
 	{ "write",
-	  "sequential writes, each worker its own part of the scratch: the same for writes, which --cache lets "
-	  "end in the host's page cache or on the disk",
+	  "Write sequentially, each worker its own part of the scratch file. With --cache a write ends in "
+	  "the host's page cache or on the disk.",
 	  "io_write_iops", "I/O", true, 0, of_io_write },
 	{ "mem",
-	  "dependent loads at random inside each cache and from four times the last one (128M to 2G, and less where "
-	  "memory is short, which is said): caches, DRAM, and with 4k against huge pages what page tables on two "
-	  "levels cost",
+	  "Follow pointers at random in each cache level, and in four times the last level (128M to 2G, "
+	  "less if memory is short). Shows the latency of caches and DRAM, and with 4k against huge pages "
+	  "the cost of two-level page tables.",
 	  "mem_latency_ns", NULL, false, 0, of_mem },
 	{ "wakeup",
-	  "a timer every 200 us, late from its intended time: what idle states, exits and the host's "
-	  "scheduler add to a real-time guest",
+	  "Wait for a timer every 200 us and measure how late the wake-up is. Shows what idle states, VM "
+	  "exits and the host's scheduler add.",
 	  "wakeup_p99_ns", "timer", false, 0, of_wakeup },
 	{ "pipe",
-	  "a byte back and forth between two threads on one CPU (and across two where pins allow): context "
-	  "switches, and interrupts between vCPUs",
+	  "Pass a byte between two threads on one CPU, and on two CPUs if the affinity allows. Shows the "
+	  "cost of context switches and of interrupts between vCPUs.",
 	  "pipe_ns", "round trip", false, 0, of_pipe },
-	{ "fault", "first touches of fresh pages: page faults, and the host's own behind them",
+	{ "fault", "Touch fresh pages. Shows the cost of page faults in the guest and on the host.",
 	  "fault_ns", "page", false, 4ull << 20, of_fault },
 	{ "lock",
-	  "all workers, two or more, at one spin-lock: a holder that lost its CPU (lock_hold_max_ns) stops everyone",
+	  "Take one spinlock from all workers, at least two. A holder that is preempted (lock_hold_max_ns) "
+	  "stops all others.",
 	  "lock_ops_per_s", "lock", false, 0, of_lock },
-	{ "syscall", "getppid over and over: mitigations at the kernel's door; no exit is needed",
+	{ "syscall",
+	  "Call getppid repeatedly. Shows the cost of kernel entry with its mitigations; it causes no VM "
+	  "exit.",
 	  "syscall_ns", "system call", false, 0, of_syscall },
-	{ "memcpy", "copies of 64 MiB: memory bandwidth, shared with everyone on the host",
+	{ "memcpy",
+	  "Copy 64 MiB repeatedly. Shows the memory bandwidth, which is shared with all programs on the "
+	  "host.",
 	  "memcpy_bytes_per_s", "copy of 64 MiB", false, 130ull << 20, of_memcpy },
 };
 

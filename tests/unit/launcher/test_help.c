@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "cmdline.h"
 #include "golden.h"
+#include "text.h"
 
 #define INDENT 28 /* of help.c: where the words begin */
 #define SCREEN 24 /* lines of the smallest terminal */
@@ -71,6 +72,43 @@ static void test_help(void **state)
 	(void)state;
 	for (int command = COMMAND_RUN; command_names[command]; command++)
 		check_help((enum command_kind)command);
+}
+
+/* The text on one line, whatever was wrapped. */
+static void unwrap(char *text)
+{
+	char *to = text;
+
+	for (; *text; text++) {
+		if (*text != '\n' && (*text != ' ' || to[-1] != ' '))
+			*to++ = *text;
+		else if (to[-1] != ' ')
+			*to++ = ' ';
+	}
+	*to = '\0';
+}
+
+static void test_default(void **state)
+{
+	static const struct {
+		enum command_kind command;
+		const char *wanted;
+	} cases[] = {
+		{ COMMAND_RUN, "in each trial. [default: until the guest ends]" },
+		{ COMMAND_BENCH, "in each trial. [default: 5s]" },
+		{ COMMAND_BENCH, "[default: native,guest]" },
+		{ COMMAND_SWEEP, "guest. [default: guest]" },
+		{ COMMAND_BENCH, "workload. [default: 8]" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP(str_free) char *text = help_text(cases[i].command, true);
+
+		unwrap(text);
+		if (!strstr(text, cases[i].wanted))
+			fail_msg("%s: no '%s'", command_names[cases[i].command], cases[i].wanted);
+	}
 }
 
 /* --help alone is a screen: every command, and options with a whole sentence each. */
@@ -221,6 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_overview),
+		cmocka_unit_test(test_default),
 		cmocka_unit_test(test_man),
 	};
 

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "json.h"
+#include "knob_kinds.h"
 #include "knobs.h"
 #include "text.h"
 
@@ -374,13 +375,43 @@ static void test_suggest(void **state)
 	        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
 }
 
+/* Sentences: they begin with a capital (or a name), end with a full stop, and have at most 25 words. */
+static void check_sentences(const char *name, const char *text)
+{
+	int words = 1;
+
+	if (*text < 'A' || *text > 'Z' || text[strlen(text) - 1] != '.')
+		fail_msg("--%s: '%s' is not a sentence", name, text);
+	for (; *text; text++) {
+		words = text[0] == '.' && text[1] == ' ' ? 0 : words + (*text == ' ');
+		if (words > 25)
+			fail_msg("--%s: more than 25 words before '%s'", name, text);
+	}
+}
+
+static void test_words(void **state)
+{
+	const struct knob *knob;
+
+	(void)state;
+	for (int i = 0; (knob = knob_at(i)); i++) {
+		char hint[KNOB_HINT_MAX];
+
+		check_sentences(knob->name, knob->help);
+		assert_true(knob->hint || knob->kind->names);
+		assert_true(knob_is_flag(knob) || *knob_hint(knob, hint, sizeof(hint)));
+		assert_true(strlen(knob->help) <
+		            SPEC_KNOB_MAX - 160); /* with a default behind it */
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),     cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_defaults), cmocka_unit_test(test_all_are_tried),
 		cmocka_unit_test(test_lists),    cmocka_unit_test(test_verbose),
-		cmocka_unit_test(test_suggest),
+		cmocka_unit_test(test_suggest),  cmocka_unit_test(test_words),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
