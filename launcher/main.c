@@ -14,6 +14,7 @@
 #include "command.h"
 #include "observe.h"
 #include "output.h"
+#include "redirected.h"
 #include "rlimits.h"
 #include "stop.h"
 #include "trace_folder.h"
@@ -161,7 +162,8 @@ int main(int argc, char **argv)
 	int rc;
 
 	fill_standard_fds();
-	rc = rlimits_check_stack(&err) ? EXIT_USAGE : output_open(&err);
+	rc = rlimits_check_stack(&err) || redirected_check(argv, &err) ? EXIT_USAGE
+	                                                               : output_open(&err);
 	if (!rc)
 		rc = begin(argc, argv, &err);
 	return finish(rc, &err);

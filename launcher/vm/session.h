@@ -56,9 +56,9 @@ struct session {
 	struct pump *pump;
 	struct topology host;
 	struct rlimits limits;
-	struct cpuset own;   /* our affinity before we moved */
+	struct cpuset own;    /* our affinity before we moved */
 	char unobserved[400]; /* which observation that was asked for is not there, and why; "" */
-	char inherited[400]; /* what is unusual about it, see host_inherited() */
+	char inherited[400];  /* what is unusual about it, see host_inherited() */
 	struct qemu_answer **qemu;
 	int nr_qemu;
 	struct own_uid own_uid[QL_VMS_MAX];     /* of an arm's VMs, where root starts them */

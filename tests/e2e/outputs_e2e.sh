@@ -240,7 +240,38 @@ check_submit() {
 	cd - >/dev/null || return
 }
 
+# What the shell opened for us, over the disk that is named beside it; nothing of it may be written.
+check_redirected() {
+	local loop way before images=("$TMP/over.img" "$TMP/over.qcow2" "$TMP/base.img")
+
+	"$LAB/bootsector.sh" off "$TMP/base.img"
+	cp "$TMP/base.img" "$TMP/over.img"
+	qemu-img create -q -f qcow2 -b "$TMP/base.img" -F raw "$TMP/over.qcow2"
+	before=$(sha256sum "${images[@]}")
+	for way in '"$Q" over.img 2>>over.img' '"$Q" over.img >>over.img' '"$Q" --nonsense ./over.img 2>>over.img' \
+		'"$Q" -o - over.img >>over.img' '"$Q" -o new.jsonl over.img >>over.img 2>&1' '"$Q" --disk file=over.img,format=raw 2>>over.img' \
+		"\"\$Q\" --disk '{\"file\": \"over.img\"}' 2>>over.img" '"$Q" --backing allow over.qcow2 2>>base.img' \
+		'"$Q" --help -- -drive file=over.img 2>>over.img'; do
+		said=$(cd "$TMP" && Q=$QLAUNCH XDG_STATE_HOME="$TMP/state" bash -c "$way" 2>&1 </dev/null)
+		is "$way: is refused" $? 2
+		[ "$way" = "${way%2>&1}" ] || continue # nowhere to say it
+		like "$way: in a sentence" "$said" "^qlaunch: std(out|err) is redirected to a file that '.*' names"
+	done
+	is "no redirection changes a disk" "$(sha256sum "${images[@]}")" "$before"
+	(cd "$TMP" && "$QLAUNCH" --help run >said.txt 2>>said2.txt)
+	is "other files are as ever" "$? $(test -s "$TMP/said.txt" && echo full)" "0 full"
+	[ "$(id -u)" = 0 ] || { skip "a block device as stderr" "loop devices are root's"; return; }
+	truncate -s 1M "$TMP/block2"
+	loop=$(losetup -f --show "$TMP/block2" 2>/dev/null) || { skip "a block device as stderr" "no loop device"; return; }
+	before=$(sha256sum <"$TMP/block2")
+	said=$("$QLAUNCH" --nonsense 2>>"$loop")
+	is "a block device as stderr is refused" "$? $said" "2 qlaunch: stderr is redirected to a block device: redirect it to a file"
+	losetup -d "$loop"
+	is "and not written to" "$(sha256sum <"$TMP/block2")" "$before"
+}
+
 check_kinds
+check_redirected
 check_streams
 check_own_file
 check_others
