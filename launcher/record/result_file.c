@@ -88,7 +88,9 @@ static int end_torn_line(int fd, const char *path, struct err *err)
 		return 0;
 	if (pread(fd, &last, 1, st.st_size - 1) != 1)
 		return err_sys(err, "%s", path);
-	return last == '\n' ? 0 : text_write_all(fd, "\n", 1, err);
+	if (last == '\n' || !text_write_all(fd, "\n", 1, err))
+		return 0;
+	return err_in(err, "results in %s: half a line of an earlier run", path);
 }
 
 /* Only a regular file; a file system without locks (some network ones) is written to without. */
@@ -212,15 +214,26 @@ static int save_elsewhere(struct result_file *file, struct err *err)
 	               path);
 }
 
+/* Where others may append too (`run`) the file is not cut: what follows begins a new line, and readers skip this one. */
+static bool ends_torn(int fd)
+{
+	struct stat st;
+	char last;
+
+	return !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size &&
+	       pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n';
+}
+
 static int append(struct result_file *file, const char *text, size_t len, struct err *err)
 {
 	struct stat before, after;
 	bool can_cut = file->alone && !fstat(file->out.fd, &before) && S_ISREG(before.st_mode);
 
 	if (text_write_all(file->out.fd, text, len, err)) {
-		if (can_cut && ftruncate(file->out.fd, before.st_size))
-			return err_in(err, "results in %s: half a line is left", file->path);
-		return err_in(err, "results in %s", file->path);
+		if (can_cut && !ftruncate(file->out.fd, before.st_size))
+			return err_in(err, "results in %s", file->path);
+		return err_in(err, "results in %s%s", file->path,
+		              ends_torn(file->out.fd) ? ": half a line is left" : "");
 	}
 	/* a pipe or a terminal has nothing to sync */
 	if (fsync(file->out.fd) && errno != EINVAL && errno != EROFS)

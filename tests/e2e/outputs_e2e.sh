@@ -270,7 +270,39 @@ check_redirected() {
 	is "and not written to" "$(sha256sum <"$TMP/block2")" "$before"
 }
 
+# `run` shares its file, so it cannot cut what did not fit.
+check_full_disk() {
+	local status
+
+	"$LAB/bootsector.sh" off "$TMP/small.img"
+	mkdir "$TMP/small"
+	unshare -m bash -s "$TMP/small" "$QLAUNCH" --accel tcg --net none --memory 64M --shutdown-timeout 1s -o "$TMP/small/r.jsonl" "$TMP/small.img" \
+		<<-'EOF' >"$TMP/statuses" 2>"$TMP/why" || { skip "a run on a full disk" "no mount here: $(head -n 1 "$TMP/why")"; return; }
+		mount -t tmpfs -o size=64k none "$1" || exit 1
+		full=$1
+		shift
+		say() { "$@" >/dev/null 2>"$TMP/full.err" </dev/null; echo "$? $(tail -n 1 "$TMP/full.err")"; }
+		say "$@"
+		head -c 1M /dev/zero >"$full/fill" 2>/dev/null
+		say "$@"
+		say "$@"
+		rm "$full/fill"
+		say "$@"
+		grep -c '"ended"' "$full/r.jsonl"
+		"${@:1:1}" report "$full/r.jsonl" >/dev/null 2>&1 || echo "no report"
+	EOF
+	mapfile -t status <"$TMP/statuses"
+	is "a run beside room ends well" "${status[0]%% *}" 0
+	like "on a full disk it has failed, and says what it leaves" "${status[1]}" \
+		"^1 qlaunch: results in .*r.jsonl: half a line is left: write: No space left"
+	like "the next is not started, and names the file" "${status[2]}" \
+		"^2 qlaunch: results in .*r.jsonl: half a line of an earlier run: write: No space left"
+	is "with room again it goes on" "${status[3]%% *}" 0
+	is "behind the half line, and the report reads both" "${status[*]:4}" 2
+}
+
 check_kinds
+check_full_disk
 check_redirected
 check_streams
 check_own_file
