@@ -389,28 +389,44 @@ static int say_end(const struct run *run, const struct vm_life *life, struct jso
 	return 0;
 }
 
-static int show(const struct run *run, const struct spec *spec, struct json_object *line,
-                struct err *err)
+/* The report as text; NULL where the line itself goes to stdout. */
+static int render(const struct run *run, const struct spec *spec, struct json_object *line,
+                  char **ret, struct err *err)
 {
 	const struct report_wish wish = { .format = REPORT_TABLE,
 		                          .all_figures = spec->verbose > 0,
 		                          .coloured = progress_colours() };
+	size_t len;
+	FILE *out;
+	int rc;
 
 	if (run->file.out.is_stdout)
 		return 0;
-	if (report_write_line(&wish, json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN),
-	                      stdout, err))
-		return -err->code;
+	out = open_memstream(ret, &len);
+	if (!out)
+		return err_sys(err, "open_memstream");
+	rc = report_write_line(&wish, json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN),
+	                       out, err);
+	if (fclose(out) && !rc)
+		rc = err_sys(err, "the report");
+	return rc ? -err->code : 0;
+}
+
+static void show(const struct run *run, const char *report)
+{
+	if (!report)
+		return;
+	fputs(report, stdout);
 	printf("\nresults: ");
 	text_print_plain(run->file.path, strlen(run->file.path), stdout);
 	printf("\n");
-	return 0;
 }
 
 static int live(struct run *run, const struct spec *spec, struct err *err)
 {
 	CLEANUP(json_done) struct json_object *line = new_line(run, spec);
 	struct vm_life life = { 0 };
+	CLEANUP(str_free) char *report = NULL;
 	struct err trouble = { 0 };
 	int rc = vm_live(run->target, run->plan, spec, line, &life, &trouble), signal;
 
@@ -420,14 +436,15 @@ static int live(struct run *run, const struct spec *spec, struct err *err)
 	else
 		say_end(run, &life, line);
 	target_quit(run->target);
-	if (result_append(&run->file, line, err)) /* while QEMU ends */
+	if (result_append(&run->file, line, err) || /* while QEMU ends */
+	    (!rc && render(run, spec, line, &report, err)))
 		return -err->code;
 	target_end(&run->target); /* restores the terminal */
 	if (rc) {
 		*err = trouble;
 		return rc;
 	}
-	rc = show(run, spec, line, err);
+	show(run, report);
 	if (!rc && !signal && run->session->unobserved[0])
 		return err_set(err, ENODATA, "%s", run->session->unobserved);
 	if (rc || !signal)

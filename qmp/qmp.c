@@ -17,6 +17,13 @@
 
 #define DRAIN_MAX (1024 * 1024) /* a peer that never pauses must not hold the caller */
 
+/* A question that was sent before its call. */
+struct asked {
+	const char *command; /* NULL: a free place */
+	int64_t id;
+	struct json_object *reply; /* the whole message, where it came first */
+};
+
 struct qmp {
 	int fd;
 	struct qmp_waiter waiter;
@@ -28,6 +35,7 @@ struct qmp {
 	char version_text[128];
 	struct json_object *notes;
 	struct qmp_events events;
+	struct asked asked[QMP_ASKED_MAX];
 	struct qmp_stream stream;
 };
 
@@ -94,6 +102,20 @@ static bool answers(const struct hunt *hunt, struct json_object *message)
 	       !json_has(message, "QMP");
 }
 
+/* A reply that its call will take; consumed. */
+static void keep_reply(struct qmp *qmp, struct json_object **message)
+{
+	struct json_object *id = json_object_object_get(*message, "id");
+
+	for (int i = 0; i < QMP_ASKED_MAX; i++) {
+		struct asked *asked = &qmp->asked[i];
+
+		if (asked->command && !asked->reply && json_object_is_type(id, json_type_int) &&
+		    json_object_get_int64(id) == asked->id)
+			asked->reply = STEAL(message);
+	}
+}
+
 /* Files one message; consumes it. */
 static int file(struct qmp *qmp, struct hunt *hunt, struct json_object *o, size_t cost,
                 struct err *err)
@@ -117,6 +139,8 @@ static int file(struct qmp *qmp, struct hunt *hunt, struct json_object *o, size_
 	if (!hunt->found && (hunt->greeting ? json_has(message, "QMP") : answers(hunt, message))) {
 		hunt->reply = STEAL(&message);
 		hunt->found = true;
+	} else {
+		keep_reply(qmp, &message);
 	}
 	return 0;
 }
@@ -248,24 +272,71 @@ static int begin(struct qmp *qmp, struct hunt *hunt, struct err *err)
 	return 0;
 }
 
+/* Sends the text, unless it was sent before, and waits for what is hunted, if anything is. */
+static int converse(struct qmp *qmp, struct hunt *hunt, const char *text, bool waits,
+                    struct err *err)
+{
+	int rc = begin(qmp, hunt, err);
+
+	if (rc)
+		return rc;
+	rc = text ? send_all(qmp, hunt, text, err) : 0;
+	if (!rc && waits)
+		rc = hunt_down(qmp, hunt, err);
+	qmp->busy = false;
+	return rc;
+}
+
+/* NULL: none of them; of the command NULL: no place is free. */
+static struct asked *find_asked(struct qmp *qmp, const char *command)
+{
+	for (int i = 0; i < QMP_ASKED_MAX; i++) {
+		const char *known = qmp->asked[i].command;
+
+		if (command ? known && !strcmp(known, command) : !known)
+			return &qmp->asked[i];
+	}
+	return NULL;
+}
+
+int qmp_ask(struct qmp *qmp, const char *command, struct err *err)
+{
+	struct hunt hunt = { .what = command };
+	struct asked *asked = find_asked(qmp, NULL);
+	CLEANUP(str_free) char *text = NULL;
+	int64_t id = qmp->last_id + 1;
+	int rc;
+
+	if (!asked || find_asked(qmp, command))
+		return 0;
+	rc = qmp_command_format(command, NULL, id, &text, err);
+	if (!rc)
+		rc = converse(qmp, &hunt, text, false, err);
+	if (rc)
+		return rc;
+	qmp->last_id = id;
+	*asked = (struct asked){ .command = command, .id = id };
+	return 0;
+}
+
 int qmp_call(struct qmp *qmp, const char *command, struct json_object *args,
              struct json_object **ret, struct err *err)
 {
-	struct hunt hunt = { .what = command, .id = ++qmp->last_id };
+	struct asked *asked = args ? NULL : find_asked(qmp, command);
+	struct hunt hunt = { .what = command, .id = asked ? asked->id : ++qmp->last_id };
 	CLEANUP(json_done) struct json_object *reply = NULL;
 	CLEANUP(str_free) char *text = NULL;
 	struct json_object *value = NULL;
-	int rc = qmp_command_format(command, args, hunt.id, &text, err);
+	int rc = asked ? 0 : qmp_command_format(command, args, hunt.id, &text, err);
 
-	if (!rc)
-		rc = begin(qmp, &hunt, err);
-	if (rc)
-		return rc;
-	rc = send_all(qmp, &hunt, text, err);
-	if (!rc)
-		rc = hunt_down(qmp, &hunt, err);
-	qmp->busy = false;
-	reply = hunt.reply;
+	if (asked) {
+		reply = asked->reply;
+		*asked = (struct asked){ 0 };
+	}
+	if (!rc && !reply) {
+		rc = converse(qmp, &hunt, text, true, err);
+		reply = hunt.reply;
+	}
 	if (rc)
 		return rc;
 	if (json_object_object_get_ex(reply, "error", &value))
@@ -277,29 +348,19 @@ int qmp_call(struct qmp *qmp, const char *command, struct json_object *args,
 
 int qmp_tell(struct qmp *qmp, const char *command, struct err *err)
 {
-	struct hunt hunt = { .what = command, .id = ++qmp->last_id };
+	struct hunt hunt = { .what = command };
 	CLEANUP(str_free) char *text = NULL;
-	int rc = qmp_command_format(command, NULL, hunt.id, &text, err);
+	int rc = qmp_command_format(command, NULL, ++qmp->last_id, &text, err);
 
-	if (!rc)
-		rc = begin(qmp, &hunt, err);
-	if (rc)
-		return rc;
-	rc = send_all(qmp, &hunt, text, err);
-	qmp->busy = false;
-	return rc;
+	return rc ? rc : converse(qmp, &hunt, text, false, err);
 }
 
 static int greet(struct qmp *qmp, struct err *err)
 {
 	struct hunt hunt = { .what = "greeting", .greeting = true };
 	CLEANUP(json_done) struct json_object *greeting = NULL;
-	int rc = begin(qmp, &hunt, err);
+	int rc = converse(qmp, &hunt, NULL, true, err);
 
-	if (rc)
-		return rc;
-	rc = hunt_down(qmp, &hunt, err);
-	qmp->busy = false;
 	greeting = hunt.reply;
 	if (!rc)
 		rc = qmp_greeting_read(greeting, &qmp->version, qmp->version_text,
@@ -398,6 +459,8 @@ void qmp_close(struct qmp **ptr)
 		return;
 	fd_close(&qmp->fd);
 	json_done(&qmp->notes);
+	for (int i = 0; i < QMP_ASKED_MAX; i++)
+		json_done(&qmp->asked[i].reply);
 	qmp_events_done(&qmp->events);
 	qmp_stream_done(&qmp->stream);
 	free(qmp);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * qmp.h - one conversation with one QEMU over one fd.  Synchronous: one question at a time.  Knows no VM.
+ * qmp.h - one conversation with one QEMU over one fd.  Synchronous: one call at a time.  Knows no VM.
  *
  * Replies are matched by id, events are queued (bounded, the rest counted).  A peer that closes, resets or sends
  * something that is no QMP ends the conversation: every later call answers -ECONNRESET with the first reason.
@@ -17,6 +17,7 @@
 
 #define QMP_LINE_MAX    (1024 * 1024)     /* bytes of one message; QEMU 7.2's schema is 206,999 */
 #define QMP_EVENTS_MAX  256               /* kept events; further ones are counted */
+#define QMP_ASKED_MAX   4
 #define QMP_EVENTS_COST (4 * 1024 * 1024) /* and the estimated bytes of heap of all kept */
 
 struct qmp;
@@ -49,6 +50,10 @@ int qmp_open(int fd, const struct qmp_waiter *waiter, int64_t timeout_ns, struct
 int qmp_call(struct qmp *qmp, const char *command, struct json_object *args /* consumed, or NULL */,
              struct json_object **ret /* owned by the caller; NULL: not wanted */, struct err *err)
         MUST_CHECK;
+
+/* Sends a command without arguments, for the qmp_call() of the same command that follows: several questions on the way at
+ * once cost one round trip.  At most QMP_ASKED_MAX are open; a further one is not sent before its call.  command must live. */
+int qmp_ask(struct qmp *qmp, const char *command, struct err *err) MUST_CHECK;
 
 /* Sends a command and does not wait for its reply, which is dropped when it comes. */
 int qmp_tell(struct qmp *qmp, const char *command, struct err *err) MUST_CHECK;

@@ -306,6 +306,10 @@ static int take_version(struct target *target, const struct qemu_can *can, struc
 	               can->path, text, can->version_text);
 }
 
+/* Sent together: QEMU answers the first only when its machine is built. */
+static const char *const first_questions[] = { "query-status", "query-kvm", "query-cpus-fast",
+	                                       "query-iothreads" };
+
 /* Greets QEMU and checks that it is what was asked for: stopped, with the accelerator and vCPUs of the plan. */
 static int meet_qemu(struct target *target, const struct vm_wish *wish, int qmp_fd, struct err *err)
 {
@@ -315,6 +319,8 @@ static int meet_qemu(struct target *target, const struct vm_wish *wish, int qmp_
 	bool kvm;
 	int rc = qmp_open(qmp_fd, &waiter, target->qmp_timeout_ns, &target->qmp, err);
 
+	for (size_t i = 0; !rc && i < ARRAY_SIZE(first_questions); i++)
+		rc = qmp_ask(target->qmp, first_questions[i], err);
 	if (!rc)
 		rc = take_version(target, session_qemu(target->session, wish->spec), err);
 	if (!rc)

@@ -353,13 +353,58 @@ static void test_late_reply(void **state)
 	assert_int_equal(fake_qmp_end(&fake), 0);
 }
 
+/* Four questions on the way: each call takes its own reply, whichever came first, and one that never comes ends its own
+ * call only. */
+static void test_ask(void **state)
+{
+	const struct exchange script[] = {
+		FAKE_GREETING,
+		FAKE_CAPABILITIES,
+		{ .expect = "first", .reply = "{\"return\": 1}" },
+		{ .expect = "second",
+		  .event = "RESUME",
+		  .reply = "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}}" },
+		{ .expect = "third" },
+		{ .expect = "fourth", .reply = "{\"return\": 4}" },
+		{ .expect = "fifth", .reply = "{\"return\": 5}" },
+		{ .hangup = true },
+	};
+	static const char *const asked[] = { "first", "second", "third", "fourth", "fifth" };
+	CLEANUP(json_done) struct json_object *first = NULL, *fourth = NULL, *fifth = NULL;
+	struct fake_qmp fake;
+	struct qmp *qmp = meet(&fake, script, 8, LONG);
+	struct qmp_event event;
+	struct err err = { 0 };
+
+	(void)state;
+	/* the fifth finds no place: its call sends it */
+	for (size_t i = 0; i < ARRAY_SIZE(asked); i++)
+		assert_int_equal(qmp_ask(qmp, asked[i], NULL), 0);
+	assert_int_equal(qmp_call(qmp, "fourth", NULL, &fourth, NULL), 0);
+	assert_int_equal(json_object_get_int(fourth), 4);
+	assert_int_equal(qmp_call(qmp, "second", NULL, NULL, &err), -EIO);
+	assert_string_equal(err.text, "second: no (GenericError)");
+	assert_int_equal(qmp_take_event(qmp, &event), 1);
+	qmp_event_done(&event);
+	qmp_set_timeout(qmp, SHORT);
+	assert_int_equal(qmp_call(qmp, "third", NULL, NULL, NULL), -ETIMEDOUT);
+	qmp_set_timeout(qmp, LONG);
+	assert_int_equal(qmp_call(qmp, "first", NULL, &first, NULL), 0);
+	assert_int_equal(json_object_get_int(first), 1);
+	assert_int_equal(qmp_call(qmp, "fifth", NULL, &fifth, NULL), 0);
+	assert_int_equal(json_object_get_int(fifth), 5);
+	if (!qmp_ask(qmp, "sixth", NULL)) /* the other end may be gone already */
+		assert_int_equal(qmp_call(qmp, "sixth", NULL, NULL, NULL), -ECONNRESET);
+	qmp_close(&qmp);
+	assert_int_equal(fake_qmp_end(&fake), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_talks),
-		cmocka_unit_test(test_greetings),
-		cmocka_unit_test(test_version),
-		cmocka_unit_test(test_late_reply),
+		cmocka_unit_test(test_talks),   cmocka_unit_test(test_greetings),
+		cmocka_unit_test(test_version), cmocka_unit_test(test_late_reply),
+		cmocka_unit_test(test_ask),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
