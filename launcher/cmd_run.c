@@ -69,11 +69,27 @@ static void run_done(struct run *run)
 	session_close(&run->session);
 }
 
+static void say_open_ports(const struct spec *spec)
+{
+	char *const *at = spec->qemu_args;
+	const char *word;
+
+	while (at && (word = qemu_words_open(&at)))
+		progress_say(spec->verbose,
+		             "note: %s listens on every address of this host, without a password: "
+		             "%s is for this host alone",
+		             word,
+		             strstr(word, "vnc") || strstr(word, "display") ? "-vnc 127.0.0.1:0"
+		             : strstr(word, "spice") ? "-spice addr=127.0.0.1,..."
+		                                     : "-gdb tcp:127.0.0.1:1234");
+}
+
 static void say_notes(const struct spec *spec)
 {
 	char *const *at = spec->qemu_args;
 	const char *word;
 
+	say_open_ports(spec);
 	if (spec->initrd && !bootable_initrd(spec->initrd))
 		progress_say(
 		        spec->verbose,

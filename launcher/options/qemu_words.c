@@ -666,3 +666,51 @@ const char *qemu_words_unknown(char *const **at)
 	}
 	return NULL;
 }
+
+/* "HOST:DISPLAY": no host, or the one that stands for all. */
+static bool is_any_host(const char *address)
+{
+	return address[0] == ':' || !strncmp(address, "0.0.0.0:", 8) ||
+	       !strncmp(address, "[::]:", 5);
+}
+
+static bool is_open_spice(const char *value)
+{
+	char address[VALUE_MAX] = "";
+
+	if (!strstr(value, "disable-ticketing") || strstr(value, "disable-ticketing=off"))
+		return false; /* asks for a password */
+	return strstr(value, "port=") &&
+	       (!property(value, NULL, "addr", address, sizeof(address)) ||
+	        !strcmp(address, "0.0.0.0") || !strcmp(address, "::"));
+}
+
+static bool is_open(const char *name, const char *value)
+{
+	if (!strcmp(name, "s"))
+		return true; /* -gdb tcp::1234 */
+	if (!value)
+		return false;
+	if (!strcmp(name, "display") && !strncmp(value, "vnc=", 4))
+		return is_open("vnc", value + 4);
+	if (!strcmp(name, "vnc"))
+		return is_any_host(value) && !strstr(value, "password") && !strstr(value, "sasl") &&
+		       !strstr(value, "tls-creds") && !strstr(value, "reverse");
+	if (!strcmp(name, "gdb"))
+		return !strncmp(value, "tcp:", 4) && is_any_host(value + 4);
+	return !strcmp(name, "spice") && is_open_spice(value);
+}
+
+const char *qemu_words_open(char *const **at)
+{
+	while (**at) {
+		const char *text = *(*at)++, *name = undash(text);
+		const struct word *word = name ? word_find(name) : NULL;
+		const char *value = word && word->takes_value ? *(*at) : NULL;
+
+		*at += value != NULL;
+		if (word && is_open(name, value))
+			return text;
+	}
+	return NULL;
+}

@@ -19,6 +19,9 @@
 int qemu_words_check(char *const *words, struct err *err) MUST_CHECK;
 /* The next option that the table does not know, from *at on; NULL: none.  Moves *at. */
 const char *qemu_words_unknown(char *const **at);
+/* The next -vnc, -spice, -gdb or -s, from *at on, that lets in whoever reaches any address of the host; NULL: none.  Moves
+ * *at. */
+const char *qemu_words_open(char *const **at);
 /* Do they bring a firmware of their own?  NULL: no words. */
 bool qemu_words_have_firmware(char *const *words);
 /* Does a -device of theirs have this name=, as a virtio-serial port has?  NULL: no words. */

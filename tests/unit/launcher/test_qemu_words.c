@@ -266,6 +266,47 @@ static int read_options(const char *help, char *names[])
 	return nr;
 }
 
+static void test_open(void **state)
+{
+	static const struct {
+		const char *word, *value;
+		bool open;
+	} cases[] = {
+		{ "-vnc", ":0", true },
+		{ "--vnc", "0.0.0.0:1,share=ignore", true },
+		{ "-vnc", "[::]:1", true },
+		{ "-display", "vnc=:0", true },
+		{ "-vnc", ":0,password=on", false },
+		{ "-vnc", ":0,password-secret=s", false },
+		{ "-vnc", ":0,tls-creds=t", false },
+		{ "-vnc", "127.0.0.1:0", false },
+		{ "-vnc", "unix:/tmp/x", false },
+		{ "-vnc", "none", false },
+		{ "-spice", "port=5900,disable-ticketing=on", true },
+		{ "-spice", "port=5900,addr=127.0.0.1,disable-ticketing=on", false },
+		{ "-spice", "port=5900", false },
+		{ "-gdb", "tcp::1234", true },
+		{ "-gdb", "tcp:127.0.0.1:1234", false },
+		{ "-s", NULL, true },
+		{ "-name", "-s", false },
+		{ "-vga", "std", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *words[] = { (char *)"-m", (char *)"1G", (char *)cases[i].word,
+			          (char *)cases[i].value, NULL };
+		char *const *at = words;
+		const char *got = qemu_words_open(&at);
+
+		if (!got != !cases[i].open)
+			fail_msg("%s %s: %s", cases[i].word, cases[i].value, got ? got : "no note");
+		if (got)
+			assert_ptr_equal(got, cases[i].word);
+		assert_null(cases[i].open ? qemu_words_open(&at) : NULL);
+	}
+}
+
 /* An option that qlaunch has not judged turns this red: give it a row in launcher/qemu_words.c. */
 static void check_list(const char *qemu)
 {
@@ -311,9 +352,9 @@ static void test_real_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused),   cmocka_unit_test(test_passed),
-		cmocka_unit_test(test_unknown),   cmocka_unit_test(test_firmware),
-		cmocka_unit_test(test_real_list),
+		cmocka_unit_test(test_refused), cmocka_unit_test(test_passed),
+		cmocka_unit_test(test_unknown), cmocka_unit_test(test_firmware),
+		cmocka_unit_test(test_open),    cmocka_unit_test(test_real_list),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
