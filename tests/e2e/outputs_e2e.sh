@@ -301,8 +301,48 @@ check_full_disk() {
 	is "behind the half line, and the report reads both" "${status[*]:4}" 2
 }
 
+# Another user swaps the name while root opens it, and root's own empty file is behind the link.
+check_race() {
+	local swap_pid
+
+	[ "$(id -u)" = 0 ] || { skip "a name that is swapped" "needs root and another user"; return; }
+	chmod 755 "$TMP"
+	mkdir "$TMP/race"
+	chown "$OTHER" "$TMP/race"
+	: >"$TMP/empty"
+	setpriv --reuid "$OTHER" --regid "$OTHER" --clear-groups bash -c 'while :; do ln -s "$1" "$2"; rm -f "$2"; : >"$2"; rm -f "$2"; done' sh "$TMP/empty" "$TMP/race/out" 2>/dev/null &
+	swap_pid=$!
+	for _ in {1..15}; do
+		"$QLAUNCH" "${BENCH[@]}" "${NATIVE[@]}" -o "$TMP/race/out" >/dev/null 2>&1
+		[ $? -le 2 ] || echo "no exit status of qlaunch's"
+	done >"$TMP/odd"
+	kill "$swap_pid"
+	wait "$swap_pid" 2>/dev/null
+	is "a name that another user swaps never leads into root's file" "$(cat "$TMP/odd")$(stat -c %s "$TMP/empty")" 0
+}
+
+# What is remembered of QEMU is asked again where the file is not what qlaunch wrote.
+check_cache() {
+	local file way
+
+	export XDG_CACHE_HOME=$TMP/cache
+	vm() { "$QLAUNCH" --accel tcg --net none --memory 64M --shutdown-timeout 1s -q -o "$TMP/cached.jsonl" "$TMP/small.img" >/dev/null 2>&1 </dev/null; }
+	vm
+	file=$(find "$TMP/cache" -name 'qemu-*.json')
+	is "what QEMU can do is remembered in one file" "$(wc -w <<<"$file")" 1
+	for way in 'truncate -s 1G "$1"' 'head -c 3000 /dev/urandom >"$1"' 'rm "$1"; mkfifo "$1"' 'rm "$1"; ln -s "$2" "$1"' 'rm "$1"; mkdir "$1"'; do
+		bash -c "$way" sh "$file" "$TMP/data"
+		check "a cache file after: $way" vm
+		rm -rf "$file"
+	done
+	is "and nothing behind a link is written" "$(cat "$TMP/data")" "somebody's data"
+	unset XDG_CACHE_HOME
+}
+
 check_kinds
 check_full_disk
+check_race
+check_cache
 check_redirected
 check_streams
 check_own_file
