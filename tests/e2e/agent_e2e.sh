@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # `--warmup agent`: guests that answer as the QEMU guest agent does, and guests that do anything else; each is a kernel with
 # a shell as PID 1.  The real agent is run_e2e's, in a Debian disk.
+# mostly waits
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/lib.sh

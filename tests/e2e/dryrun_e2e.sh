@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # --dry-run is the truth: its argv is the one that the same command then starts QEMU with, its line to paste boots, and
 # it makes nothing.
+# mostly waits
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/lib.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # An emulated host with real KVM and a QEMU that has one accelerator only: KVM without TCG's module, TCG without KVM.
+# mostly waits
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/lib.sh
