@@ -74,7 +74,7 @@ static int foreign_knob(const struct cmdline *cmdline, const struct knob *knob, 
 			used += (size_t)snprintf(others + used, sizeof(others) - used, "%s%s",
 			                         used ? ", " : "", command_names[i]);
 	}
-	return err_set(err, EINVAL, "--%s is no knob of %s (but of %s)", knob->name,
+	return err_set(err, EINVAL, "--%s: not valid for '%s' (only for: %s)", knob->name,
 	               command_names[cmdline->command], others);
 }
 
@@ -253,7 +253,7 @@ static int take_word(struct cmdline *cmdline, char *word, struct err *err)
 	if (cmdline->command == COMMAND_RUN)
 		return take_disk(&cmdline->spec, word, err);
 	if (cmdline->command != COMMAND_REPORT && cmdline->command != COMMAND_EXPLAIN)
-		return err_set(err, EINVAL, "%s takes knobs only, and '%.64s' is none",
+		return err_set(err, EINVAL, "%s takes options only: '%.64s' is not one",
 		               command_names[cmdline->command], word);
 	return add_file(cmdline, word, err);
 }

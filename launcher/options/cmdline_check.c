@@ -50,7 +50,7 @@ static int check_run(const struct spec *spec, struct err *err)
 	if (spec_waits_for_agent(spec) && qemu_words_have_port(spec->qemu_args, AGENT_PORT))
 		return err_set(err, EINVAL,
 		               "--warmup agent makes the port " AGENT_PORT " itself: leave out the "
-		               "-device of that name after --, or say --warmup TIME");
+		               "-device of that name after --, or use --warmup TIME");
 	if (spec->place_at == PLACE_READY)
 		return err_set(
 		        err, EINVAL,

@@ -287,7 +287,7 @@ static int net_parse(const struct knob_kind *kind, const char *text, void *field
 	for (int i = 0; types[i] && strcmp(text, "user"); i++) {
 		if (strlen(types[i]) == len && !strncmp(text, types[i], len))
 			return err_set(err, EINVAL,
-			               "'%.64s' is what QEMU's -nic takes: say --net none -- -nic "
+			               "'%.64s' is what QEMU's -nic takes: use --net none -- -nic "
 			               "%.200s",
 			               text, text);
 	}

@@ -50,7 +50,7 @@ int knob_parse(const struct knob *knob, const char *text, struct spec *ret, stru
         MUST_CHECK;
 /* What knob_parse() reads back to the same value; "" where nothing is set. */
 void knob_format(const struct knob *knob, const struct spec *spec, char *buf, size_t size);
-/* The nearest knob name for "unknown knob" messages, or NULL. */
+/* The nearest knob name for "unknown option" messages, or NULL. */
 const char *knob_suggest(const char *name);
 extern const char *const scope_names[];
 

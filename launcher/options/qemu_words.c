@@ -180,7 +180,7 @@ static int check_monitor(const char *value, struct err *err)
 	if (!strncmp(value, "chardev:", 8))
 		return check_chardev_of(value, err);
 	return err_set(err, EINVAL,
-	               "it would give each user who can connect the rights of yours: say "
+	               "it would give each user who can connect the rights of yours: use "
 	               "unix:PATH,server=on,wait=off");
 }
 
@@ -254,7 +254,7 @@ static int check_object(const char *value, struct err *err)
 
 	if (property(value, "qom-type", "qom-type", type, sizeof(type)) &&
 	    !strcmp(type, "iothread"))
-		return err_set(err, EINVAL, "say --iothreads N, which are placed (--io-pin)");
+		return err_set(err, EINVAL, "use --iothreads N, which are placed (--io-pin)");
 	return check_names(value, err);
 }
 
@@ -304,7 +304,7 @@ static int check_global(const char *value, struct err *err)
 	for (size_t i = 0; i < ARRAY_SIZE(ours); i++) {
 		if (!strncmp(driver, "virtio-blk", strlen("virtio-blk")) &&
 		    !strcmp(name, ours[i].property))
-			return err_set(err, EINVAL, "qlaunch decides it for each disk: say %s",
+			return err_set(err, EINVAL, "qlaunch decides it for each disk: use %s",
 			               ours[i].knob);
 	}
 	return 0;
@@ -322,7 +322,7 @@ static int check_set(const char *value, struct err *err)
 	if (is_own_name(id))
 		return err_set(
 		        err, EINVAL,
-		        "%.40s is a part that qlaunch makes, and -set does not reach it: say "
+		        "%.40s is a part that qlaunch makes, and -set does not reach it: use "
 		        "-global DRIVER.PROPERTY=VALUE",
 		        id);
 	return 0;
@@ -370,20 +370,20 @@ struct word {
 
 static const struct word words[] = {
 	/* what knobs say */
-	{ "accel", VALUE, "say --accel", NULL },
-	{ "enable-kvm", ALONE, "say --accel kvm", NULL },
-	{ "cpu", VALUE, "say --cpu", NULL },
-	{ "machine", VALUE, "say --machine", NULL },
-	{ "M", VALUE, "say --machine", NULL },
-	{ "m", VALUE, "say --memory", NULL },
-	{ "smp", VALUE, "say --vcpus", NULL },
-	{ "kernel", VALUE, "say --kernel", NULL },
-	{ "initrd", VALUE, "say --initrd", NULL },
-	{ "append", VALUE, "say --append", NULL },
+	{ "accel", VALUE, "use --accel", NULL },
+	{ "enable-kvm", ALONE, "use --accel kvm", NULL },
+	{ "cpu", VALUE, "use --cpu", NULL },
+	{ "machine", VALUE, "use --machine", NULL },
+	{ "M", VALUE, "use --machine", NULL },
+	{ "m", VALUE, "use --memory", NULL },
+	{ "smp", VALUE, "use --vcpus", NULL },
+	{ "kernel", VALUE, "use --kernel", NULL },
+	{ "initrd", VALUE, "use --initrd", NULL },
+	{ "append", VALUE, "use --append", NULL },
 	{ "S", ALONE, "qlaunch itself starts QEMU stopped and lets it go (--hold waits)", NULL },
-	{ "snapshot", ALONE, "QEMU ignores it for the disks that qlaunch gives it: say --snapshot",
+	{ "snapshot", ALONE, "QEMU ignores it for the disks that qlaunch gives it: use --snapshot",
 	  NULL },
-	{ "no-reboot", ALONE, "say --reboot off", NULL },
+	{ "no-reboot", ALONE, "use --reboot off", NULL },
 	{ "hda", VALUE, USE_DISK, NULL },
 	{ "hdb", VALUE, USE_DISK, NULL },
 	{ "hdc", VALUE, USE_DISK, NULL },
@@ -407,7 +407,7 @@ static const struct word words[] = {
 	  NULL },
 	{ "readconfig", VALUE, "options in a file are not checked: write them after --", NULL },
 	{ "s", ALONE,
-	  "it opens port 1234, and with it the rights of your user, to the network: say "
+	  "it opens port 1234, and with it the rights of your user, to the network: use "
 	  "-gdb unix:PATH,server=on,wait=off",
 	  NULL },
 
@@ -600,10 +600,10 @@ int qemu_words_check(char *const *args, struct err *err)
 
 		if (!name)
 			return err_set(err, EINVAL,
-			               "-- '%.64s' is no option of QEMU's: a disk goes before --",
+			               "-- '%.64s' is not an option of QEMU: a disk goes before --",
 			               text);
 		if (!*name || *name == '-')
-			return err_set(err, EINVAL, "-- '%.64s' is no option of QEMU's", text);
+			return err_set(err, EINVAL, "-- '%.64s' is not an option of QEMU", text);
 		word = word_find(name);
 		if (!word && *args && **args != '-')
 			args++; /* it may be its value */

@@ -12,31 +12,31 @@
 static const struct {
 	const char *name, *advice;
 } elsewhere[] = {
-	{ "affinity", "say --pin" },
-	{ "cores", "say --vcpus" },
-	{ "cpus", "say --vcpus" },
-	{ "firmware", "say -- -bios /usr/share/ovmf/OVMF.fd" },
-	{ "forward", "say --net none -- -nic user,hostfwd=tcp::2222-:22" },
-	{ "graphics", "say -- -vga std -vnc 127.0.0.1:0" },
-	{ "hostfwd", "say --net none -- -nic user,hostfwd=tcp::2222-:22" },
-	{ "image", "a disk is a plain word" },
-	{ "iso", "say -- -cdrom FILE" },
-	{ "kvm", "say --accel kvm" },
-	{ "mem", "say --memory" },
-	{ "network", "say --net" },
-	{ "no-kvm", "say --accel tcg" },
+	{ "affinity", "use --pin" },
+	{ "cores", "use --vcpus" },
+	{ "cpus", "use --vcpus" },
+	{ "firmware", "use -- -bios /usr/share/ovmf/OVMF.fd" },
+	{ "forward", "use --net none -- -nic user,hostfwd=tcp::2222-:22" },
+	{ "graphics", "use -- -vga std -vnc 127.0.0.1:0" },
+	{ "hostfwd", "use --net none -- -nic user,hostfwd=tcp::2222-:22" },
+	{ "image", "give a disk without an option" },
+	{ "iso", "use -- -cdrom FILE" },
+	{ "kvm", "use --accel kvm" },
+	{ "mem", "use --memory" },
+	{ "network", "use --net" },
+	{ "no-kvm", "use --accel tcg" },
 	{ "nographic", "the guest's serial console is shown as it is" },
-	{ "ram", "say --memory" },
-	{ "share", "say -- -virtfs local,path=FOLDER,mount_tag=NAME,security_model=none" },
-	{ "threads", "say --vcpus" },
-	{ "uefi", "say -- -bios /usr/share/ovmf/OVMF.fd" },
+	{ "ram", "use --memory" },
+	{ "share", "use -- -virtfs local,path=FOLDER,mount_tag=NAME,security_model=none" },
+	{ "threads", "use --vcpus" },
+	{ "uefi", "use -- -bios /usr/share/ovmf/OVMF.fd" },
 };
 
 static int explain_elsewhere(const char *dashes, const char *name, struct err *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++) {
 		if (!strcmp(name, elsewhere[i].name))
-			return err_set(err, EINVAL, "unknown knob '%s%s': %s", dashes, name,
+			return err_set(err, EINVAL, "unknown option '%s%s': %s", dashes, name,
 			               elsewhere[i].advice);
 	}
 	return 0;
@@ -50,13 +50,13 @@ static int explain_qemu(const char *dashes, const char *name, bool takes_words, 
 	if (!qemu_word_find(name, &refused))
 		return 0;
 	if (refused)
-		return err_set(err, EINVAL, "'%s%s' is an option of QEMU's: %s", dashes, name,
+		return err_set(err, EINVAL, "'%s%s' is an option of QEMU: %s", dashes, name,
 		               refused);
 	if (!takes_words)
 		return err_set(err, EINVAL,
-		               "'%s%s' is an option of QEMU's: only run takes these, after --",
+		               "'%s%s' is an option of QEMU: only run takes these, after --",
 		               dashes, name);
-	return err_set(err, EINVAL, "'%s%s' is an option of QEMU's: it goes after --, as -- -%s",
+	return err_set(err, EINVAL, "'%s%s' is an option of QEMU: put it after --, as in -- -%s",
 	               dashes, name, name);
 }
 
@@ -70,9 +70,9 @@ int unknown_word(const char *name, enum command_kind command, struct err *err)
 	if (rc)
 		return rc;
 	if (near)
-		return err_set(err, EINVAL, "unknown knob '--%.64s': did you mean '--%s'?", name,
+		return err_set(err, EINVAL, "unknown option '--%.64s': did you mean '--%s'?", name,
 		               near);
-	return err_set(err, EINVAL, "unknown knob '--%.64s': qlaunch help %s lists the options",
+	return err_set(err, EINVAL, "unknown option '--%.64s': qlaunch help %s lists the options",
 	               name, command_names[command]);
 }
 

@@ -62,11 +62,11 @@ int arm_set(struct arm *arm, const char *name, const char *text, struct err *err
 	int rc;
 
 	if (!knob && near)
-		return err_set(err, EINVAL, "unknown knob: did you mean '%s'?", near);
+		return err_set(err, EINVAL, "unknown option: did you mean '%s'?", near);
 	if (!knob)
-		return err_set(err, EINVAL, "unknown knob");
+		return err_set(err, EINVAL, "unknown option");
 	if (!is_of_an_arm(knob))
-		return err_set(err, EINVAL, "is no knob of an arm");
+		return err_set(err, EINVAL, "not valid in an arm");
 	rc = arm_check_path(&arm->spec, knob, text, err);
 	if (rc)
 		return rc;

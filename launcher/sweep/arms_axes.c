@@ -19,7 +19,7 @@ static int parse_axis(const char *name, struct json_object *list, const struct s
 	struct axis *axis = &axes->axis[axes->nr];
 
 	if (!knob)
-		return err_set(err, EINVAL, "unknown knob%s%s%s", near ? ": did you mean '" : "",
+		return err_set(err, EINVAL, "unknown option%s%s%s", near ? ": did you mean '" : "",
 		               near ? near : "", near ? "'?" : "");
 	if (!knob_is_axis(knob))
 		return err_set(err, EINVAL, "is no knob that a sweep varies");

@@ -46,7 +46,7 @@ check_words() {
 	local next
 
 	next=$(($(sed 's/.*-//' /sys/devices/system/cpu/possible) + 1))
-	bad "an unknown knob" "unknown knob '--wibble'" "$QLAUNCH" --wibble "$DISK"
+	bad "an unknown option" "unknown option '--wibble'" "$QLAUNCH" --wibble "$DISK"
 	bad "one that is nearly a knob" "--policy" "$QLAUNCH" --polcy fifo "$DISK"
 	bad "a knob of another command" "workload" "$QLAUNCH" run --workload cpu "$DISK"
 	bad "a knob without its value" "--pin" "$QLAUNCH" "$DISK" --pin

@@ -65,7 +65,7 @@ check_arms_file() {
 		"pin=none policy=other/pin=1 policy=other/pin=1 policy=fifo:1/rr"
 	is "each axis alone" "$(arms --pairs --policy other,batch --bs 4k,8k)" "policy=other bs=4k/policy=batch bs=4k/policy=other bs=8k"
 	echo '[{"name": "a", "pinn": "1"}]' >"$TMP/wrong.json"
-	refuses "an unknown knob in it" 2 "pinn|pin" "$QLAUNCH" sweep --arms "$TMP/wrong.json" --dry-run
+	refuses "an unknown option in it" 2 "pinn|pin" "$QLAUNCH" sweep --arms "$TMP/wrong.json" --dry-run
 	echo '[{"name": "a",' >"$TMP/wrong.json"
 	check_hostile_arms
 	refuses "a file that is no JSON" 2 "qlaunch: .*wrong.json" "$QLAUNCH" sweep --arms "$TMP/wrong.json" --dry-run
@@ -88,7 +88,7 @@ check_hostile_arms() {
 	hostile "an arm that takes QEMU's confinement off" "confine: decides what QEMU may reach" '[{"confine": "off"}]'
 	hostile "an axis of paths" "axes: scratch: value 1: '/tmp' $paths" '{"axes": {"scratch": ["/tmp", "/var/tmp"]}}'
 	for knob in output resume arms initrd disk; do
-		hostile "$knob is no arm's at all" "$knob: is no knob of an arm" "[{\"$knob\": \"x\"}]"
+		hostile "$knob is no arm's at all" "$knob: not valid in an arm" "[{\"$knob\": \"x\"}]"
 	done
 	echo '[{"trace": "x.json"}, {"policy": "batch"}]' >"$TMP/paths.json"
 	check "unless the command line says so" "$QLAUNCH" sweep --arms "$TMP/paths.json" --allow-paths --where native --dry-run

@@ -35,7 +35,7 @@ no() { # NAME REGEX ARGUMENT...: refused, in one line
 	[ "$said" = 1 ] || fail "$name: one line" "$said lines"
 }
 
-no "unknown knob" "unknown knob '--polcy': did you mean '--policy'\?" --polcy fifo good.qcow2
+no "unknown option" "unknown option '--polcy': did you mean '--policy'\?" --polcy fifo good.qcow2
 no "bad CPU list" "--pin: '0-'" --pin 0- good.qcow2
 no "bad CPU set" "--emulator-pin: 'x'" --emulator-pin x good.qcow2
 no "CPU that is not there" "--pin: CPU $last_cpu " --pin "$last_cpu" good.qcow2
@@ -63,7 +63,7 @@ no "a limit that three trials cannot judge" "--fail-if: a verdict takes 6 trials
 no "unknown workload" "'sleep' is no workload: take cpu" bench --workload sleep
 no "results that cannot be written" "/no/such/folder/x" bench -o /no/such/folder/x
 no "no kernel" "no-kernel" bench --kernel no-kernel
-no "QEMU's own snapshot" "-snapshot: QEMU ignores it .* say --snapshot" good.qcow2 -- -snapshot
+no "QEMU's own snapshot" "-snapshot: QEMU ignores it .* use --snapshot" good.qcow2 -- -snapshot
 exec 8>>base.qcow2
 flock 8
 no "a disk after -- that is in use" "base.qcow2 is in use: another program has locked it" good.qcow2 -- \
@@ -79,9 +79,9 @@ printf '\002\260\255\033\0\0\0\0\376\117\122\344' >multiboot
 check "and beside a kernel" "$QLAUNCH" --dry-run --kernel multiboot uefi.img
 like "an initrd that Linux ignores is said" "$("$QLAUNCH" --dry-run --kernel multiboot --initrd text.img 2>&1)" \
 	"^note: --initrd text.img is no cpio archive"
-no "a disk after --" "'good.qcow2' is no option of QEMU's: a disk goes before --" good.qcow2 -- good.qcow2
+no "a disk after --" "'good.qcow2' is not an option of QEMU: a disk goes before --" good.qcow2 -- good.qcow2
 no "background QEMU" "-daemonize" good.qcow2 -- -daemonize
-no "knob of another command" "--workload is no knob of run" --workload cpu good.qcow2
+no "knob of another command" "--workload: not valid for 'run'" --workload cpu good.qcow2
 no "a zero trial" "measures nothing" bench --duration 0s
 no "too many trials" "more than 100000" sweep --repeat 10000 --bs 4k,8k,16k,32k,64k,128k
 

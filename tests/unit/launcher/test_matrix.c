@@ -280,15 +280,15 @@ static void test_not_merged(void **state)
 static const struct {
 	const char *text, *words;
 } bad_files[] = {
-	{ "[{\"polcy\": \"fifo\"}]", "arms[0].polcy: unknown knob: did you mean 'policy'?" },
-	{ "[{}, {}, {\"zzzzzzzz\": 1}]", "arms[2].zzzzzzzz: unknown knob" },
+	{ "[{\"polcy\": \"fifo\"}]", "arms[0].polcy: unknown option: did you mean 'policy'?" },
+	{ "[{}, {}, {\"zzzzzzzz\": 1}]", "arms[2].zzzzzzzz: unknown option" },
 	{ "[{\"policy\": \"fifo:100\"}]", "arms[0].policy: " },
 	{ "[{\"vcpus\": 0}]", "arms[0].vcpus: '0' is not in 1..255" },
 	{ "[{\"vcpus\": 1.5}]", "arms[0].vcpus: " },
-	{ "[{\"repeat\": 3}]", "arms[0].repeat: is no knob of an arm" },
-	{ "[{\"output\": \"x\"}]", "is no knob of an arm" },
-	{ "[{\"hold\": true}]", "is no knob of an arm" },
-	{ "[{\"disk\": \"x\"}]", "is no knob of an arm" },
+	{ "[{\"repeat\": 3}]", "arms[0].repeat: not valid in an arm" },
+	{ "[{\"output\": \"x\"}]", "not valid in an arm" },
+	{ "[{\"hold\": true}]", "not valid in an arm" },
+	{ "[{\"disk\": \"x\"}]", "not valid in an arm" },
 	{ "[{\"pin\": [0, 1]}]", "arms[0].pin: is no string, number or bool" },
 	{ "[{\"pin\": null}]", "is no string, number or bool" },
 	{ "[{\"append\": \"a\\u0000b\"}]", "is no string, number or bool" },
