@@ -193,8 +193,9 @@ static int write_format(const struct report_wish *wish, const struct subject *su
 		markdown_write(results, comparisons, wish->all_figures, subject->seed, out);
 		return 0;
 	case REPORT_CSV:
-		return csv_write(results, comparisons, out) ? err_set(err, ENOMEM, "out of memory")
-		                                            : 0;
+		return csv_write(results, comparisons, subject->seed, out)
+		               ? err_set(err, ENOMEM, "out of memory")
+		               : 0;
 	case REPORT_JSON:
 		return json_report_write(results, comparisons, subject->seed, out)
 		               ? err_set(err, ENOMEM, "out of memory")

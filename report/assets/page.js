@@ -36,7 +36,7 @@ function verdict_of(row) {
 function make_row(columns, values, order, model) {
 	const row = Object.fromEntries(columns.map((name, i) => [name, values[i]]));
 	const [figure_name, unit, better] = model.data.figures[row.figure];
-	const has_interval = typeof row.ci_low === "number" && typeof row.ci_high === "number";
+	const has_interval = typeof row.ci_low === "number"; /* without an upper end: there is no limit */
 
 	row.verdict = verdict_of(row);
 	const is_judged_control = row.is_control && row.verdict === "unresolved"; /* its words say "A/A within 0.4 %" */
@@ -47,7 +47,7 @@ function make_row(columns, values, order, model) {
 		verdict_word: is_judged_control ? row.words : VERDICTS[row.verdict].word,
 		reason: row.why || (row.verdict === "baseline" || is_judged_control ? null : row.why_ratio || row.why_verdict) || null,
 		change: `${row.is_rough ? "~" : ""}${draw.change(row.ratio)}`,
-		interval: has_interval ? `${draw.change(row.ci_low)} … ${draw.change(row.ci_high)}` : null,
+		interval: has_interval ? `${draw.change(row.ci_low)} … ${row.ci_high === null ? "no limit" : draw.change(row.ci_high)}` : null,
 		level: `${Number(((row.level ?? 0.95) * 100).toPrecision(6))} %` });
 	row.text = `${row.workload_name} ${row.figure_name} ${row.arm_name} ${row.verdict_word}`.toLowerCase();
 	return row;

@@ -143,7 +143,8 @@ const draw = (() => {
 		const left = Math.min(room(names), width * 0.42);
 		const ends = arms.flatMap((arm) => [arm.low, arm.high, arm.ratio, 1]).filter((v) => v > 0);
 		const is_far = d3.max(ends) / d3.min(ends) > 8;
-		const shown = arms.map((arm) => ({ ...arm, low: Math.max(arm.low, d3.min(ends)) }));
+		const shown = arms.map((arm) => ({ ...arm, low: Math.max(arm.low, d3.min(ends)),
+			high: arm.high ?? d3.max(ends) })); /* without a limit: to the edge */
 
 		return Plot.plot(frame({
 			width, marginLeft: left, marginRight: 24, marginTop: 6, marginBottom: 38,

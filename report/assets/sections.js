@@ -37,13 +37,11 @@ function section(id, title, words, ...children) {
 const strength = (ratio) => ratio > 0 ? Math.min(1, Math.abs(Math.log2(ratio))) : 1;
 
 /* "62 % [48, 77]": how much of what the VM costs the configuration recovers. */
-const gap_text = (row) => `${(row.gap * 100).toFixed(0)} % [${(row.gap_low * 100).toFixed(0)}, ${(row.gap_high * 100).toFixed(0)}]`;
-
 function heat_cell(row, on_pick) {
 	const verdict = VERDICTS[row.verdict];
 	const text = row.verdict === "baseline" ? draw.human(row.median, row.unit)
 		: row.ratio === null ? "n/a" : row.change;
-	const gap = row.gap !== null ? `gap ${gap_text(row)}` : row.gap_words ? `gap ${row.gap_words.split(":")[0]}` : null;
+	const gap = row.gap_share ? `gap ${row.gap_share}` : row.gap_words ? `gap ${row.gap_words.split(":")[0]}` : null;
 	const says = [`${row.arm_name}, ${row.workload_name}, ${row.figure_name}: ${text}`,
 		row.interval ? `${row.level} interval ${row.interval}` : null, row.verdict_word, row.reason, row.remarks, row.gap_words,
 		row.moved.length ? `moved with it: ${row.moved.join(", ")}` : null].filter(Boolean).join("; ");
@@ -318,10 +316,10 @@ function cautions(model) {
 }
 
 function seed_row(row) {
-	const interval = row.ci95 ? `${draw.change(row.ci95[0])} … ${draw.change(row.ci95[1])}` : "";
+	const interval = row.ci95 ? `${draw.change(row.ci95[0])} … ${row.ci95[1] === null ? "no limit" : draw.change(row.ci95[1])}` : "";
 
 	return make("tr", {}, make("th", { scope: "row" }, row.claim), make("td", { class: "number" }, row.theirs ?? "–"),
-		make("td", { class: "number" }, row.ratio === null ? "n/a" : draw.change(row.ratio)), make("td", { class: "number" }, interval),
+		make("td", { class: "number" }, row.ratio === null ? "n/a" : (row.ratio_of_medians ? "~" : "") + draw.change(row.ratio)), make("td", { class: "number" }, interval),
 		make("td", { class: row.verdict === "better" || row.verdict === "worse" ? `verdict-${row.verdict}` : null },
 			row.words ?? `${row.verdict}: ${row.why}`));
 }

@@ -65,8 +65,8 @@ static void add_resolved(struct sentence *to, const struct results *results,
 	scale_format_value(unit, c->median, what, sizeof(what));
 	scale_format_interval(c->ci, interval, sizeof(interval));
 	scale_format_change(c->ratio, change, sizeof(change));
-	add(to, "%s%s %s %s by %s (%s -> %s), %g %% %s", to->used ? "; " : "", arm,
-	    c->ratio < 1 ? "lowers" : "raises", safe,
+	add(to, "%s%s %s %s %s %s (%s -> %s), %g %% %s", to->used ? "; " : "", arm,
+	    c->ratio < 1 ? "lowers" : "raises", safe, change[0] == 'x' ? "to" : "by",
 	    change + (change[0] == '-' || change[0] == '+'), from, what, c->level * 100, interval);
 }
 

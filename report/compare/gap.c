@@ -244,12 +244,34 @@ int gaps_fill(const struct results *results, const struct cells *cells,
 	return 0;
 }
 
+/* A number that is nothing at so many decimals has no sign. */
+static double unsigned_zero(double percent, int decimals)
+{
+	return fabs(percent) * pow(10, decimals) < 0.5 ? 0 : percent;
+}
+
+void gap_share(const struct comparison *row, char *buf, unsigned long size)
+{
+	double at = row->gap * 100, low = row->gap_ci[0] * 100, high = row->gap_ci[1] * 100,
+	       nearest = fmin(fabs(at), fmin(fabs(low), fabs(high)));
+	/* an end near none must show on which side of it it is, and ends must not look like one */
+	int decimals = nearest < 0.1 ? 2 : nearest < 1 || high - low < 10 ? 1 : 0;
+
+	buf[0] = '\0';
+	if (!row->gap_why && !isnan(row->gap))
+		snprintf(buf, size, "%.*f %% [%.*f, %.*f]", decimals, unsigned_zero(at, decimals),
+		         decimals, unsigned_zero(low, decimals), decimals,
+		         unsigned_zero(high, decimals));
+}
+
 void gap_words(const struct comparison *row, char *buf, unsigned long size)
 {
-	buf[0] = '\0';
+	char share[64];
+
+	gap_share(row, share, sizeof(share));
 	if (row->gap_why)
 		snprintf(buf, size, "%s", row->gap_why);
-	else if (!isnan(row->gap))
-		snprintf(buf, size, "recovers %.0f %% [%.0f, %.0f] of the gap to native",
-		         row->gap * 100, row->gap_ci[0] * 100, row->gap_ci[1] * 100);
+	else
+		snprintf(buf, size, "%s%s%s", share[0] ? "recovers " : "", share,
+		         share[0] ? " of the gap to native" : "");
 }

@@ -19,6 +19,8 @@ struct results;
 /* After the verdicts.  -ENOMEM. */
 int gaps_fill(const struct results *results, const struct cells *cells,
               struct comparisons *comparisons);
+/* "62 % [48, 77]", "-0.7 % [-1.5, -0.1]"; "" where the row has none. */
+void gap_share(const struct comparison *row, char *buf, unsigned long size);
 /* "recovers 62 % [48, 77] of the gap to native"; "" where the row has none. */
 void gap_words(const struct comparison *row, char *buf, unsigned long size);
 

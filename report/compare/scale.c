@@ -94,7 +94,11 @@ void scale_format(const struct scale *scale, double value, char *buf, size_t siz
 {
 	double shown = value / scale->factor;
 
-	snprintf(buf, size, fabs(shown) < FARTHEST ? "%.*f" : "%.*e", scale->decimals, shown);
+	if (shown == 0)
+		snprintf(buf, size, "0"); /* whatever stands beside it */
+	else
+		snprintf(buf, size, fabs(shown) < FARTHEST ? "%.*f" : "%.*e", scale->decimals,
+		         shown);
 }
 
 void scale_format_share(double share, char *buf, size_t size)
@@ -129,11 +133,21 @@ void scale_format_count(double count, char *buf, size_t size)
 		snprintf(buf, size, "%.0f", count);
 }
 
+/* Three digits, and zeros in the places of the others: 14023 is 14000. */
+static double three_digits(double value)
+{
+	double step = pow(10, floor(log10(value)) - 2);
+
+	return round(value / step) * step;
+}
+
 void scale_format_change(double ratio, char *buf, size_t size)
 {
 	double percent = (ratio - 1) * 100;
 
-	if (ratio >= 1000 || (ratio < 0.01 && ratio != 0))
+	if (ratio >= 1000 && ratio < FARTHEST)
+		snprintf(buf, size, "x%.0f", three_digits(ratio));
+	else if (ratio >= FARTHEST || (ratio < 0.01 && ratio != 0))
 		snprintf(buf, size, "x%.3g", ratio);
 	else if (ratio >= 2)
 		snprintf(buf, size, ratio < 100 ? "x%.1f" : "x%.0f", ratio);
@@ -157,6 +171,8 @@ void scale_format_interval(const double ratio[2], char *buf, size_t size)
 	}
 	scale_format_change(ratio[0], low, sizeof(low));
 	scale_format_change(ratio[1], high, sizeof(high));
+	if (isinf(ratio[1]))
+		snprintf(high, sizeof(high), "no limit");
 	snprintf(buf, size, "[%s, %s]", low, high);
 }
 

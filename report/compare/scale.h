@@ -24,7 +24,7 @@ void scale_format_part(double share, char *buf, size_t size);
 void scale_format_count(double count, char *buf, size_t size);
 /* The change that a ratio means: "+13.2 %", "x7.4" from two times on, "x0.0012" below a hundredth. */
 void scale_format_change(double ratio, char *buf, size_t size);
-/* Two ratios as the changes they mean: "[-12.3, +4.0] %", "[x2.1, x3.4]". */
+/* Two ratios as the changes they mean: "[-12.3, +4.0] %", "[x2.1, x3.4]", "[-12.3 %, no limit]". */
 void scale_format_interval(const double ratio[2], char *buf, size_t size);
 /* The shortest decimal text that reads back to the same double. */
 void scale_format_exact(double value, char *buf, size_t size);

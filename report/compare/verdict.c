@@ -10,12 +10,13 @@
 #include "cleanup.h"
 #include "holm.h"
 #include "judge.h"
+#include "scale.h"
 #include "signed_rank.h"
 
 #define CONTROL_ALPHA 0.01 /* a clean machine is doubted in one of a hundred sweeps */
 #define TARGET        0.05 /* the difference that "so many would settle it" speaks of */
 #define LAG1_SAID     0.3  /* a correlation of neighbouring rounds that is worth a remark */
-#define TOO_NOISY     0.5  /* of the minimum detectable effect */
+#define TOO_NOISY     0.5  /* of the minimum detectable effect, or of what a control may hide */
 
 static const char *const names[] = {
 	[VERDICT_NONE] = "n/a",
@@ -37,6 +38,16 @@ double verdict_control_alpha(size_t nr_primary)
 bool verdict_excludes_one(const struct comparison *c)
 {
 	return c->ci[0] > 1 || c->ci[1] < 1; /* false for NaN */
+}
+
+bool verdict_is_95(const struct comparison *c)
+{
+	return fabs(c->level - 0.95) < 1e-9; /* false for NaN */
+}
+
+const char *verdict_unbounded(const struct comparison *c)
+{
+	return isinf(c->ci[1]) ? "the baseline has values of 0: there is no upper limit" : NULL;
 }
 
 const char *verdict_unit(const struct comparison *c, size_t nr)
@@ -141,7 +152,9 @@ enum control_state verdict_control_state(const struct comparison *c)
 		return CONTROL_NONE;
 	if (isnan(c->ci[0]) || !(c->least <= 1 - c->level))
 		return CONTROL_TOO_FEW;
-	return c->p <= 1 - c->level && verdict_excludes_one(c) ? CONTROL_DIFFERENT : CONTROL_SAME;
+	if (c->p <= 1 - c->level && verdict_excludes_one(c))
+		return CONTROL_DIFFERENT;
+	return verdict_control_reach(c) - 1 > TOO_NOISY ? CONTROL_NOISY : CONTROL_SAME;
 }
 
 double verdict_control_reach(const struct comparison *c)
@@ -151,7 +164,16 @@ double verdict_control_reach(const struct comparison *c)
 
 static void format_share(double share, char *buf, size_t size)
 {
-	snprintf(buf, size, "%.*f %%", share < 0.001 ? 3 : share < 0.1 ? 1 : 0, share * 100);
+	if (isinf(share))
+		snprintf(buf, size, "any factor");
+	else if (share >= 1)
+		scale_format_change(1 + share, buf, size);
+	else
+		snprintf(buf, size, "%.*f %%",
+		         share < 0.001 ? 3
+		         : share < 0.1 ? 1
+		                       : 0,
+		         share * 100);
 }
 
 void verdict_control_words(const struct comparison *c, char *buf, size_t size)
@@ -166,6 +188,9 @@ void verdict_control_words(const struct comparison *c, char *buf, size_t size)
 		break;
 	case CONTROL_SAME:
 		snprintf(buf, size, "A/A within %s", share);
+		break;
+	case CONTROL_NOISY:
+		snprintf(buf, size, "A/A too noisy to judge (up to %s)", share);
 		break;
 	case CONTROL_TOO_FEW:
 		while (c->paired && signed_rank_least(needed) > 1 - c->level)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* csv.c - one row a comparison, then one row a reason of exits and a preemptor; columns are only ever added at the end. */
+/* csv.c - the seed study's claims, a row a comparison, a row a reason of exits and a preemptor; columns are only ever added at the end. */
 #include "csv.h"
 
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "compare.h"
 #include "scale.h"
+#include "seed.h"
 #include "text.h"
 #include "verdict.h"
 
@@ -42,7 +43,7 @@ static void put_number(FILE *out, double value)
 	char text[32];
 
 	fputc(',', out);
-	if (isnan(value))
+	if (!isfinite(value))
 		return;
 	scale_format_exact(value, text, sizeof(text));
 	fputs(text, out);
@@ -99,8 +100,22 @@ static void put_way(const struct sheet_of_values *to, int arm)
 	put_names(to->out, &to->results->accels, to->way[arm].accels);
 }
 
+/* What of the seed study a row answers. */
+struct question {
+	const char *kind, *claim, *theirs;
+};
+
+static void put_question(const struct sheet_of_values *to, const struct question *question)
+{
+	fputc(',', to->out);
+	put_text(to->out, question->claim);
+	fputc(',', to->out);
+	put_text(to->out, question->theirs);
+	fputc('\n', to->out);
+}
+
 static void put_row(const struct sheet_of_values *to, const struct comparison *c,
-                    unsigned long skipped)
+                    const struct question *question, unsigned long skipped)
 {
 	const struct results *results = to->results;
 	FILE *out = to->out;
@@ -127,8 +142,8 @@ static void put_row(const struct sheet_of_values *to, const struct comparison *c
 	put_text(out, names_at(&results->arms, c->base));
 	put_number(out, c->baseline_median);
 	put_number(out, c->ratio);
-	put_number(out, c->ci[0]);
-	put_number(out, c->ci[1]);
+	put_number(out, verdict_is_95(c) ? c->ci[0] : NAN);
+	put_number(out, verdict_is_95(c) ? c->ci[1] : NAN);
 	put_number(out, c->p);
 	put_number(out, c->p_holm);
 	put_number(out, c->effect);
@@ -139,12 +154,18 @@ static void put_row(const struct sheet_of_values *to, const struct comparison *c
 	put_text(out, why);
 	fprintf(out, ",%lu", skipped);
 	put_way(to, c->arm);
-	fputs(",figure,,,,,,,,,", out);
+	fprintf(out, ",%s,,,,,,,,,", question->kind);
 	put_number(out, c->share < 1 ? c->share : NAN);
 	put_number(out, c->gap_why ? NAN : c->gap);
 	put_number(out, c->gap_why ? NAN : c->gap_ci[0]);
 	put_number(out, c->gap_why ? NAN : c->gap_ci[1]);
-	fputc('\n', out);
+	put_number(out, isnan(c->ci[0]) ? NAN : c->level);
+	put_number(out, c->ci[0]);
+	put_number(out, c->ci[1]);
+	fputc(',', out);
+	put_text(out, verdict_unbounded(c) ? verdict_unbounded(c) : "");
+	fputs(c->is_baseline || c->why || c->why_ratio ? "," : c->is_rough ? ",yes" : ",no", out);
+	put_question(to, question);
 }
 
 /* Exits and preemptors: the columns of a comparison that they have no value for are empty. */
@@ -177,7 +198,7 @@ static void put_sum(const struct sheet_of_values *to, const struct reason_group 
 	put_number(out, sum->p50_ns);
 	put_number(out, sum->p99_ns);
 	put_number(out, sum->max_ns);
-	fputs(",,,,\n", out);
+	fputs(",,,,,,,,,,,\n", out);
 }
 
 static void put_group(const struct sheet_of_values *to, const struct reason_group *group,
@@ -194,21 +215,51 @@ static void put_group(const struct sheet_of_values *to, const struct reason_grou
 	}
 }
 
-int csv_write(const struct results *results, const struct comparisons *comparisons, FILE *out)
+struct seed_sheet {
+	const struct sheet_of_values *to;
+	unsigned long skipped;
+};
+
+static void put_answer(const struct seed_answer *answer, void *data)
+{
+	const struct seed_sheet *sheet = data;
+	const struct sheet_of_values *to = sheet->to;
+	const struct question question = { answer->kind, answer->claim, answer->theirs };
+	FILE *out = to->out;
+
+	if (answer->found) {
+		put_row(to, answer->found, &question, sheet->skipped);
+		return;
+	}
+	put_text(out, answer->arm);
+	fprintf(out, ",%s,%s,,none,no,0,,,,,", answer->workload, answer->figure);
+	put_text(out, answer->baseline);
+	fputs(",,,,,,,,,n/a,no,no,", out);
+	put_text(out, answer->why);
+	fprintf(out, ",%lu,,,%s,,,,,,,,,,,,,,,,,,", sheet->skipped, answer->kind);
+	put_question(to, &question);
+}
+
+int csv_write(const struct results *results, const struct comparisons *comparisons,
+              const struct seed *seed, FILE *out)
 {
 	CLEANUP(ways_done) struct way *ways = find_ways(results);
 	const struct sheet_of_values to = { .results = results, .way = ways, .out = out };
 	unsigned long skipped = results_nr_skipped(results);
+	struct seed_sheet sheet = { .to = &to, .skipped = skipped };
+	const struct question none = { "figure", "", "" };
 
 	if (!ways)
 		return -ENOMEM;
 	fputs("arm,workload,figure,unit,better,primary,n,median,spread,min,max,baseline,"
 	      "baseline_median,ratio,ci95_low,ci95_high,p,p_holm,effect,mde,verdict,paired,page_cache,why,skipped_lines,"
 	      "observe,accel,kind,of,tid,count,share,time_s,mean_s,p50_ns,p99_ns,max_ns,counted_share,"
-	      "gap_recovered,gap_low,gap_high\n",
+	      "gap_recovered,gap_low,gap_high,interval_level,interval_low,interval_high,why_unbounded,"
+	      "ratio_of_medians,claim,theirs\n",
 	      out);
+	seed_each(seed, put_answer, &sheet);
 	for (size_t i = 0; i < comparisons->nr; i++)
-		put_row(&to, &comparisons->list[i], skipped);
+		put_row(&to, &comparisons->list[i], &none, skipped);
 	for (size_t i = 0; i < comparisons->reasons.nr; i++)
 		put_group(&to, &comparisons->reasons.group[i], skipped);
 	return 0;

@@ -2,10 +2,10 @@
 /* glance.c - arms down, primary figures across, as many as fit beside each other. */
 #include "glance.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "compare.h"
+#include "gap.h"
 #include "scale.h"
 #include "table_cells.h"
 #include "table_verdict.h"
@@ -88,14 +88,16 @@ static const struct comparison *find_row(const struct column *column, int arm)
 static void format_gap(struct table *table, const struct comparison *row, int room, char *buf,
                        size_t size)
 {
+	char share[64];
+
 	(void)table;
 	buf[0] = '\0';
+	gap_share(row, share, sizeof(share));
 	if (row->gap_why)
 		snprintf(buf, size, "gap %.*s", room > 4 ? (int)strcspn(row->gap_why, ":") : 0,
 		         row->gap_why);
-	else if (!isnan(row->gap))
-		snprintf(buf, size, "gap %.0f %% [%.0f, %.0f]", row->gap * 100,
-		         row->gap_ci[0] * 100, row->gap_ci[1] * 100);
+	else if (share[0])
+		snprintf(buf, size, "gap %s", share);
 	if ((int)strlen(buf) > room)
 		snprintf(buf, size, "gap n/a");
 }

@@ -181,7 +181,7 @@ static void write_comparison(const struct page *page, const struct comparison *c
 	};
 	const struct results *results = page->results;
 	FILE *out = page->out;
-	char reason[160], words[256], gap[160], remarks[VERDICT_REMARKS_MAX];
+	char reason[160], words[256], gap[160], share[64], remarks[VERDICT_REMARKS_MAX];
 
 	fprintf(out, "[%d,%d,%d,%d,%d,%zu,%zu", page->arm_at[c->arm], c->workload, c->figure,
 	        c->primary,
@@ -203,6 +203,8 @@ static void write_comparison(const struct page *page, const struct comparison *c
 	write_text_or_null(out, c->verdict == VERDICT_NONE ? NULL : words);
 	gap_words(c, gap, sizeof(gap));
 	write_text_or_null(out, gap[0] ? gap : NULL);
+	gap_share(c, share, sizeof(share));
+	write_text_or_null(out, share[0] ? share : NULL);
 	verdict_remarks(c, results->planned_looks > 0, remarks, sizeof(remarks));
 	write_text_or_null(out, remarks[0] ? remarks : NULL);
 	write_moved(page, c);
@@ -213,14 +215,14 @@ static void write_comparison(const struct page *page, const struct comparison *c
 static void write_comparisons(const struct page *page)
 {
 	static const char *const columns[] = {
-		"arm",     "workload",   "figure",  "primary",    "chosen",   "n",
-		"trials",  "median",     "spread",  "min",        "max",      "baseline_median",
-		"ratio",   "ci_low",     "ci_high", "p",          "p_holm",   "effect",
-		"mde",     "level",      "boot_sd", "gap",        "gap_low",  "gap_high",
-		"share",   "paired",     "pairs",   "page_cache", "is_rough", "by_session",
-		"base",    "is_control", "verdict", "outliers",   "test",     "why_verdict",
-		"why",     "why_ratio",  "words",   "gap_words",  "remarks",  "moved",
-		"reasons",
+		"arm",    "workload",   "figure",  "primary",    "chosen",    "n",
+		"trials", "median",     "spread",  "min",        "max",       "baseline_median",
+		"ratio",  "ci_low",     "ci_high", "p",          "p_holm",    "effect",
+		"mde",    "level",      "boot_sd", "gap",        "gap_low",   "gap_high",
+		"share",  "paired",     "pairs",   "page_cache", "is_rough",  "by_session",
+		"base",   "is_control", "verdict", "outliers",   "test",      "why_verdict",
+		"why",    "why_ratio",  "words",   "gap_words",  "gap_share", "remarks",
+		"moved",  "reasons",
 	};
 	size_t nr = page->comparisons->nr, written = nr;
 

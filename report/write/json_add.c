@@ -17,7 +17,8 @@ void json_add_number(struct json_object *o, const char *key, double value)
 	char text[32];
 
 	scale_format_exact(value, text, sizeof(text));
-	json_object_object_add(o, key, isnan(value) ? NULL : json_object_new_double_s(value, text));
+	json_object_object_add(o, key,
+	                       !isfinite(value) ? NULL : json_object_new_double_s(value, text));
 }
 
 void json_add_count(struct json_object *o, const char *key, size_t count)

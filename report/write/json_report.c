@@ -31,7 +31,7 @@ static void add_why(struct json_object *o, const char *key, const char *why)
 		json_add_text(o, key, why);
 }
 
-/* [low, high], or null. */
+/* [low, high], or null; an end without a limit is null, too. */
 static void add_interval(struct json_object *o, const char *key, const double ends[2])
 {
 	struct json_object *list = isnan(ends[0]) ? NULL : json_object_new_array();
@@ -40,9 +40,21 @@ static void add_interval(struct json_object *o, const char *key, const double en
 		char text[32];
 
 		scale_format_exact(ends[i], text, sizeof(text));
-		json_object_array_add(list, json_object_new_double_s(ends[i], text));
+		json_object_array_add(
+		        list, isinf(ends[i]) ? NULL : json_object_new_double_s(ends[i], text));
 	}
 	json_object_object_add(o, key, list);
+}
+
+/* "interval" has its level beside it; "ci95" is there for those who only look for that one. */
+static void add_row_interval(struct json_object *o, const struct comparison *c)
+{
+	static const double none[2] = { NAN, NAN };
+
+	add_interval(o, "ci95", verdict_is_95(c) ? c->ci : none);
+	add_interval(o, "interval", c->ci);
+	json_add_number(o, "interval_level", c->level);
+	add_why(o, "why_unbounded", verdict_unbounded(c));
 }
 
 static struct json_object *outliers(const struct comparisons *comparisons,
@@ -79,7 +91,7 @@ static struct json_object *companions(const struct results *results,
 		json_add_number(o, "from", with[i]->baseline_median);
 		json_add_number(o, "to", with[i]->median);
 		json_add_number(o, "ratio", with[i]->ratio);
-		add_interval(o, "ci95", with[i]->ci);
+		add_row_interval(o, with[i]);
 		json_add_number(o, "effect", with[i]->effect);
 		json_object_array_add(list, o);
 	}
@@ -116,7 +128,7 @@ static void add_verdict(struct json_object *o, const struct results *results,
 
 	json_add_text(o, "baseline", names_at(&results->arms, c->base));
 	add_flag(o, "control", c->is_control);
-	add_interval(o, "ci95", c->ci);
+	add_row_interval(o, c);
 	json_object_object_add(o, "test", c->test ? json_object_new_string(c->test) : NULL);
 	json_add_number(o, "p", c->p);
 	json_add_number(o, "p_holm", c->p_holm);
@@ -127,7 +139,6 @@ static void add_verdict(struct json_object *o, const struct results *results,
 	              c->by_session ? "session"
 	              : c->by_boot  ? "boot"
 	                            : "round");
-	json_add_number(o, "interval_level", c->level);
 	json_add_number(o, "boot_sd", c->boot_sd);
 	json_add_number(o, "lag1", c->lag1);
 	json_add_text(o, "verdict", verdict_name(c->verdict));

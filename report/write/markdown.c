@@ -59,7 +59,7 @@ static void put_note(struct sheet *notes, const char *why)
 
 static void put_change(struct sheet *notes, const struct comparison *c)
 {
-	char change[48], interval[64], words[256];
+	char change[48], interval[80] = "", words[256];
 	FILE *out = notes->out;
 
 	if (c->is_baseline) {
@@ -73,10 +73,14 @@ static void put_change(struct sheet *notes, const struct comparison *c)
 		return;
 	}
 	scale_format_change(c->ratio, change, sizeof(change));
-	scale_format_interval(c->ci, interval, sizeof(interval));
+	if (!isnan(c->ci[0])) {
+		int used = snprintf(interval, sizeof(interval), "%g %% ", c->level * 100);
+
+		scale_format_interval(c->ci, interval + used, sizeof(interval) - (size_t)used);
+	}
 	markdown_text(c->is_rough ? "~" : "", out);
 	fprintf(out, "%s | ", change);
-	markdown_text(isnan(c->ci[0]) ? "" : interval, out);
+	markdown_text(interval, out);
 	fputs(" | ", out);
 	verdict_words(c, words, sizeof(words));
 	markdown_text(words, out);
@@ -105,7 +109,10 @@ static void write_row(const struct results *results, const struct comparison *c,
 
 	fputs("| ", out);
 	markdown_text(names_at(&results->arms, c->arm), out);
-	fprintf(out, "%s | %zu | ", c->page_cache ? " (page cache)" : "", c->n);
+	fprintf(out, "%s | %zu", c->page_cache ? " (page cache)" : "", c->n);
+	if (c->n < c->trials)
+		fprintf(out, "/%zu", c->trials);
+	fputs(" | ", out);
 	if (c->why) {
 		put_note(notes, c->why);
 	} else {
@@ -167,7 +174,7 @@ static void write_figure(const struct results *results, const struct comparisons
 	        figure->better == RESULT_NONE     ? ""
 	        : figure->better == RESULT_HIGHER ? "higher is better"
 	                                          : "lower is better");
-	fputs("| arm | n | median | spread | change | 95 % interval | verdict |\n"
+	fputs("| arm | n | median | spread | change | interval | verdict |\n"
 	      "|---|--:|--:|--:|--:|---|---|\n",
 	      out);
 	for (size_t i = from; i < to; i++)

@@ -55,12 +55,13 @@ struct seed {
 };
 
 static const struct {
-	const char *key, *title;
+	const char *key, *kind, *title;
 	const struct claim *claim;
 	size_t nr;
 } tables[] = {
-	{ "gains", "The seed study's gains, and ours", gains, ARRAY_SIZE(gains) },
-	{ "policies", "The seed study's policies, and ours: on the same pinned vCPUs", policies,
+	{ "gains", "seed_gains", "The seed study's gains, and ours", gains, ARRAY_SIZE(gains) },
+	{ "policies", "seed_policies",
+	  "The seed study's policies, and ours: on the same pinned vCPUs", policies,
 	  ARRAY_SIZE(policies) },
 };
 
@@ -69,6 +70,9 @@ static const char note_theirs[] =
         "no figure";
 static const char note_latency[] =
         "p95 of reads under randrw; switches: of host threads (qload's or QEMU's), by I/O";
+
+static const char note_rough[] =
+        "the ratio of the two medians: too few boots or rounds pair for an estimate";
 
 /* What stands in a row beside the claim's words. */
 struct answer {
@@ -168,7 +172,8 @@ static void answer_make(const struct seed *seed, const struct claim *claim, stru
 		ret->why = ret->why ? ret->why : "no value";
 		return;
 	}
-	scale_format_change(c->ratio, ret->change, sizeof(ret->change));
+	ret->change[0] = '~';
+	scale_format_change(c->ratio, ret->change + c->is_rough, sizeof(ret->change) - c->is_rough);
 	if (!isnan(c->ci[0]))
 		scale_format_interval(c->ci, ret->interval, sizeof(ret->interval));
 }
@@ -220,6 +225,7 @@ void seed_write_table(const struct seed *seed, struct sheet *sheet)
 		return;
 	sheet_line(sheet, "theirs", note_theirs);
 	sheet_line(sheet, "latency", note_latency);
+	sheet_line(sheet, "~", note_rough);
 	fputc('\n', sheet->out);
 }
 
@@ -235,7 +241,9 @@ void seed_write_markdown(const struct seed *seed, FILE *out)
 			char words[256];
 
 			answer_make(seed, claim, &a);
-			fprintf(out, "| %s | %s | %s | ", claim->words, claim->theirs, a.change);
+			fprintf(out, "| %s | %s | ", claim->words, claim->theirs);
+			markdown_text(a.change, out);
+			fputs(" | ", out);
 			markdown_text(a.interval, out);
 			fputs(a.why ? " | n/a: " : " | ", out);
 			if (!a.why)
@@ -246,7 +254,31 @@ void seed_write_markdown(const struct seed *seed, FILE *out)
 		fputc('\n', out);
 	}
 	if (seed)
-		fprintf(out, "theirs: %s. latency: %s.\n\n", note_theirs, note_latency);
+		fprintf(out, "theirs: %s. latency: %s. \\~: %s.\n\n", note_theirs, note_latency,
+		        note_rough);
+}
+
+void seed_each(const struct seed *seed, void (*put)(const struct seed_answer *answer, void *data),
+               void *data)
+{
+	for (size_t t = 0; seed && t < ARRAY_SIZE(tables); t++) {
+		for (size_t i = 0; i < tables[t].nr; i++) {
+			const struct claim *claim = &tables[t].claim[i];
+			struct answer a;
+
+			answer_make(seed, claim, &a);
+			put(&(struct seed_answer){ .kind = tables[t].kind,
+			                           .claim = claim->words,
+			                           .theirs = claim->theirs,
+			                           .arm = claim->arm,
+			                           .baseline = claim->baseline,
+			                           .workload = claim->workload,
+			                           .figure = claim->figure,
+			                           .why = a.why ? a.why : "",
+			                           .found = a.found },
+			    data);
+		}
+	}
 }
 
 static struct json_object *number_or_null(double value)
@@ -272,6 +304,8 @@ static struct json_object *claim_json(const struct seed *seed, const struct clai
 	json_object_object_add(o, "workload", json_object_new_string(claim->workload));
 	json_object_object_add(o, "figure", json_object_new_string(claim->figure));
 	json_object_object_add(o, "theirs", text_or_null(claim->theirs));
+	json_object_object_add(o, "ratio_of_medians",
+	                       json_object_new_boolean(!a.why && a.found->is_rough));
 	json_object_object_add(o, "ratio", a.why ? NULL : number_or_null(a.found->ratio));
 	if (!a.why && !isnan(a.found->ci[0])) {
 		ci = json_object_new_array();
@@ -309,6 +343,7 @@ struct json_object *seed_json(const struct seed *seed)
 		return NULL;
 	json_object_object_add(notes, "theirs", json_object_new_string(note_theirs));
 	json_object_object_add(notes, "latency", json_object_new_string(note_latency));
+	json_object_object_add(notes, "~", json_object_new_string(note_rough));
 	json_object_object_add(o, "titles", titles);
 	json_object_object_add(o, "notes", notes);
 	return o;

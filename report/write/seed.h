@@ -12,6 +12,7 @@
 
 #include "err.h"
 
+struct comparison;
 struct json_object;
 struct results;
 struct seed;
@@ -22,6 +23,14 @@ int seed_make(const struct results *results, struct seed **ret, struct err *err)
 /* Both tables, at most 100 columns; nothing for NULL. */
 void seed_write_table(const struct seed *seed, struct sheet *sheet);
 void seed_write_markdown(const struct seed *seed, FILE *out);
+/* One claim and what answers it: kind is "seed_gains" or "seed_policies", found NULL where no trial does. */
+struct seed_answer {
+	const char *kind, *claim, *theirs, *arm, *baseline, *workload, *figure, *why;
+	const struct comparison *found;
+};
+
+void seed_each(const struct seed *seed, void (*put)(const struct seed_answer *answer, void *data),
+               void *data);
 /* {"gains": [...], "policies": [...], "titles": {...}, "notes": {...}}; NULL for NULL. */
 struct json_object *seed_json(const struct seed *seed);
 void seed_free(struct seed **seed);

@@ -346,7 +346,7 @@ static void write_skipped(const struct results *results, struct sheet *sheet)
 /* The workloads whose controls say the same; each is said once. */
 struct said {
 	char words[160], workloads[700];
-	bool differs;
+	enum control_state state;
 };
 
 static void add_workload(struct said *said, const char *name)
@@ -378,8 +378,7 @@ static size_t find_controls(const struct results *results, const struct comparis
 		if (at == room)
 			break;
 		if (at == nr) {
-			said[nr] = (struct said){ .differs = verdict_control_state(c) ==
-				                             CONTROL_DIFFERENT };
+			said[nr] = (struct said){ .state = verdict_control_state(c) };
 			memcpy(said[nr++].words, words, sizeof(words));
 		}
 		add_workload(&said[at], names_at(&results->workloads, c->workload));
@@ -392,6 +391,18 @@ static void said_free(struct said **said)
 	free(*said);
 }
 
+/* What the verdicts beside such a control are worth. */
+static const char *control_means(enum control_state state)
+{
+	if (state == CONTROL_DIFFERENT)
+		return ": order, drift or noise makes such a difference here; only what lies "
+		       "beyond it has a verdict";
+	if (state == CONTROL_NOISY)
+		return ": verdicts stand by their own tests, but nothing shows that order and "
+		       "drift make no difference here";
+	return "";
+}
+
 /* What the baseline's twin says about the machine: the same words as in its row. */
 static void write_controls(const struct results *results, const struct comparisons *comparisons,
                            struct sheet *sheet)
@@ -402,12 +413,8 @@ static void write_controls(const struct results *results, const struct compariso
 	char text[1100];
 
 	for (size_t i = 0; i < nr; i++) {
-		snprintf(
-		        text, sizeof(text), "%s: %s%s", said[i].workloads, said[i].words,
-		        said[i].differs
-		                ? ": order, drift or noise makes such a difference here; only what "
-		                  "lies beyond it has a verdict"
-		                : "");
+		snprintf(text, sizeof(text), "%s: %s%s", said[i].workloads, said[i].words,
+		         control_means(said[i].state));
 		sheet_foreign_line(sheet, "A/A control", text);
 	}
 }

@@ -58,20 +58,24 @@ static void write_block_head(const struct table *table, const struct block *bloc
 {
 	const struct result_figure *figure = &table->results->figure[block->rows->figure];
 	const char *name = names_at(&table->results->figures, block->rows->figure);
-	char safe[128], head[256];
+	bool is_long;
+	const int room = table->name_columns + (block->rows->primary ? 0 : 2);
+	char safe[128], head[256], direction[40] = "";
 
 	text_escape(name, strlen(name), safe, sizeof(safe));
-	snprintf(head, sizeof(head), "%s%s%s%s", safe, figure->better == RESULT_NONE ? "" : " (",
-	         figure->better == RESULT_NONE ? "" : results_better_name(figure->better),
-	         figure->better == RESULT_NONE ? "" : " is better)");
-	if ((int)strlen(head) > table->name_columns + 2)
+	if (figure->better != RESULT_NONE)
+		snprintf(direction, sizeof(direction), "(%s is better)",
+		         results_better_name(figure->better));
+	snprintf(head, sizeof(head), "%s%s%s", safe, direction[0] ? " " : "", direction);
+	is_long = (int)strlen(head) > room;
+	if (is_long)
 		snprintf(head, sizeof(head), "%s", safe);
 	fprintf(table->sheet.out, "  %s%-*.*s%*s  %*s %-*s %*s  %*s\n",
-	        block->rows->primary ? "* " : "",
-	        table->name_columns + (block->rows->primary ? 0 : 2),
-	        table->name_columns + (block->rows->primary ? 0 : 2), head, N_COLUMNS + 2, "n",
+	        block->rows->primary ? "* " : "", room, room, head, N_COLUMNS + 2, "n",
 	        MEDIAN_COLUMNS, "median", UNIT_COLUMNS, "", SPREAD_COLUMNS, "spread",
 	        CHANGE_COLUMNS, "change");
+	if (is_long && direction[0])
+		fprintf(table->sheet.out, "  %s%s\n", block->rows->primary ? "  " : "", direction);
 }
 
 static void write_block(struct table *table, const struct block *block)

@@ -97,7 +97,7 @@ static void write_texts(const struct results *results, const struct comparisons 
 	rewind(out);
 	markdown_write(results, comparisons, true, NULL, out);
 	rewind(out);
-	require(!csv_write(results, comparisons, out));
+	require(!csv_write(results, comparisons, NULL, out));
 	rewind(out);
 	require(!json_report_write(results, comparisons, NULL, out));
 	fclose(out);

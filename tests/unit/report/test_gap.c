@@ -17,6 +17,7 @@
 #include "compare.h"
 #include "gap.h"
 #include "results.h"
+#include "verdict.h"
 
 #define SWEEPS 800
 
@@ -155,7 +156,7 @@ static void what_is_no_gap_is_said(void **state)
 	struct world world = { .native = 1000, .vm = 800, .theta = 0.62, .noise = 1, .blocks = 8 };
 
 	(void)state;
-	assert_non_null(strstr(simulate_many(&world, 1).words, "recovers 62 % [6"));
+	assert_non_null(strstr(simulate_many(&world, 1).words, " % [6"));
 	world.native = 800.01;
 	assert_string_equal(simulate_many(&world, 1).words,
 	                    "inconclusive: the gap to native is not resolved");
@@ -163,7 +164,59 @@ static void what_is_no_gap_is_said(void **state)
 	assert_string_equal(simulate_many(&world, 1).words,
 	                    "no gap to recover: the VM is not behind native");
 	world.lower_is_better = true; /* of latencies the lower side is the better one */
-	assert_non_null(strstr(simulate_many(&world, 1).words, "recovers 62 % [6"));
+	assert_non_null(strstr(simulate_many(&world, 1).words, " % [6"));
+}
+
+static void no_end_is_a_negative_zero(void **state)
+{
+	static const struct {
+		double gap, ci[2];
+		const char *words;
+	} cases[] = {
+		{ 0.62, { 0.48, 0.77 }, "62 % [48, 77]" },
+		{ -0.0074, { -0.0149, 0.0002 }, "-0.74 % [-1.49, 0.02]" },
+		{ -0.0056, { -0.011, -0.00389 }, "-0.6 % [-1.1, -0.4]" },
+		{ 0.0027, { -0.00001, 0.0095 }, "0.27 % [0.00, 0.95]" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct comparison row = { .gap = cases[i].gap,
+			                  .gap_ci = { cases[i].ci[0], cases[i].ci[1] } };
+		char text[64];
+
+		gap_share(&row, text, sizeof(text));
+		assert_string_equal(text, cases[i].words);
+	}
+}
+
+/* Judged by its words alone: what no verdict can rest on is not "within 739 %". */
+static void a_wide_control_is_too_noisy(void **state)
+{
+	static const struct {
+		double ci[2];
+		const char *words;
+	} cases[] = {
+		{ { 0.98, 1.01 }, "A/A within 2.0 %" },
+		{ { 0.7, 1.1 }, "A/A within 43 %" },
+		{ { 0.119, 3.0 }, "A/A too noisy to judge (up to x8.4)" },
+		{ { 0.5, INFINITY }, "A/A too noisy to judge (up to any factor)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct comparison row = { .is_control = true,
+			                  .primary = true,
+			                  .p = 0.9,
+			                  .level = 0.99,
+			                  .least = 0.001,
+			                  .units = 12,
+			                  .ci = { cases[i].ci[0], cases[i].ci[1] } };
+		char text[160];
+
+		verdict_control_words(&row, text, sizeof(text));
+		assert_string_equal(text, cases[i].words);
+	}
 }
 
 int main(void)
@@ -171,6 +224,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_interval_holds_the_truth),
 		cmocka_unit_test(what_is_no_gap_is_said),
+		cmocka_unit_test(no_end_is_a_negative_zero),
+		cmocka_unit_test(a_wide_control_is_too_noisy),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -2,6 +2,7 @@
 /* test_seed.c - the seed study's tables: each claim is answered by the right pair of arms, or says why not. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -33,9 +34,9 @@ static const struct {
 	{ "VM fifo", 361.12, 7130.64, 50 }, { "VM rr", 592, 10804, 50 },
 };
 
-static void put_lines(FILE *out, size_t arm)
+static void put_lines(FILE *out, size_t arm, int rounds)
 {
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = 0; i < rounds; i++) {
 		double wobble = 1 + i * .0001;
 
 		fprintf(out, HEAD, arms[arm].arm, "randrw", i, i, arm, "io_read_iops");
@@ -51,13 +52,18 @@ static void put_lines(FILE *out, size_t arm)
 	}
 }
 
-static void write_file(size_t nr_arms)
+static void write_rounds(size_t nr_arms, int rounds)
 {
 	CLEANUP(file_close) FILE *lines = fopen(path, "we");
 
 	for (size_t i = 0; i < nr_arms; i++)
-		put_lines(lines, i);
+		put_lines(lines, i, rounds);
 	assert_int_equal(fflush(lines), 0);
+}
+
+static void write_file(size_t nr_arms)
+{
+	write_rounds(nr_arms, ROUNDS);
 }
 
 static char *report(enum report_format format)
@@ -160,6 +166,53 @@ static void test_json(void **state)
 	assert_int_equal(json_object_array_length(json_object_object_get(claim, "ci95")), 2);
 }
 
+/* A ratio of two medians is marked wherever it stands. */
+static void test_rough(void **state)
+{
+	CLEANUP(str_free) char *table = NULL;
+	CLEANUP(str_free) char *markdown = NULL;
+	CLEANUP(str_free) char *json = NULL;
+
+	(void)state;
+	write_rounds(ARRAY_SIZE(arms), 3);
+	table = report(REPORT_TABLE);
+	check_row(table, "VM against native: latency", " ~x7.4 ");
+	assert_non_null(strstr(table, "the ratio of the two medians: too few"));
+	markdown = report(REPORT_MARKDOWN);
+	check_row(markdown, "| pinning: switches", "| \\~-27.0 % |");
+	json = report(REPORT_JSON);
+	assert_non_null(strstr(strstr(json, "seed_study"), "\"ratio_of_medians\": true"));
+}
+
+/* The claims come first, with the columns of all other rows. */
+static void test_csv(void **state)
+{
+	CLEANUP(str_free) char *text = NULL;
+	const char *first;
+	size_t columns = 0, nr = 0;
+
+	(void)state;
+	write_file(ARRAY_SIZE(arms));
+	text = report(REPORT_CSV);
+	first = strchr(text, '\n') + 1;
+	assert_memory_equal(first, "VM,cpu,ipc,", 11);
+	for (const char *line = text; *line; line = strchr(line, '\n') + 1, nr++) {
+		bool is_quoted = false;
+		size_t cells = 1;
+
+		for (const char *at = line; *at != '\n'; at++) {
+			is_quoted ^= *at == '"';
+			cells += *at == ',' && !is_quoted;
+		}
+		columns = nr ? columns : cells;
+		assert_int_equal(cells, columns);
+		if (nr && nr <= 15)
+			assert_true(strstr(line, ",seed_") &&
+			            strstr(line, ",seed_") < strchr(line, '\n'));
+	}
+	assert_non_null(strstr(text, ",\"pinning: switches\",\"'-27 %\"\n"));
+}
+
 /* Other files do not have them. */
 static void test_other_files(void **state)
 {
@@ -190,7 +243,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),        cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_markdown),    cmocka_unit_test(test_json),
-		cmocka_unit_test(test_other_files),
+		cmocka_unit_test(test_other_files), cmocka_unit_test(test_rough),
+		cmocka_unit_test(test_csv),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
