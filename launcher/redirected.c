@@ -23,8 +23,24 @@ static bool is_file(const char *path, const struct stat *st)
 	return !stat(path, &named) && named.st_dev == st->st_dev && named.st_ino == st->st_ino;
 }
 
+/*
+ * How many files are opened behind one another for the name of the next.  A guest may write such a name into a raw disk:
+ * none is looked for in what is said to be raw, and without --backing allow what a disk names is not opened.
+ */
+static int depth_of(const char *word, char **argv)
+{
+	if (strstr(word, "format=raw"))
+		return 0;
+	for (int i = 1; argv[i]; i++) {
+		if (!strcmp(argv[i], "--backing=allow") ||
+		    (!strcmp(argv[i], "--backing") && argv[i + 1] && !strcmp(argv[i + 1], "allow")))
+			return BACKING_MAX;
+	}
+	return 1;
+}
+
 /* /dev/stdout is a name of the redirection itself. */
-static bool names_file(const char *path, const struct stat *st)
+static bool names_file(const char *path, int depth, const struct stat *st)
 {
 	char image[SPEC_PATH_MAX], backing[SPEC_PATH_MAX];
 	struct stat named;
@@ -33,27 +49,25 @@ static bool names_file(const char *path, const struct stat *st)
 		return false;
 	if (stat(path, &named) || !S_ISREG(named.st_mode) || text_copy(image, sizeof(image), path))
 		return false;
-	for (int depth = 0; depth < BACKING_MAX; depth++) {
-		if (is_file(image, st))
-			return true;
-		if (disk_backing(image, backing) <= 0)
+	for (; !is_file(image, st); depth--) {
+		if (!depth || disk_backing(image, backing) <= 0)
 			return false;
 		memcpy(image, backing, sizeof(image));
 	}
-	return false;
+	return true;
 }
 
 /* A path may be the whole word, what follows the first =, or a value of file=PATH,... or of JSON. */
-static bool word_names(const char *word, const struct stat *st)
+static bool word_names(const char *word, int depth, const struct stat *st)
 {
 	CLEANUP(str_free) char *copy = strdup(word);
 	const char *value = strchr(word, '=');
 	char *rest = copy;
 
-	if (names_file(word, st) || (value && names_file(value + 1, st)))
+	if (names_file(word, depth, st) || (value && names_file(value + 1, depth, st)))
 		return true;
 	for (char *part; rest && (part = strsep(&rest, "=,\""));) {
-		if (names_file(part, st))
+		if (names_file(part, depth, st))
 			return true;
 	}
 	return false;
@@ -70,7 +84,7 @@ static int check(int fd, char **argv, struct err *err)
 		return err_set(err, EINVAL,
 		               "%s is redirected to a block device: redirect it to a file", name);
 	for (int i = 1; S_ISREG(st.st_mode) && argv[i]; i++) {
-		if (word_names(argv[i], &st))
+		if (word_names(argv[i], depth_of(argv[i], argv), &st))
 			return err_set(err, EINVAL,
 			               "%s is redirected to a file that '%.120s' names, or that "
 			               "backs it: redirect it to another file",

@@ -198,6 +198,8 @@ check_decoy() {
 		--shutdown-timeout 1s -o "$TMP/evil.jsonl" --disk "file=$TMP/evil.img,format=raw"
 	is "a raw disk with a qcow2 header runs" "$status" 0 || note "$(cat "$TMP/err")"
 	is "and nobody opens the file that it names" "$(grep -c decoy "$TMP/trace")" 0
+	run strace -f -o "$TMP/trace2" -e trace=open,openat "$QLAUNCH" -o "$TMP/evil.jsonl" "$TMP/evil.img"
+	is "nor where nobody says that it is raw" "$status $(grep -c decoy "$TMP/trace2")" "2 0"
 	is "no shell and no other program is run" "$(sed -n '/ENOENT/d; s/.*execve("[^"]*\/\([^"]*\)".*/\1/p' "$TMP/trace" |
 		sort -u | paste -sd,)" "qemu-system-x86_64,qlaunch"
 }
