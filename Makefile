@@ -203,7 +203,7 @@ COMPLETIONDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 DOCDIR     := $(DESTDIR)$(PREFIX)/share/doc/qlaunch
 SHAREDIR   := $(DESTDIR)$(PREFIX)/share/qlaunch
 MANPAGES   := $(sort $(wildcard docs/man/*.1))
-DOCS       := $(wildcard LICENSE README.md)
+DOCS       := $(wildcard LICENSE README.md docs/*.md)
 
 install: all
 	install -D -m 755 $(BUILD)/qlaunch $(BINDIR)/qlaunch
@@ -214,7 +214,7 @@ install: all
 	install -D -m 644 docs/completion/qlaunch.bash $(COMPLETIONDIR)/qlaunch
 
 uninstall:
-	rm -f $(BINDIR)/qlaunch $(LIBEXECDIR)/qload $(COMPLETIONDIR)/qlaunch $(addprefix $(MANDIR)/,$(notdir $(MANPAGES))) $(addprefix $(DOCDIR)/,$(DOCS))
+	rm -f $(BINDIR)/qlaunch $(LIBEXECDIR)/qload $(COMPLETIONDIR)/qlaunch $(addprefix $(MANDIR)/,$(notdir $(MANPAGES))) $(addprefix $(DOCDIR)/,$(notdir $(DOCS)))
 	rm -f $(addprefix $(SHAREDIR)/,page.css page.js plots.js sections.js d3.js plot.js LICENCES.txt)
 	-rmdir $(LIBEXECDIR) $(SHAREDIR) $(DOCDIR) 2>/dev/null || true
 

@@ -164,13 +164,25 @@ check_knobs() {
 	return $bad
 }
 
+# The README is the first five minutes; everything else has a page of docs/, which it names.
+check_readme() {
+	local bad=0 lines page
+
+	lines=$(wc -l <README.md)
+	[ "$lines" -le 200 ] || { echo "README.md: $lines lines, 200 at most"; bad=1; }
+	for page in docs/*.md; do
+		grep -qF "($page)" README.md || { echo "README.md does not name $page"; bad=1; }
+	done
+	return $bad
+}
+
 check_whitespace() { ! grep -nE '[[:blank:]]+$' "${SOURCES[@]}"; }
 
 check_clang() { "$MAKE" --no-print-directory -j2 CC=clang BUILD=build-clang all tests; }
 
 check_fuzz() { "$MAKE" --no-print-directory -j2 CC=clang BUILD=build-clang fuzz SECONDS=3; }
 
-CHECKS=(format cppcheck shellcheck spelling layers basenames licence sizes banned whitespace man knobs clang fuzz)
+CHECKS=(format cppcheck shellcheck spelling layers basenames licence sizes banned whitespace readme man knobs clang fuzz)
 [ $# = 0 ] || CHECKS=("$@")
 failed=()
 for name in "${CHECKS[@]}"; do

@@ -15,6 +15,9 @@ for file in bin/qlaunch libexec/qlaunch/qload share/doc/qlaunch/LICENSE share/do
 	share/bash-completion/completions/qlaunch; do
 	check "$file is there" test -s "$TMP/root/opt/q/$file"
 done
+for page in docs/*.md; do
+	check "${page##*/} is there" test -s "$TMP/root/opt/q/share/doc/qlaunch/${page##*/}"
+done
 for page in docs/man/*.1; do
 	check "${page##*/} is there" test -s "$TMP/root/opt/q/share/man/man1/${page##*/}"
 done
