@@ -61,8 +61,11 @@ static void compare(struct json_object *first, struct json_object *line)
 			add_difference(text, sizeof(text), name, had, there);
 	}
 	if (text[0])
-		result_warn(line, "the arms' loads are not alike: here %s as in '%.100s'", text,
-		            json_object_get_string(json_object_object_get(first, "arm")));
+		result_warn(line,
+		            "the arms' loads are not alike: here %s as in '%.100s'; "
+		            "part of their difference may be the load's: give both the same kernel "
+		            "and rights to compare the arms alone",
+		            text, json_object_get_string(json_object_object_get(first, "arm")));
 }
 
 /* The first of its kind, or NULL. */
@@ -76,7 +79,7 @@ static struct json_object *first_of(struct json_object *seen, const char *kind)
 
 void likeness_learn(struct json_object **seen, struct json_object *line)
 {
-	struct json_object *engine = json_object_object_get(line, "engine"), *first;
+	struct json_object *engine = json_object_object_get(line, "engine"), *first, *arm;
 	char kind[320];
 
 	format_kind(line, kind, sizeof(kind));
@@ -85,7 +88,9 @@ void likeness_learn(struct json_object **seen, struct json_object *line)
 	if (!*seen)
 		*seen = json_object_new_object();
 	first = json_object_new_object();
-	json_object_object_add(first, "arm", json_object_get(json_object_object_get(line, "arm")));
+	/* an A/A control is the baseline under another name */
+	arm = json_object_object_get(line, json_has(line, "control_of") ? "control_of" : "arm");
+	json_object_object_add(first, "arm", json_object_get(arm));
 	json_object_object_add(first, "engine", json_object_get(engine));
 	json_object_object_add(*seen, kind, first);
 }
