@@ -4,7 +4,8 @@
  *
  * Every fallible function ends in `struct err *err` and returns 0 (or a count) or -errno.  On failure *err holds
  * the sentence and results are untouched; on success *err is untouched.  Libraries never print; main.c prints
- * once.  err may be NULL where the caller does not want the words.
+ * once.  The three functions below take NULL; other functions may read what err holds, so give them one unless their
+ * header says otherwise.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H

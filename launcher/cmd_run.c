@@ -385,7 +385,7 @@ static struct json_object *new_line(const struct run *run, const struct spec *sp
 	return line;
 }
 
-static int say_end(const struct run *run, const struct vm_life *life, struct json_object *line)
+static void say_end(const struct run *run, const struct vm_life *life, struct json_object *line)
 {
 	progress_clear();
 	if (life->was_cut)
@@ -402,7 +402,6 @@ static int say_end(const struct run *run, const struct vm_life *life, struct jso
 	             life->was_cut   ? " (QMP quit)"
 	             : life->presses ? " (obeyed the ACPI power button)"
 	                             : "");
-	return 0;
 }
 
 /* The report as text; NULL where the line itself goes to stdout. */

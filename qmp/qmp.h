@@ -15,8 +15,8 @@
 
 #include "err.h"
 
-#define QMP_LINE_MAX    (1024 * 1024)     /* bytes of one message; QEMU 7.2's schema is 206,999 */
-#define QMP_EVENTS_MAX  256               /* kept events; further ones are counted */
+#define QMP_LINE_MAX    (1024 * 1024) /* bytes of one message; QEMU 7.2's schema is 206,999 */
+#define QMP_EVENTS_MAX  256           /* kept events; further ones are counted */
 #define QMP_ASKED_MAX   4
 #define QMP_EVENTS_COST (4 * 1024 * 1024) /* and the estimated bytes of heap of all kept */
 

@@ -45,11 +45,6 @@ struct qmp_block {
 	uint64_t rd_bytes, wr_bytes, rd_ops, wr_ops, flush_ops;
 };
 
-struct qmp_shutdown {
-	bool guest;
-	char reason[32];
-};
-
 /* Sorted by index / as QEMU gives them; ret has room for max; returns the count.  The same TID on two vCPUs is
  * an error that names TCG thread=single. */
 int qmp_query_cpus(struct qmp *qmp, struct qmp_vcpu *ret, int max, struct err *err) MUST_CHECK;

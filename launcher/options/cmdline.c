@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cmdline.c - walks argv once, by the knob table.  Opens no file. */
+/* cmdline.c - walks argv once, by the knob table. */
 #include "cmdline.h"
 
 #include <errno.h>

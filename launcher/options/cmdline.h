@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cmdline.h - argv into a spec (and, for sweep, axes).  Pure but for reading nothing; exit code 2 is the caller's.
+ * cmdline.h - argv into a spec (and, for sweep, axes).  Reads sysfs for --events only; the exit
+ * code 2 is the caller's.
  */
 #ifndef LAUNCHER_CMDLINE_H
 #define LAUNCHER_CMDLINE_H

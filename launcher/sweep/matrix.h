@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * matrix.h - a sweep as a list of specs: axes, arms file, presets; and the order of its trials.  Pure.
+ * matrix.h - a sweep as a list of specs: axes, arms file, presets; and the order of its trials.  Reads the file
+ * of --arms; starts nothing.
  */
 #ifndef LAUNCHER_MATRIX_H
 #define LAUNCHER_MATRIX_H
