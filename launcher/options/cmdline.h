@@ -31,7 +31,7 @@ struct cmdline {
  * Where --help or --version stands anywhere, nothing else is looked at. */
 int cmdline_parse(int argc, char **argv, struct cmdline *ret, struct err *err) MUST_CHECK;
 void cmdline_done(struct cmdline *cmdline);
-/* --help: everything, or one command's knobs; generated from the knob table and the catalog. */
+/* --help: one screen, or all options of the command that was named, from the knob table and the catalog. */
 void cmdline_help(const struct cmdline *cmdline, FILE *out);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* help.c - --help out of the knob table and the catalog of workloads, in at most 80 columns. */
+/* help.c - --help from the knob table and the catalog of workloads, in at most 80 columns.  The man pages' options and examples
+ * are generated from it (tests/unit/launcher/test_help.c). */
 #include <string.h>
 
 #include "catalog.h"

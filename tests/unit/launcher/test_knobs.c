@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "catalog.h"
 #include "json.h"
 #include "knob_kinds.h"
 #include "knobs.h"
@@ -391,9 +392,12 @@ static void check_sentences(const char *name, const char *text)
 
 static void test_words(void **state)
 {
+	const struct workload *workload;
 	const struct knob *knob;
 
 	(void)state;
+	for (int i = 0; (workload = workload_at(i)); i++)
+		check_sentences(workload->name, workload->does);
 	for (int i = 0; (knob = knob_at(i)); i++) {
 		char hint[KNOB_HINT_MAX];
 
