@@ -287,13 +287,13 @@ static int converse(struct qmp *qmp, struct hunt *hunt, const char *text, bool w
 	return rc;
 }
 
-/* NULL: none of them; of the command NULL: no place is free. */
+/* "": a free place.  NULL: there is none. */
 static struct asked *find_asked(struct qmp *qmp, const char *command)
 {
 	for (int i = 0; i < QMP_ASKED_MAX; i++) {
 		const char *known = qmp->asked[i].command;
 
-		if (command ? known && !strcmp(known, command) : !known)
+		if (!strcmp(known ? known : "", command))
 			return &qmp->asked[i];
 	}
 	return NULL;
@@ -302,7 +302,7 @@ static struct asked *find_asked(struct qmp *qmp, const char *command)
 int qmp_ask(struct qmp *qmp, const char *command, struct err *err)
 {
 	struct hunt hunt = { .what = command };
-	struct asked *asked = find_asked(qmp, NULL);
+	struct asked *asked = find_asked(qmp, "");
 	CLEANUP(str_free) char *text = NULL;
 	int64_t id = qmp->last_id + 1;
 	int rc;
