@@ -22,6 +22,7 @@ enum {
 	COMPRESSION_BIT = 1 << 3,
 	SUBCLUSTERS_BIT = 1 << 4,
 	KNOWN_BITS = 0x1f, /* bit 0 is "dirty", which QEMU repairs */
+	EXTENSIONS_MAX = 64,
 	CRYPT_MAX = 2,
 	REFCOUNT_ORDER_MAX = 6,
 };
@@ -41,6 +42,8 @@ static uint64_t be64_at(const unsigned char *bytes, size_t offset)
 	memcpy(&value, bytes + offset, sizeof(value));
 	return be64toh(value);
 }
+
+#define BACKING_FORMAT 0xe2792acaU /* an extension's type */
 
 static int read_version(const unsigned char *bytes, size_t len, unsigned int *ret, struct err *err)
 {
@@ -107,6 +110,7 @@ static int read_v3(const unsigned char *bytes, size_t len, struct qcow2_header *
 	if (be32_at(bytes, 96) > REFCOUNT_ORDER_MAX)
 		return err_set(err, EINVAL, "a qcow2 with reference counts of 2^%u bits",
 		               be32_at(bytes, 96));
+	header->header_bytes = length;
 	header->incompatible = be64_at(bytes, 72);
 	header->has_data_file = header->incompatible & DATA_FILE_BIT;
 	header->is_corrupt = header->incompatible & CORRUPT_BIT;
@@ -134,6 +138,7 @@ int qcow2_parse(const void *bytes, size_t len, struct qcow2_header *ret, struct 
 	r = read_backing(bytes, &header, err);
 	if (r < 0)
 		return r;
+	header.header_bytes = HEADER_V2;
 	header.cluster_bits = be32_at(bytes, 20);
 	header.crypt_method = be32_at(bytes, 32);
 	header.l1_entries = be32_at(bytes, 36);
@@ -168,6 +173,33 @@ static ssize_t read_at(int fd, void *buf, size_t size, uint64_t offset)
 	return (ssize_t)done;
 }
 
+/* Each extension is a type, a length and as many bytes, padded to eight; type 0 ends them, or the backing file's name.
+ * What is out of bounds is not said. */
+static void read_backing_format(int fd, struct qcow2_header *header)
+{
+	uint64_t at = header->header_bytes;
+
+	for (int i = 0; i < EXTENSIONS_MAX; i++) {
+		unsigned char extension[8];
+		uint32_t type, len;
+
+		if (at + sizeof(extension) > header->backing_offset ||
+		    read_at(fd, extension, sizeof(extension), at) != (ssize_t)sizeof(extension))
+			return;
+		type = be32_at(extension, 0);
+		len = be32_at(extension, 4);
+		at += sizeof(extension);
+		if (!type || len > header->backing_offset - at)
+			return;
+		if (type == BACKING_FORMAT && len < sizeof(header->backing_format)) {
+			if (read_at(fd, header->backing_format, len, at) != (ssize_t)len)
+				header->backing_format[0] = '\0';
+			return;
+		}
+		at += (uint64_t)(len + 7) & ~7ULL;
+	}
+}
+
 int qcow2_read(int fd, struct qcow2_header *ret, struct err *err)
 {
 	unsigned char bytes[HEADER_READ];
@@ -186,6 +218,7 @@ int qcow2_read(int fd, struct qcow2_header *ret, struct err *err)
 			return err_sys(err, "cannot read the image");
 		if ((size_t)n != header.backing_len)
 			return err_set(err, EINVAL, "a qcow2 whose backing file name is cut off");
+		read_backing_format(fd, &header);
 	}
 	*ret = header;
 	return 1;

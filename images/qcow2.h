@@ -31,6 +31,9 @@ struct qcow2_header {
 	uint64_t backing_offset;
 	uint32_t backing_len;
 	char backing[QCOW2_BACKING_MAX + 1]; /* raw bytes of the image: escape before printing */
+	char backing_format
+	        [16]; /* "raw", "qcow2" or another driver of QEMU; empty where the image does not say it */
+	uint32_t header_bytes; /* its extensions follow */
 };
 
 /* 1 = a qcow2, *ret is filled; 0 = not one, *ret is untouched; -EINVAL = a qcow2 that QEMU would refuse, too. */

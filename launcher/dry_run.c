@@ -10,6 +10,7 @@
 #include "catalog.h"
 #include "child.h"
 #include "cleanup.h"
+#include "disk.h"
 #include "initramfs.h"
 #include "matrix.h"
 #include "modules.h"
@@ -54,6 +55,8 @@ static void put_fds(const struct vm_wish *wish, const struct session *session, b
 		ours.disk[i] = 0;
 		if (wish->spec->snapshot)
 			ours.overlay[i] = 0;
+		for (int k = 0; k < wish->disks[i].nr_layers; k++)
+			ours.backing[i][k] = 0;
 	}
 	if (wish->plan->kvm && session_qemu(session, wish->spec)->kvm_by_fd)
 		ours.kvm = 0;

@@ -13,6 +13,14 @@
 #include "spec.h"
 #include "strv.h"
 
+#define QEMU_LAYERS_MAX 32
+
+/* A backing file, behind the disk or behind the layer before it. */
+struct qemu_layer {
+	int fd; /* ours, read-only */
+	bool qcow2, block_device;
+};
+
 /* The fds that QEMU inherits, by number in the child; -1: none. */
 struct qemu_fds {
 	int qmp, console, load; /* socketpair ends */
@@ -23,13 +31,17 @@ struct qemu_fds {
 	int disk[SPEC_DISKS_MAX]; /* /dev/fdset/(2+i); read-only where the disk is, or with --snapshot */
 	int overlay
 	        [SPEC_DISKS_MAX]; /* --snapshot: an empty qcow2 for the writes, /dev/fdset/(18+i) */
+	int backing[SPEC_DISKS_MAX][QEMU_LAYERS_MAX]; /* read-only; /dev/fdset/(35+32*i+layer) */
 };
 
 struct qemu_disk {
-	const char *file; /* absolute; used where QEMU opens it itself: pastable, by_name */
-	bool qcow2;       /* driver, from the bounded header read */
+	const char *
+	        file; /* absolute; used where QEMU opens it itself: pastable, or a backing file by name */
+	bool qcow2; /* driver, from the bounded header read */
 	bool readonly, block_device;
-	bool by_name; /* --backing allow: QEMU finds the backing file beside this one, so it opens both by name */
+	bool has_backing;
+	const struct qemu_layer *layer; /* the whole chain of backing files, which goes in by fd */
+	int nr_layers; /* 0 and has_backing: QEMU finds the backing file beside this one, so it opens both by name */
 };
 
 struct qemu_inputs {

@@ -17,6 +17,7 @@
 #define SET_SCRATCH 1
 #define SET_DISK    2
 #define SET_OVERLAY (SET_DISK + SPEC_DISKS_MAX)
+#define SET_LAYER   (SET_OVERLAY + SPEC_DISKS_MAX + 1) /* behind qemu_args.c's */
 
 /* One medium on its way to QEMU. */
 struct medium {
@@ -24,6 +25,7 @@ struct medium {
 	char filename[SPEC_PATH_MAX]; /* /dev/fdset/N, or a name */
 	bool qcow2, block_device, readonly, follow_backing;
 	enum cache cache;
+	struct json_object *backing; /* the node behind it; owned */
 };
 
 static void put_text(struct json_object *o, const char *key, const char *text)
@@ -71,12 +73,13 @@ static struct json_object *format_node(const struct qemu_inputs *in, const struc
 {
 	struct json_object *o = json_object_new_object();
 
-	put_text(o, "node-name", name);
+	if (name)
+		put_text(o, "node-name", name);
 	put_text(o, "driver", medium->qcow2 ? "qcow2" : "raw");
 	put_bool(o, "read-only", medium->readonly);
 	put_cache(o, medium->cache);
 	if (medium->qcow2 && !medium->follow_backing)
-		json_object_object_add(o, "backing", NULL);
+		json_object_object_add(o, "backing", medium->backing);
 	json_object_object_add(o, "file", file_node(in, medium));
 	return o;
 }
@@ -186,25 +189,50 @@ static void add_pastable_overlay(const struct qemu_inputs *in, struct strv *args
 	json_object_put(node);
 }
 
+/* The nodes of the backing files, each within the one before; NULL: the disk has none. */
+static struct json_object *layer_nodes(const struct qemu_inputs *in, struct strv *args, int i)
+{
+	struct json_object *behind = NULL;
+
+	for (int k = in->disk[i].nr_layers - 1; k >= 0; k--) {
+		const struct qemu_layer *layer = &in->disk[i].layer[k];
+		struct medium medium = {
+			.qcow2 = layer->qcow2,
+			.block_device = layer->block_device,
+			.readonly = true,
+			.cache = in->plan->disk_cache,
+			.backing = behind,
+		};
+
+		add_fd(args, in->fds.backing[i][k], SET_LAYER + QEMU_LAYERS_MAX * i + k,
+		       medium.filename, sizeof(medium.filename));
+		behind = format_node(in, &medium, NULL);
+	}
+	return behind;
+}
+
 static void add_disk(const struct qemu_inputs *in, struct strv *args, int i)
 {
 	const struct qemu_disk *disk = &in->disk[i];
+	bool by_name = in->pastable || (disk->has_backing && !disk->nr_layers);
 	char id[16];
 	struct medium medium = {
 		.id = id,
 		.qcow2 = disk->qcow2,
 		.block_device = disk->block_device,
 		.readonly = disk->readonly,
-		.follow_backing = disk->by_name,
+		.follow_backing = disk->has_backing && by_name,
 		.cache = in->plan->disk_cache,
 	};
 
 	snprintf(id, sizeof(id), "disk%d", i);
-	if (in->pastable || disk->by_name)
+	if (by_name)
 		snprintf(medium.filename, sizeof(medium.filename), "%s", disk->file);
 	else
 		add_fd(args, in->fds.disk[i], SET_DISK + i, medium.filename,
 		       sizeof(medium.filename));
+	if (!by_name)
+		medium.backing = layer_nodes(in, args, i);
 	if (in->spec->snapshot && in->pastable)
 		add_pastable_overlay(in, args, &medium);
 	else if (in->spec->snapshot)

@@ -21,7 +21,7 @@
 struct confine;
 struct pump;
 
-#define CHILD_FDS_MAX    44
+#define CHILD_FDS_MAX    560 /* 16 disks with 32 backing files each */
 #define CHILD_FD_FIRST   3
 #define CHILD_STDERR_MAX 8192 /* the last bytes kept */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* disk.c - opens a user's disk, or says why not.  Follows nothing that an image names. */
+/* disk.c - opens a user's disk, or says why not.  Follows what an image names only where that is allowed. */
 #include "disk.h"
 
 #include <errno.h>
@@ -238,27 +238,6 @@ static int check_format(const struct disk *disk, bool allow_backing, const char 
 	return check_raw(disk, name, info, err);
 }
 
-int disk_open(const struct disk *disk, bool allow_backing, struct disk_info *ret, struct err *err)
-{
-	CLEANUP(disk_info_done) struct disk_info info = { .fd = -1 };
-	char name[NAME];
-	int rc;
-
-	show(disk, name);
-	rc = open_it(disk, name, &info, err);
-	if (!rc)
-		rc = disk_use_check(info.fd, disk->readonly, name, "", err);
-	if (!rc)
-		rc = check_format(disk, allow_backing, name, &info, err);
-	if (!rc)
-		rc = check_locks(disk, name, &info, err);
-	if (rc < 0)
-		return rc;
-	*ret = info;
-	info.fd = -1;
-	return 0;
-}
-
 int disk_set_direct(int fd, const char *path, struct err *err)
 {
 	char name[NAME];
@@ -275,21 +254,97 @@ int disk_set_direct(int fd, const char *path, struct err *err)
 	return err_sys(err, "%s", name);
 }
 
+static bool backing_path(const char *image, const struct qcow2_header *header,
+                         char ret[SPEC_PATH_MAX])
+{
+	const char *slash = strrchr(image, '/');
+	const char *name = header->backing + (strncmp(header->backing, "file:", 5) ? 0 : 5);
+	int folder = slash ? (int)(slash - image) + 1 : 0;
+
+	return snprintf(ret, SPEC_PATH_MAX, "%.*s%s", name[0] == '/' ? 0 : folder, image, name) <
+	       SPEC_PATH_MAX;
+}
+
 int disk_backing(const char *image, char ret[SPEC_PATH_MAX])
 {
 	CLEANUP(fd_close) int fd = open(image, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	const char *slash = strrchr(image, '/'), *name;
 	struct qcow2_header header;
-	int folder = slash ? (int)(slash - image) + 1 : 0;
 
 	if (fd < 0 || qcow2_read(fd, &header, NULL) != 1 || !header.has_backing)
 		return 0;
-	name = header.backing + (strncmp(header.backing, "file:", 5) ? 0 : 5);
-	return snprintf(ret, SPEC_PATH_MAX, "%.*s%s", name[0] == '/' ? 0 : folder, image, name) <
-	       SPEC_PATH_MAX;
+	return backing_path(image, &header, ret);
+}
+
+/* What it is, is said by the image before it: a guest may have written any header into a raw one. */
+static bool open_layer(const char *path, const char *format, struct qemu_layer *ret,
+                       struct qcow2_header *header)
+{
+	int fd = ret->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	bool raw = !strcmp(format, "raw");
+	struct stat st;
+
+	*header = (struct qcow2_header){ 0 };
+	if (fd < 0 || fstat(fd, &st) || !(S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)) ||
+	    fcntl(fd, F_SETFL, O_RDONLY))
+		return false;
+	ret->block_device = S_ISBLK(st.st_mode);
+	ret->qcow2 = !raw;
+	return raw ||
+	       ((!format[0] || !strcmp(format, "qcow2")) && qcow2_read(fd, header, NULL) == 1 &&
+	        !header->has_data_file && !header->crypt_method);
+}
+
+static void close_layers(struct disk_info *info)
+{
+	for (int i = 0; i < info->nr_layers; i++)
+		fd_close(&info->layer[i].fd);
+	info->nr_layers = 0;
+}
+
+static void open_layers(struct disk_info *info)
+{
+	char image[SPEC_PATH_MAX], backing[SPEC_PATH_MAX], format[16];
+	struct qcow2_header header;
+	bool whole = qcow2_read(info->fd, &header, NULL) == 1;
+
+	text_copy(image, sizeof(image), info->path);
+	while (whole && header.has_backing) {
+		whole = info->nr_layers < QEMU_LAYERS_MAX && backing_path(image, &header, backing);
+		if (!whole)
+			break;
+		text_copy(format, sizeof(format), header.backing_format);
+		whole = open_layer(backing, format, &info->layer[info->nr_layers++], &header);
+		memcpy(image, backing, sizeof(image));
+	}
+	if (!whole)
+		close_layers(info);
+}
+
+int disk_open(const struct disk *disk, bool allow_backing, struct disk_info *ret, struct err *err)
+{
+	CLEANUP(disk_info_done) struct disk_info info = { .fd = -1 };
+	char name[NAME];
+	int rc;
+
+	show(disk, name);
+	rc = open_it(disk, name, &info, err);
+	if (!rc)
+		rc = disk_use_check(info.fd, disk->readonly, name, "", err);
+	if (!rc)
+		rc = check_format(disk, allow_backing, name, &info, err);
+	if (!rc)
+		rc = check_locks(disk, name, &info, err);
+	if (rc < 0)
+		return rc;
+	if (info.has_backing)
+		open_layers(&info);
+	*ret = info;
+	info = (struct disk_info){ .fd = -1 };
+	return 0;
 }
 
 void disk_info_done(struct disk_info *info)
 {
 	fd_close(&info->fd);
+	close_layers(info);
 }

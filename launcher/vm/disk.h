@@ -11,14 +11,19 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "qemu_args.h"
 #include "spec.h"
 
 struct disk_info {
 	int fd; /* open, read-write unless readonly; passed to QEMU */
 	bool qcow2;
 	bool block_device;
-	bool uefi_only; /* no BIOS boots from it; false where that cannot be known */
-	bool has_backing; /* allowed, then: QEMU opens this disk by name (struct qemu_disk, by_name) */
+	bool uefi_only;   /* no BIOS boots from it; false where that cannot be known */
+	bool has_backing; /* allowed, then */
+	/* The chain of backing files, open, where each is a raw or qcow2 file that we may read; else nr_layers is 0, and
+	 * QEMU opens the disk and the chain by name. */
+	struct qemu_layer layer[QEMU_LAYERS_MAX];
+	int nr_layers;
 	uint64_t bytes;           /* as the guest sees it: what an overlay is made for */
 	char path[SPEC_PATH_MAX]; /* absolute */
 	char backing[1024];       /* escaped for display */

@@ -38,8 +38,6 @@
 #define BOOT_NS          (180 * NSEC_PER_SEC)
 #define BOOT_SOFTWARE_NS (20 * NSEC_PER_SEC)
 
-#define CHAIN_MAX 32 /* of backing files, each behind the one before */
-
 /* Both ends of the sockets that QEMU gets, while it is being started. */
 struct wires {
 	int qmp, console, load, agent; /* ours */
@@ -99,6 +97,8 @@ static int open_disks_as_cached(const struct vm_wish *wish, struct err *err)
 		rc = disk_set_direct(wish->disks[i].fd, wish->disks[i].path, err);
 		if (!rc && wish->spec->snapshot)
 			rc = disk_set_direct(wish->overlays[i], "the overlay of --snapshot", err);
+		for (int k = 0; k < wish->disks[i].nr_layers && !rc; k++)
+			rc = disk_set_direct(wish->disks[i].layer[k].fd, "a backing file", err);
 	}
 	return rc;
 }
@@ -122,6 +122,8 @@ static int make_wires(const struct session *session, const struct vm_wish *wish,
 	for (int i = 0; i < wish->spec->nr_disks && !wish->builtin; i++) {
 		wires->theirs.disk[i] = wish->disks[i].fd;
 		wires->theirs.overlay[i] = wish->overlays ? wish->overlays[i] : -1;
+		for (int k = 0; k < wish->disks[i].nr_layers; k++)
+			wires->theirs.backing[i][k] = wish->disks[i].layer[k].fd;
 	}
 	return rc ? rc : open_disks_as_cached(wish, err);
 }
@@ -183,7 +185,7 @@ static uint64_t largest_file(const struct vm_wish *wish)
 	return largest + (1ULL << 30);
 }
 
-/* A backing file is found by QEMU itself, from the disk's name, and so on down the chain.  It locks each. */
+/* Such a backing file is found by QEMU itself, from the disk's name, and so on down the chain.  It locks each. */
 static void allow_chain(const struct disk_info *disk, struct confine *confine)
 {
 	char image[SPEC_PATH_MAX], backing[SPEC_PATH_MAX];
@@ -191,7 +193,7 @@ static void allow_chain(const struct disk_info *disk, struct confine *confine)
 	strv_add(&confine->named, disk->path);
 	strv_add(&confine->write, disk->path);
 	text_copy(image, sizeof(image), disk->path);
-	for (int depth = 0; depth < CHAIN_MAX && disk_backing(image, backing); depth++) {
+	for (int depth = 0; depth < QEMU_LAYERS_MAX && disk_backing(image, backing); depth++) {
 		strv_add(&confine->named, backing);
 		strv_add(&confine->read, backing);
 		memcpy(image, backing, sizeof(image));
@@ -201,7 +203,7 @@ static void allow_chain(const struct disk_info *disk, struct confine *confine)
 static void allow_named_disks(const struct vm_wish *wish, struct confine *confine)
 {
 	for (int i = 0; i < wish->spec->nr_disks && !wish->builtin; i++) {
-		if (wish->disks[i].has_backing)
+		if (wish->disks[i].has_backing && !wish->disks[i].nr_layers)
 			allow_chain(&wish->disks[i], confine);
 	}
 }

@@ -28,6 +28,8 @@ void vm_fds(const struct qemu_fds *ours, struct child_wish *child, struct qemu_f
 	for (int i = 0; i < SPEC_DISKS_MAX; i++) {
 		ret->disk[i] = give(child, ours->disk[i]);
 		ret->overlay[i] = give(child, ours->overlay[i]);
+		for (int k = 0; k < QEMU_LAYERS_MAX; k++)
+			ret->backing[i][k] = give(child, ours->backing[i][k]);
 	}
 }
 
@@ -79,6 +81,8 @@ int vm_inputs(const struct vm_wish *wish, const struct qemu_can *qemu, const str
 			                          .qcow2 = wish->disks[i].qcow2,
 			                          .readonly = spec->disk[i].readonly,
 			                          .block_device = wish->disks[i].block_device,
-			                          .by_name = wish->disks[i].has_backing };
+			                          .has_backing = wish->disks[i].has_backing,
+			                          .layer = wish->disks[i].layer,
+			                          .nr_layers = wish->disks[i].nr_layers };
 	return 0;
 }

@@ -100,7 +100,7 @@ denied() { # NAME FILE WORD...
 }
 
 check_words() {
-	local uid
+	local uid words
 
 	cp "$TMP/private/off.img" "$OPEN/off.img"
 	chmod 666 "$OPEN/off.img"
@@ -112,7 +112,6 @@ check_words() {
 	denied "a file that only an image names" "$OPEN/base.img" -drive "if=none,id=x,file=$OPEN/top.qcow2,format=qcow2"
 	run "${RUN[@]}" --confine off "$TMP/private/off.img" -- -drive "if=none,id=x,file=$OPEN/top.qcow2,format=qcow2"
 	is "--confine off: it opens" "$status:$(jq -r '[.vm.uid > 0, .vm.landlock] | tostring' "$(last_results)")" "0:[true,null]"
-	# QEMU opens such a disk by its name, and what it names
 	qemu-img create -q -f qcow2 -b "$OPEN/off.img" -F raw "$OPEN/middle.qcow2"
 	qemu-img create -q -f qcow2 -b middle.qcow2 -F qcow2 "$OPEN/boots.qcow2"
 	chmod 666 "$OPEN"/*.qcow2
@@ -122,9 +121,19 @@ check_words() {
 	run "${RUN[@]}" --user root --backing allow "$OPEN/boots.qcow2"
 	is "also as root" "$status:$(jq -r '[.vm.uid, .vm.landlock > 0] | tostring' "$(last_results)")" "0:[0,true]" ||
 		note "$(cat "$TMP/err")"
-	chmod 600 "$OPEN/middle.qcow2"
-	run "${RUN[@]}" --backing allow "$OPEN/boots.qcow2"
-	like "one that its uid may not read is named" "$status $(grep '^qlaunch: ' "$TMP/err")" "^1 .*$OPEN/middle.qcow2: Permission denied .*--user root"
+	chmod 600 "$OPEN/off.img" "$OPEN"/*.qcow2
+	for words in "" "--snapshot" "--cache none"; do
+		# shellcheck disable=SC2086 # several words
+		run "${RUN[@]}" $words --backing allow "$OPEN/boots.qcow2"
+		is "also one that only root may read${words:+, $words}" "$status:$(jq -r '.vm.uid > 61183' "$(last_results)")" "0:true" ||
+			note "$(cat "$TMP/err")"
+	done
+	# what is no plain chain is opened by QEMU, by name
+	qemu-img create -q -f qcow2 -b "json:{\"driver\":\"raw\",\"file\":{\"driver\":\"file\",\"filename\":\"$OPEN/off.img\"}}" -F raw "$OPEN/odd.qcow2"
+	chmod 600 "$OPEN/odd.qcow2"
+	run "${RUN[@]}" --backing allow "$OPEN/odd.qcow2"
+	chmod 666 "$OPEN/off.img"
+	like "one by another protocol, which its uid may not read, is named" "$status $(grep '^qlaunch: ' "$TMP/err")" "^1 .*$OPEN/odd.qcow2: Permission denied .*--user root"
 	# twice: the socket of the first run is in the second one's way
 	for round in 1 2; do
 		run "${RUN[@]}" "$TMP/private/off.img" -- -chardev "socket,id=s,path=$OPEN/s.sock,server=on,wait=off" \

@@ -46,6 +46,9 @@ const struct args_case args_cases[] = {
 	{ "run-kvm", "--vcpus 4 --queues 2 d", &can_kvm, QCOW2, true },
 	{ "run-device", "d", &args_qemu, DEVICE, true },
 	{ "run-backing", "--backing allow d", &args_qemu, QCOW2 | BY_NAME, true },
+	{ "run-layers", "--backing allow --cache none d", &args_qemu, QCOW2 | LAYERS, false },
+	{ "run-layers-snapshot", "--backing allow --snapshot d", &args_qemu, QCOW2 | LAYERS,
+	  false },
 	{ "run-kernel", "--kernel /boot/vmlinuz --initrd /boot/initrd --append a,b d", &args_qemu,
 	  QCOW2, true },
 	{ "bench", "bench", &args_qemu, BUILTIN, true },
@@ -80,6 +83,8 @@ char *args_prepare(const char *words, const struct qemu_can *qemu, struct qemu_i
 	return line;
 }
 
+static const struct qemu_layer layers[] = { { .qcow2 = true }, { .qcow2 = false } };
+
 void args_describe(const struct args_case *c, struct qemu_inputs *in)
 {
 	in->builtin_guest = c->is & BUILTIN;
@@ -107,7 +112,11 @@ void args_describe(const struct args_case *c, struct qemu_inputs *in)
 			.qcow2 = c->is & QCOW2,
 			.readonly = args_cmdline.spec.disk[i].readonly,
 			.block_device = c->is & DEVICE,
-			.by_name = c->is & BY_NAME,
+			.has_backing = c->is & (BY_NAME | LAYERS),
+			.layer = layers,
+			.nr_layers = c->is & LAYERS ? ARRAY_SIZE(layers) : 0,
 		};
+		for (size_t k = 0; k < ARRAY_SIZE(layers); k++)
+			in->fds.backing[i][k] = 40 + (int)k;
 	}
 }

@@ -14,6 +14,7 @@
 #define QCOW2    8u
 #define DEVICE   16u
 #define NOFDS    32u
+#define LAYERS   64u
 
 struct args_case {
 	const char *name, *line;

@@ -131,6 +131,50 @@ static const struct {
 	{ "data.qcow2", DISK_AUTO, true, "keeps its data in another file" },
 };
 
+/* What is not a plain chain is left to QEMU, with all of it. */
+static const struct {
+	const char *name, *backing, *format;
+	int nr;
+	bool qcow2[2];
+} chains[] = {
+	{ "over-raw", "boot.raw", "raw", 1, { false } },
+	{ "over-top", "top.qcow2", "qcow2", 2, { true, false } },
+	{ "over-plain", "plain.qcow2", "qcow2", 1, { true } },
+	/* a guest may have written that header */
+	{ "over-lie", "plain.qcow2", "raw", 1, { false } },
+	{ "over-data", "data.qcow2", "qcow2", 0, { false } },
+	{ "over-vmdk", "x.vmdk", "vmdk", 0, { false } },
+	{ "over-missing", "gone", "raw", 0, { false } },
+	{ "over-fifo", "late-fifo", "raw", 0, { false } },
+};
+
+static void test_layers(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(chains); i++) {
+		struct disk disk = disk_of(chains[i].name, DISK_AUTO);
+		CLEANUP(disk_info_done) struct disk_info info = { .fd = -1 };
+		struct err err = { 0 };
+
+		RUN("qemu-img", "create", "-q", "-u", "-f", "qcow2", "-b", chains[i].backing, "-F",
+		    chains[i].format, chains[i].name, "1M");
+		if (i == 0)
+			RUN("mkfifo", "late-fifo");
+		if (disk_open(&disk, true, &info, &err) < 0)
+			fail_msg("%s", err.text);
+		if (info.nr_layers != chains[i].nr)
+			fail_msg("%s: %d layers", chains[i].name, info.nr_layers);
+		for (int k = 0; k < info.nr_layers; k++) {
+			int fd = info.layer[k].fd;
+
+			assert_int_equal(info.layer[k].qcow2, chains[i].qcow2[k]);
+			assert_int_equal(fcntl(fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK), O_RDONLY);
+		}
+		disk_info_done(&info);
+		assert_int_equal(info.nr_layers, 0);
+	}
+}
+
 static void test_good(void **state)
 {
 	(void)state;
@@ -619,6 +663,7 @@ static void test_encrypted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_layers),
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_readonly),

@@ -71,7 +71,7 @@ static void test_names(void **state)
 		int found = 0;
 
 		line = args_prepare("d", &args_qemu, &in);
-		in.disk[0] = (struct qemu_disk){ .file = names[i], .by_name = true };
+		in.disk[0] = (struct qemu_disk){ .file = names[i], .has_backing = true };
 		assert_int_equal(qemu_args(&in, &args, &err), 0);
 		for (int a = 1; a < args.nr; a++) {
 			CLEANUP(json_done) struct json_object *node = NULL;

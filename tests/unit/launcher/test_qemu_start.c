@@ -104,6 +104,8 @@ static void try_case(const struct args_case *c)
 		                         in.disk[i].readonly || args_cmdline.spec.snapshot);
 		if (args_cmdline.spec.snapshot)
 			in.fds.overlay[i] = disk_fd(true, false);
+		for (int k = 0; k < in.disk[i].nr_layers; k++)
+			in.fds.backing[i][k] = disk_fd(in.disk[i].layer[k].qcow2, true);
 	}
 	assert_int_equal(qemu_args(&in, &args, &err), 0);
 	pid = start(&args, errors);
@@ -125,6 +127,8 @@ static void try_case(const struct args_case *c)
 		close(in.fds.disk[i]);
 		if (args_cmdline.spec.snapshot)
 			close(in.fds.overlay[i]);
+		for (int k = 0; k < in.disk[i].nr_layers; k++)
+			close(in.fds.backing[i][k]);
 	}
 	close(console);
 	close(agent);
@@ -221,7 +225,7 @@ static void test_paste(void **state)
 		in.builtin_guest = pasted[i].builtin;
 		in.disk[0] = (struct qemu_disk){ .file = top,
 			                         .qcow2 = true,
-			                         .by_name = pasted[i].backing };
+			                         .has_backing = pasted[i].backing };
 		assert_int_equal(qemu_args(&in, &args, &err), 0);
 		paste(&args, pasted[i].line);
 		cmdline_done(&args_cmdline);
