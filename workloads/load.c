@@ -5,14 +5,14 @@
 #include <string.h>
 
 #include "catalog.h"
-#include "chase.h"
-#include "convoy.h"
-#include "copy.h"
 #include "cpu.h"
-#include "faults.h"
+#include "fault.h"
 #include "io.h"
-#include "pingpong.h"
-#include "syscalls.h"
+#include "lock.h"
+#include "mem.h"
+#include "memcpy.h"
+#include "pipe.h"
+#include "syscall.h"
 #include "wakeup.h"
 
 static const struct load *const loads[] = {

@@ -325,7 +325,7 @@ const struct knob_kind kind_place_at = ENUM_KIND(places);
 		.is_flag = (flag), .names = (list), .parse = bool_parse, .format = bool_format     \
 	}
 const struct knob_kind kind_flag = BOOL_KIND(off_on, true);
-const struct knob_kind kind_direct = BOOL_KIND(off_on, false);
+const struct knob_kind kind_on_off = BOOL_KIND(off_on, false);
 const struct knob_kind kind_backing = BOOL_KIND(backings, false);
 
 #define VERBOSE_KIND(sign)                                                                         \

@@ -27,7 +27,7 @@ struct knob_kind {
 
 extern const struct knob_kind kind_flag, kind_verbose, kind_quiet;
 extern const struct knob_kind kind_where, kind_accel, kind_net, kind_aio, kind_cache, kind_virtio,
-        kind_place_at, kind_observe, kind_direct, kind_backing, kind_preset, kind_report_format;
+        kind_place_at, kind_observe, kind_on_off, kind_backing, kind_preset, kind_report_format;
 extern const struct knob_kind kind_vcpus, kind_vms, kind_iothreads, kind_queues, kind_poll,
         kind_iodepth, kind_percent, kind_repeat, kind_boots, kind_seed;
 extern const struct knob_kind kind_memory, kind_block, kind_scratch_size;

@@ -74,7 +74,7 @@ static const struct knob knobs[] = {
 	  .commands = R | B | S | D, .only_guest = true, .hint = "NAME|UID",
 	  .fallback = "an unused uid for each VM if started by root, else the caller",
 	  .help = "Run QEMU as this user. root keeps uid 0, which owns root's files." },
-	{ .name = "confine", .kind = &kind_direct, .offset = AT(bool, confine), .scope = SCOPE_BOOT,
+	{ .name = "confine", .kind = &kind_on_off, .offset = AT(bool, confine), .scope = SCOPE_BOOT,
 	  .commands = R | B | S | D, .only_guest = true,
 	  .help = "Restrict the files that QEMU can open (Landlock). These remain: its own files, KVM, vhost, and "
 	          "files on the command line." },
@@ -105,7 +105,7 @@ static const struct knob knobs[] = {
 	{ .name = "snapshot", .kind = &kind_flag, .offset = AT(bool, snapshot), .scope = SCOPE_BOOT, .commands = R,
 	  .only_guest = true, .hint = "",
 	  .help = "Write the guest's changes to a temporary overlay, not to the disk." },
-	{ .name = "reboot", .kind = &kind_direct, .offset = AT(bool, reboot), .scope = SCOPE_BOOT, .commands = R | D,
+	{ .name = "reboot", .kind = &kind_on_off, .offset = AT(bool, reboot), .scope = SCOPE_BOOT, .commands = R | D,
 	  .only_guest = true, .fallback = "on",
 	  .help = "Boot the guest again when it resets. Three resets within 10 s end the run. off: the first reset "
 	          "ends it." },
@@ -177,13 +177,13 @@ static const struct knob knobs[] = {
 	  .commands = B | S | D, .hint = "none|N[:poisson]",
 	  .help = "Start N I/Os a second, counted over all workers, at fixed or Poisson intervals (open loop). "
 	          "Latencies count from the scheduled start. none: start an I/O when one completes (closed loop)." },
-	{ .name = "direct", .kind = &kind_direct, .offset = AT(bool, direct), .scope = SCOPE_LOAD,
+	{ .name = "direct", .kind = &kind_on_off, .offset = AT(bool, direct), .scope = SCOPE_LOAD,
 	  .commands = B | S | D,
 	  .help = "Use O_DIRECT, which bypasses the page cache of the host or guest." },
-	{ .name = "iopoll", .kind = &kind_direct, .offset = AT(bool, iopoll), .scope = SCOPE_LOAD,
+	{ .name = "iopoll", .kind = &kind_on_off, .offset = AT(bool, iopoll), .scope = SCOPE_LOAD,
 	  .commands = B | S | D,
 	  .help = "Poll the disk for completions, without interrupts. Requires a disk whose queue/io_poll is 1." },
-	{ .name = "sqpoll", .kind = &kind_direct, .offset = AT(bool, sqpoll), .scope = SCOPE_LOAD,
+	{ .name = "sqpoll", .kind = &kind_on_off, .offset = AT(bool, sqpoll), .scope = SCOPE_LOAD,
 	  .commands = B | S | D,
 	  .help = "Submit I/Os by a kernel thread for each worker, without system calls. Requires a spare CPU for "
 	          "each thread." },
@@ -257,7 +257,7 @@ static const struct knob knobs[] = {
 	{ .name = "baseline", .kind = &kind_text, .offset = AT(const char *, baseline), .scope = SCOPE_REPORT,
 	  .commands = B | S | P, .hint = "ARM", .fallback = "the first one",
 	  .help = "Compare the other configurations with this one." },
-	{ .name = "control", .kind = &kind_direct, .offset = AT(bool, control), .scope = SCOPE_REPORT, .commands = S,
+	{ .name = "control", .kind = &kind_on_off, .offset = AT(bool, control), .scope = SCOPE_REPORT, .commands = S,
 	  .help = "Add the baseline under a second name (A/A control). If the two differ, no other difference "
 	          "counts." },
 	{ .name = "arms", .kind = &kind_file, .offset = AT(const char *, arms), .scope = SCOPE_REPORT, .commands = S,

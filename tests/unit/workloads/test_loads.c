@@ -12,9 +12,9 @@
 
 #include "answer.h"
 #include "catalog.h"
-#include "chase.h"
+#include "mem.h"
 #include "cleanup.h"
-#include "faults.h"
+#include "fault.h"
 #include "job.h"
 #include "load.h"
 #include "pages.h"

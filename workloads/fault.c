@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* faults.c - maps, touches, unmaps.  Only the touching is timed. */
-#include "faults.h"
+/* fault.c - maps, touches, unmaps.  Only the touching is timed. */
+#include "fault.h"
 
 #include <errno.h>
 #include <sys/mman.h>

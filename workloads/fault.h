@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * faults.h - page faults: memory is mapped, each page touched for the first time, and given back.
+ * fault.h - page faults: memory is mapped, each page touched for the first time, and given back.
  */
-#ifndef WORKLOADS_FAULTS_H
-#define WORKLOADS_FAULTS_H
+#ifndef WORKLOADS_FAULT_H
+#define WORKLOADS_FAULT_H
 
 #include "load.h"
 

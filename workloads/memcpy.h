@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * copy.h - memcpy of 64 MiB, more than a cache holds: memory bandwidth.
+ * memcpy.h - memcpy of 64 MiB, more than a cache holds: memory bandwidth.
  */
-#ifndef WORKLOADS_COPY_H
-#define WORKLOADS_COPY_H
+#ifndef WORKLOADS_MEMCPY_H
+#define WORKLOADS_MEMCPY_H
 
 #include "load.h"
 

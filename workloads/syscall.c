@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* syscalls.c - getppid through syscall(2), which no library answers by itself. */
-#include "syscalls.h"
+/* syscall.c - getppid through syscall(2), which no library answers by itself. */
+#include "syscall.h"
 
 #include <errno.h>
 #include <sys/syscall.h>

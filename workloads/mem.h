@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * chase.h - loads that each depend on the one before, through memory of four sizes in random order: latency of the
+ * mem.h - loads that each depend on the one before, through memory of four sizes in random order: latency of the
  * caches and of DRAM, with 4k pages and with huge ones (TLB misses, and nested paging behind them).
  *
  * Over sizes that one side decides (mem_sizes.h), so that host and guest do the same.
  */
-#ifndef WORKLOADS_CHASE_H
-#define WORKLOADS_CHASE_H
+#ifndef WORKLOADS_MEM_H
+#define WORKLOADS_MEM_H
 
 #include "load.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pingpong.c - two threads that wake each other.  The crew owns the pipes. */
-#include "pingpong.h"
+/* pipe.c - two threads that wake each other.  The crew owns the pipes. */
+#include "pipe.h"
 
 #include <errno.h>
 #include <sched.h>

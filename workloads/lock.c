@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* convoy.c - a test-and-set lock that is only read while it is taken, and the little it protects. */
-#include "convoy.h"
+/* lock.c - a test-and-set lock that is only read while it is taken, and the little it protects. */
+#include "lock.h"
 
 #include <errno.h>
 #include <inttypes.h>

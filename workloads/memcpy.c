@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* copy.c - the C library's memcpy, which picks its instructions by the CPU it finds. */
-#include "copy.h"
+/* memcpy.c - the C library's memcpy, which picks its instructions by the CPU it finds. */
+#include "memcpy.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* chase.c - chains of cache lines, and walks along them. */
-#include "chase.h"
+/* mem.c - chains of cache lines, and walks along them. */
+#include "mem.h"
 
 #include <errno.h>
 #include <inttypes.h>
