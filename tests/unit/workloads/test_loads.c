@@ -12,11 +12,11 @@
 
 #include "answer.h"
 #include "catalog.h"
-#include "mem.h"
 #include "cleanup.h"
 #include "fault.h"
 #include "job.h"
 #include "load.h"
+#include "mem.h"
 #include "pages.h"
 #include "qload_peer.h"
 #include "rng.h"
