@@ -60,7 +60,7 @@ function make_trial(values, index, model) {
 	return { index, arm, workload, block, repeat, error, figures, threads: [], timed: null };
 }
 
-/* What moved with a verdict, from the baseline's median to the arm's: "run_delay_s 310 ms → 20 ms (−93.5 %)". */
+/* A verdict's correlated changes, from the baseline's median to the arm's: "run_delay_s 310 ms → 20 ms (−93.5 %)". */
 function name_moved(rows, model) {
 	const value = (number, unit) => draw.human(number, unit).replaceAll(" ", "\u00a0");
 	const by_figure = new Map(rows.map((r) => [`${r.workload}/${r.arm}/${r.figure}`, r]));
@@ -171,20 +171,20 @@ function figure_plot(rows, width) {
 	const base = all.find((r) => r.arm === first.base);
 	const shown = (base && !rows.includes(base) ? [base, ...rows] : rows).map(arm_of);
 	const compared = shown.filter((arm) => arm.verdict !== "baseline" && arm.low !== null);
-	const label = `${first.figure_name} of ${first.workload_name}, by arm`;
+	const label = `${first.figure_name} of ${first.workload_name}, by configuration`;
 
 	return make("figure", { class: "plot", "data-figure": `${first.workload_name}/${first.figure_name}` },
 		make("figcaption", {}, make("b", {}, first.figure_name), first.primary ? make("abbr", { title: "primary figure" }, " ★") : null,
 			make("span", { class: "muted" }, ` ${DIRECTION[first.better]}`)),
 		by_keys(draw.dots({ width, unit: first.unit, label, arms: shown, baseline: base ? base.median : null })),
-		compared.length ? by_keys(draw.ratios({ width, label: `Change of ${label}`, arms: compared })) : null);
+		compared.length ? by_keys(draw.ratios({ width, label: `Change of ${label}`, arms: compared, beside: shown.map((arm) => arm.name) })) : null);
 }
 
 /* Paper has two columns, and pictures small enough that their words can be read there. */
 const window_width = () => view.printing ? 900 : document.documentElement.clientWidth;
 const column_width = (columns) =>
 	Math.max(300, Math.floor((Math.min(window_width() - 48, 1280) - 20 * (columns - 1)) / columns) - 34);
-const columns_of_page = () => view.printing || window_width() >= 980 ? 2 : 1;
+const columns_of_page = () => view.printing || matchMedia("(min-width: 980px)").matches ? 2 : 1; /* as .grid has them */
 
 /* A figure that is the same in each trial of each arm: its value, else null. */
 function constant_of(group) {
@@ -201,12 +201,6 @@ function constants(groups) {
 		same.map(([r], i) => `${i ? ", " : ""}${r.figure_name} (${draw.human(r.min ?? constant_of(same[i]), r.unit)})`), ".") : null;
 }
 
-const finding_of = (workload) => {
-	const text = model.data.findings[workload];
-
-	return text ? make("p", { class: "finding" }, text.replaceAll("->", "→")) : null;
-};
-
 function figures_part(rows) {
 	const named = Array.from(d3.group(rows, (r) => `${r.workload}/${r.figure}`).values())
 		.filter((group) => group.some((r) => r.n > 0));
@@ -216,7 +210,7 @@ function figures_part(rows) {
 
 	return section("figures", "Figures", "One dot a trial, a tick at the median; the dashed line is the baseline’s median. Below, "
 		+ "where there is one: the change against the baseline as a tick, with its interval as a bar. ★ is a workload’s primary figure, the others are exploratory.",
-		Array.from(by_workload, ([workload, list]) => [make("h3", {}, model.data.workloads[workload]), finding_of(workload),
+		Array.from(by_workload, ([workload, list]) => [make("h3", {}, model.data.workloads[workload]),
 			constants(named.filter(([r]) => r.workload === workload)), make("div", { class: "grid" }, list.map((group) => figure_plot(group, width)))]),
 		groups.length ? null : constants(named) || make("p", { class: "muted" }, "Nothing passes the filter."),
 		groups.length > view.plots ? make("button", { type: "button", class: "more",
@@ -243,11 +237,11 @@ function latency_part(rows) {
 
 	if (!model.data.histograms.length)
 		return null;
-	return section("latency", "Latency", "All operations of an arm’s trials together, from their histograms.",
+	return section("latency", "Latency", "All operations of a configuration’s trials together, from their histograms.",
 		switcher("cdf", [["tail", "Tail"], ["share", "Share"]], "vertical axis"),
 		make("div", { class: "grid" }, groups.map((group) => {
 			const [[, workload, name]] = group;
-			const label = `Latency distribution of ${model.data.histogram_names[name]}, ${model.data.workloads[workload]}, by arm`;
+			const label = `Latency distribution of ${model.data.histogram_names[name]}, ${model.data.workloads[workload]}, by configuration`;
 			const lines = d3.sort(group, (h) => h[0]).map(([arm, , , count, points]) =>
 				({ name: model.arms[arm], arm, count, points, colour: colour_of(arm), dash: dash_of(arm) }));
 
@@ -365,7 +359,7 @@ function banner() {
 		.filter(Boolean).join(" · ");
 
 	return make("header", {}, make("div", {}, make("h1", {}, "qlaunch report"), make("p", { class: "where" }, where),
-		make("p", { class: "where" }, `${plural(model.data.nr_trials, "trial")} · ${plural(model.arms.length, "arm")} · baseline `,
+		make("p", { class: "where" }, `${plural(model.data.nr_trials, "trial")} · ${plural(model.arms.length, "configuration")} · baseline `,
 			make("b", {}, model.arms[model.baseline]), model.data.first ? ` · ${model.data.first.slice(0, 16).replace("T", " ")} UTC` : "")),
 	make("nav", { "aria-label": "page" }, make("button", { type: "button", id: "theme",
 		onclick: () => { state.theme = dark() ? "light" : "dark"; apply_theme(); write_hash(); } }, "Dark"),
@@ -412,23 +406,28 @@ function build() {
 	update();
 }
 
-/* What stands over the edge of its card, or in a column too narrow for a word. */
+/* What stands over the edge of its card, in a column too narrow for a word, fills no card, or has an axis that cannot be read. */
 function look() {
 	const texts = (selector) => Array.from(document.querySelectorAll(selector), (e) => e.textContent);
 	const name = (e) => `${e.closest("[id]")?.id}: ${e.tagName} ${e.textContent.slice(0, 40)}`;
 	const cards = Array.from(document.querySelectorAll("#page section, .cautions, .plot"));
 	const spilled = cards.flatMap((card) => {
-		const right = card.getBoundingClientRect().right + 1;
+		const { left, right } = card.getBoundingClientRect();
 
 		return Array.from(card.querySelectorAll("*")).filter((e) => !e.closest(".scroll, pre, [aria-label=tip]") || e.matches(".scroll, pre"))
-			.filter((e) => e.getBoundingClientRect().right > right).map(name);
+			.filter((e) => e.getClientRects().length && (e.getBoundingClientRect().right > right + 1 || e.getBoundingClientRect().left < left - 1))
+			.map(name).concat(card.scrollWidth > card.clientWidth ? [`scrolls: ${name(card)}`] : []);
 	});
+	const sparse = Array.from(document.querySelectorAll(".plot > svg")).filter((svg) => svg.clientWidth < 0.8 * svg.parentElement.clientWidth).map(name);
+	const few_ticks = Array.from(document.querySelectorAll("#figures svg, #latency svg")).filter((svg) =>
+		Array.from(svg.querySelectorAll("[aria-label='x-axis tick label'] text")).filter((t) => t.textContent.trim()).length < 2)
+		.map((svg) => svg.getAttribute("aria-label"));
 	const stacked = Array.from(document.querySelectorAll("#page td, #page th, #page dd, #page dt, #page li, #page figcaption"))
 		.filter((e) => !e.querySelector("*") && e.textContent.trim().length > 8 && e.getClientRects().length && e.clientWidth < 45).map(name);
 
 	return { width: document.documentElement.clientWidth, spilled, stacked, contents: texts("#contents a"), cautions: texts(".cautions li"),
 		first_table: document.querySelector("#page table")?.closest("section")?.id, seed: Array.from(document.querySelectorAll("#seed tbody tr"),
-			(row) => Array.from(row.children, (cell) => cell.textContent).join("|")), findings: texts("#figures .finding"),
+			(row) => Array.from(row.children, (cell) => cell.textContent).join("|")), findings: texts(".findings li"), sparse, few_ticks,
 		axes: texts("#figures [aria-label='x-axis label'] text"), constants: texts(".constants"), gaps: texts(".map .gap") };
 }
 
@@ -471,7 +470,7 @@ function selftest() {
 	report.theme = document.documentElement.dataset.theme;
 	report.unlabelled = Array.from(document.querySelectorAll("#page button, #page select, #page input, #page svg"))
 		.filter((e) => !(e.textContent.trim() || e.getAttribute("aria-label") || e.labels?.length)).length;
-	report.wide = document.documentElement.scrollWidth > document.documentElement.clientWidth;
+	report.wide = document.documentElement.scrollWidth > window.innerWidth;
 	Object.assign(report, look());
 	report.problems = problems;
 	document.body.append(make("output", { id: "selftest" }, JSON.stringify(report)));

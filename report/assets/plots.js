@@ -66,24 +66,49 @@ const draw = (() => {
 		return `${percent < 0 ? "−" : "+"}${Math.abs(percent).toFixed(1)} %`;
 	}
 
-	/* Room for the longest of the labels; longer ones are cut with an ellipsis and told in full by their title. */
-	const LABEL_MAX = 34;
-	const cut = (text) => text.length > LABEL_MAX ? `${text.slice(0, LABEL_MAX - 1)}…` : text;
-	const room = (labels) => 16 + 6.6 * d3.max(labels, (label) => Math.min(label.length, LABEL_MAX));
+	/* Room for the longest of the labels, at most a share of the width; tips have each name in full. */
+	const LABEL_MAX = 34, LETTER = 6.6, LABEL_GAP = 16;
+	const room = (labels, most) => Math.min(most, LABEL_GAP + LETTER * d3.max(labels, (label) => Math.min(label.length, LABEL_MAX)));
 
-	/* Ticks of a logarithmic axis: 1, 2 and 5 of each decade or powers of ten where there is room; evenly spaced in a short range. */
-	function log_ticks(values, count) {
-		const [low, high] = d3.extent(values);
-		const decades = d3.range(Math.floor(Math.log10(low)), Math.log10(high) + 1);
-		const sets = [[1, 2, 5], [1]].map((steps) => decades.flatMap((e) => steps.map((s) => s * 10 ** e)).filter((v) => v >= low && v <= high));
-		const fits = sets.find((ticks) => ticks.length >= 2 && ticks.length <= count + 1);
+	/* A name that is too long loses its middle: names of one sweep differ at their ends. */
+	const cut = (pixels) => (text) => {
+		const most = Math.floor((pixels - LABEL_GAP) / LETTER + 0.01), end = Math.floor((most - 1) / 2);
 
-		if (fits)
-			return fits;
-		const step = Math.ceil(sets[1].length / count);
+		return text.length > most ? `${text.slice(0, most - 1 - end)}…${text.slice(-end)}` : text;
+	};
 
-		return sets[1].length > count ? sets[1].filter((_, i) => i % step === 0) : d3.ticks(low, high, count);
+	/* The first of some sets of ticks whose labels differ and do not touch; place: a value's pixels. */
+	const TICK_ROOM = 42;
+
+	function fitting(sets, place, show, [low, high]) {
+		const fits = (ticks) => ticks.length >= 2 && new Set(ticks.map(show)).size === ticks.length &&
+			d3.min(d3.pairs(ticks, (a, b) => place(b) - place(a))) >= TICK_ROOM;
+
+		return sets.find(fits) || (show(low) === show(high) ? [low] : [low, high]);
 	}
+
+	const even_ticks = (low, high) => d3.range(8, 1, -1).map((count) => d3.ticks(low, high, count));
+
+	function linear_ticks(values, pixels, show) {
+		const [low, high] = d3.extent(values);
+
+		return fitting(even_ticks(low, high), (value) => pixels * (value - low) / (high - low), show, [low, high]);
+	}
+
+	/* 1, 2 and 5 of each decade, or fewer of each, else powers of ten, else evenly spaced. */
+	function log_ticks(values, pixels, show) {
+		const [low, high] = d3.extent(values);
+		const of_decades = (steps) => d3.range(Math.floor(Math.log10(low)), Math.log10(high) + 1)
+			.flatMap((e) => steps.map((step) => step * 10 ** e)).filter((v) => v >= low && v <= high);
+		const powers = of_decades([1]);
+		const sparse = [2, 3, 4, 6].map((every) => powers.filter((_, i) => i % every === 0));
+
+		return fitting([of_decades([1, 2, 5]), of_decades([1, 3]), powers, of_decades([2]), of_decades([5]), ...sparse, ...even_ticks(low, high)],
+			(value) => pixels * Math.log(value / low) / Math.log(high / low), show, [low, high]);
+	}
+
+	/* An axis with these labels: Plot's own formats leave out some of a logarithmic axis. */
+	const axis_marks = (ticks, show, label) => [Plot.gridX(ticks), Plot.axisX(ticks, { text: show, label, labelArrow: "none" })];
 
 	const frame = (options) => ({
 		style: { fontSize: `${SMALL}px`, fontFamily: "inherit", background: "transparent", overflow: "visible" },
@@ -99,23 +124,27 @@ const draw = (() => {
 		const known = arms.filter((arm) => arm.median !== null);
 		const missing = arms.filter((arm) => arm.median === null);
 		const names = arms.map((arm) => arm.name);
-		const left = Math.min(room(names), width * 0.42);
+		const left = room(names, width * 0.45);
 		const middle = baseline === null ? undefined : baseline;
 		const spread = d3.group(points, (p) => p.jitter);
 		const all = [...points.map((p) => p.x), ...known.map((arm) => arm.median)];
-		const is_log = unit === "ns" && d3.min(all) > 0;
+		const above = all.filter((v) => v > 0), has_zero = above.length < all.length;
+		const is_log = unit === "ns" && above.length > 0;
 		const axis = axis_of(all, unit);
-		const nr_ticks = Math.max(2, Math.floor((width - left) / 90));
+		const pixels = width - left - 40;
+		const ticks = is_log ? log_ticks(above, pixels * (has_zero ? 0.8 : 1), axis.show).filter((v) => !has_zero || v > 2 * d3.min(above))
+			: linear_ticks(all, pixels, axis.show);
 
 		return Plot.plot(frame({
 			width, marginLeft: left, marginRight: 24, marginTop: 6, marginBottom: 38,
 			height: 50 + 26 * arms.length,
 			ariaLabel: label,
-			x: { type: is_log ? "log" : "linear", grid: true, nice: !is_log, tickFormat: axis.show,
-			     ticks: is_log ? log_ticks(all, nr_ticks) : nr_ticks, insetLeft: 8, insetRight: 8,
-			     label: [axis.label, is_log ? "(logarithmic)" : null].filter(Boolean).join(" ") || null, labelArrow: "none" },
-			y: { domain: names, label: null, tickFormat: cut, tickSize: 0, padding: 0.3 },
+			x: { type: !is_log ? "linear" : has_zero ? "symlog" : "log", constant: is_log && has_zero ? d3.min(above) : undefined,
+			     insetLeft: 8, insetRight: 8 },
+			y: { domain: names, label: null, tickFormat: cut(left), tickSize: 0, padding: 0.3 },
 			marks: [
+				...axis_marks(is_log && has_zero ? [0, ...ticks] : ticks, axis.show,
+				              [axis.label, is_log ? "(logarithmic)" : null].filter(Boolean).join(" ") || null),
 				Plot.ruleX(middle === undefined ? [] : [middle],
 				           { stroke: "var(--muted)", strokeDasharray: "3,3" }),
 				...Array.from(spread, ([jitter, group]) => Plot.dot(group, {
@@ -137,23 +166,24 @@ const draw = (() => {
 	}
 
 	/* The ratios of one figure with their intervals, on the ratio's own axis.
-	 * arms: [{name, verdict, ratio, low, high, tip}] */
-	function ratios({ width, arms, label }) {
+	 * arms: [{name, verdict, ratio, low, high, tip}]; beside: all names of the picture above, for the same margin */
+	function ratios({ width, arms, beside, label }) {
 		const names = arms.map((arm) => arm.name);
-		const left = Math.min(room(names), width * 0.42);
+		const left = room(beside, width * 0.45);
 		const ends = arms.flatMap((arm) => [arm.low, arm.high, arm.ratio, 1]).filter((v) => v > 0);
 		const is_far = d3.max(ends) / d3.min(ends) > 8;
 		const shown = arms.map((arm) => ({ ...arm, low: Math.max(arm.low, d3.min(ends)),
-			high: arm.high ?? d3.max(ends) })); /* without a limit: to the edge */
+			high: arm.high ?? d3.max(ends) })).filter((arm) => arm.high > 0); /* without a limit: to the edge */
+		const show = (v) => is_far ? `×${digits(v)}` : v === 1 ? "0 %" : `${v < 1 ? "−" : "+"}${digits(Math.abs(v - 1) * 100)} %`;
 
 		return Plot.plot(frame({
 			width, marginLeft: left, marginRight: 24, marginTop: 6, marginBottom: 38,
 			height: 50 + 18 * arms.length, ariaLabel: label,
-			x: { type: "log", grid: true, insetLeft: 8, insetRight: 8, label: "change against the baseline, with its interval",
-			     labelArrow: "none", ticks: log_ticks(ends, Math.max(2, Math.floor((width - left) / 90))),
-			     tickFormat: (v) => is_far ? `×${digits(v)}` : v === 1 ? "0 %" : `${v < 1 ? "−" : "+"}${digits(Math.abs(v - 1) * 100)} %` },
-			y: { domain: names, label: null, tickFormat: cut, tickSize: 0, padding: 0.3 },
+			x: { type: "log", insetLeft: 8, insetRight: 8 },
+			y: { domain: names, label: null, tickFormat: cut(left), tickSize: 0, padding: 0.3 },
 			marks: [
+				...axis_marks(log_ticks(ends, width - left - 40, show), show, "change against the baseline, with its interval"),
+				Plot.text(arms.filter((a) => a.ratio === 0), { frameAnchor: "left", y: "name", dx: 10, text: () => change(0), fill: "var(--muted)" }),
 				Plot.ruleX([1], { stroke: "var(--muted)", strokeDasharray: "3,3" }),
 				...["better", "worse", "unresolved", "none"].flatMap((verdict) => [
 					Plot.link(shown.filter((a) => a.verdict === verdict), {
@@ -181,9 +211,6 @@ const draw = (() => {
 			name: line.name, x, y: tail ? Math.max(1 / line.count, least, 1 - share) : share,
 			tip: `${line.name}\n${(share * 100).toPrecision(6).replace(/\.?0+$/, "")} % within ${human(x, unit)}`,
 		})));
-		/* a short axis has room for 2 and 5 as well; a long one for powers of ten only */
-		const decades = Math.log10(d3.max(points, (p) => p.x) / d3.min(points, (p) => p.x));
-		const named = decades < 2.5 ? /^[125]/ : /^1/;
 		const axis = axis_of(points.map((p) => p.x), unit);
 		const y = tail ? { type: "log", domain: [1, least], ticks: percentiles.filter((p) => p >= least * 0.99),
 		                   tickFormat: rest, label: "percentile", grid: true }
@@ -192,10 +219,10 @@ const draw = (() => {
 		return Plot.plot(frame({
 			width, height: Math.min(380, Math.max(260, width * 0.5)), marginLeft: 64, marginRight: 20,
 			marginBottom: 40, marginTop: 24, ariaLabel: label,
-			x: { type: "log", tickFormat: (v) => named.test(v.toPrecision(1)) ? axis.show(v) : "", grid: true,
-			     label: `latency, ${axis.label} (logarithmic)`, labelArrow: "none", nice: false },
+			x: { type: "log" },
 			y,
 			marks: [
+				...axis_marks(log_ticks(points.map((p) => p.x), width - 84, axis.show), axis.show, `latency, ${axis.label} (logarithmic)`),
 				...lines.map((line) => Plot.line(points.filter((p) => p.name === line.name), {
 					x: "x", y: "y", stroke: line.colour, strokeWidth: 2, curve: "linear",
 					strokeDasharray: line.dash, className: "cdf",
@@ -212,12 +239,13 @@ const draw = (() => {
 			{ name: thread.name, kind: "waiting", s: thread.waiting || 0, tip: thread.tip },
 		]);
 		const names = list.map((thread) => thread.name);
+		const left = room(names, width * 0.55);
 
 		return Plot.plot(frame({
-			width, marginLeft: room(names), marginRight: 24, marginBottom: 36, marginTop: 4,
+			width, marginLeft: left, marginRight: 24, marginBottom: 36, marginTop: 4,
 			height: 44 + 20 * list.length, ariaLabel: label,
 			x: { label: "seconds", grid: true, ticks: Math.max(3, width / 110) },
-			y: { domain: names, label: null, tickFormat: cut, tickSize: 0, padding: 0.25 },
+			y: { domain: names, label: null, tickFormat: cut(left), tickSize: 0, padding: 0.25 },
 			marks: ["running", "waiting"].map((kind) => Plot.barX(parts.filter((p) => p.kind === kind), {
 				x1: (p) => p.kind === "running" ? 0 : parts.find((q) => q.name === p.name).s,
 				x2: (p) => p.s + (p.kind === "running" ? 0 : parts.find((q) => q.name === p.name).s),
@@ -233,6 +261,7 @@ const draw = (() => {
 	function timeline({ width, rows, what, label }) {
 		const names = Array.from(new Set(rows.map((row) => row.name)));
 		const of_time = what === "time";
+		const left = room(names, width * 0.45);
 		const layers = of_time ? ["running", "waiting"] : ["switches"];
 		const parts = rows.flatMap((row) => layers.map((kind, i) => ({
 			...row, kind, y1: i ? row.running : 0, y2: (i ? row.running : 0) + row[kind],
@@ -243,7 +272,7 @@ const draw = (() => {
 			`${digits(p.switches)} context switches a second`;
 
 		return Plot.plot(frame({
-			width, marginLeft: room(names) + 44, marginRight: 24, marginTop: 8, marginBottom: 38,
+			width, marginLeft: left + 44, marginRight: 24, marginTop: 8, marginBottom: 38,
 			height: 46 + 62 * names.length, ariaLabel: label,
 			x: { label: "seconds since the start", grid: true },
 			y: { domain: [0, top], ticks: 2, tickFormat: of_time ? "%" : (v) => human(v, "1"), label: null },
@@ -254,7 +283,7 @@ const draw = (() => {
 					x1: "t0", x2: "t1", y1: "y1", y2: (p) => Math.min(p.y2, top), fy: "name",
 					fill: `var(--${kind})`, className: "span",
 				})),
-				Plot.text(names, { fy: (n) => n, frameAnchor: "left", textAnchor: "end", dx: -44, text: cut,
+				Plot.text(names, { fy: (n) => n, frameAnchor: "left", textAnchor: "end", dx: -44, text: cut(left),
 				                   fill: "currentColor" }),
 				Plot.tip(rows, Plot.pointerX({ x: (r) => (r.t0 + r.t1) / 2, fy: "name", title: tip,
 				                               frameAnchor: "top", className: "tip" })),

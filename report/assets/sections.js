@@ -36,15 +36,19 @@ function section(id, title, words, ...children) {
 /* How strongly a cell is coloured: the doubling or halving of a figure is full strength. */
 const strength = (ratio) => ratio > 0 ? Math.min(1, Math.abs(Math.log2(ratio))) : 1;
 
+/* The text report's numbers, with this page's minus sign. */
+const with_minus = (text) => text.replace(/-(?=\d)/g, "−");
+
 /* "62 % [48, 77]": how much of what the VM costs the configuration recovers. */
 function heat_cell(row, on_pick) {
 	const verdict = VERDICTS[row.verdict];
 	const text = row.verdict === "baseline" ? draw.human(row.median, row.unit)
 		: row.ratio === null ? "n/a" : row.change;
-	const gap = row.gap_share ? `gap ${row.gap_share}` : row.gap_words ? `gap ${row.gap_words.split(":")[0]}` : null;
+	const gap_text = row.gap_share ? `gap ${row.gap_share}` : row.gap_words ? `gap ${row.gap_words.split(":")[0]}` : null;
+	const gap = gap_text && with_minus(gap_text);
 	const says = [`${row.arm_name}, ${row.workload_name}, ${row.figure_name}: ${text}`,
 		row.interval ? `${row.level} interval ${row.interval}` : null, row.verdict_word, row.reason, row.remarks, row.gap_words,
-		row.moved.length ? `moved with it: ${row.moved.join(", ")}` : null].filter(Boolean).join("; ");
+		row.moved.length ? `correlated changes: ${row.moved.join(", ")}` : null].filter(Boolean).join("; ");
 
 	return make("td", { class: `heat heat-${row.verdict}`, style: `--strength:${(0.12 + 0.5 * strength(row.ratio)).toFixed(2)}` },
 		make("button", { type: "button", title: says, "aria-label": says, onclick: () => on_pick(row) },
@@ -54,21 +58,44 @@ function heat_cell(row, on_pick) {
 			gap ? make("small", { class: "gap" }, gap) : null));
 }
 
-/* Beside the map: each verdict that something moved with, the strongest companions first. */
+/* Beside the map: each verdict with its correlated changes, the largest first. */
 function explained(model, on_pick) {
 	const rows = model.rows.filter((r) => r.primary && r.moved.length);
 
 	if (!rows.length)
 		return null;
-	return make("div", { class: "explained", role: "region", "aria-label": "what moved with the verdicts", tabindex: "0" },
-		make("h3", {}, "What moved with it"), make("p", { class: "muted" }, "It accompanies the change; that it is the cause is not proven."),
+	return make("div", { class: "explained", role: "region", "aria-label": "correlated changes", tabindex: "0" },
+		make("h3", {}, "Correlated changes"), make("p", { class: "muted" }, "Figures that change together with a primary figure; this does not prove a cause."),
 		make("ul", {}, rows.map((r) => make("li", {},
 			make("button", { type: "button", class: `verdict-${r.verdict}`, onclick: () => on_pick(r) },
 				`${VERDICTS[r.verdict].mark} ${r.arm_name} · ${r.workload_name} ${r.change}`),
 			make("span", {}, r.moved.join(", "))))));
 }
 
-/* Arms down, each workload's primary figures across. */
+/* "guest: 1.63 k events/s → 224 events/s, −86.4 %, 95 % interval −91.4 % … −85.8 %" */
+function finding(row) {
+	const facts = [`${draw.human(row.baseline_median, row.unit)} → ${draw.human(row.median, row.unit)}`, row.change,
+		row.interval ? `${row.level} interval ${row.interval}` : null,
+		row.verdict === "unresolved" ? [row.verdict_word, row.reason ? `(${row.reason})` : null].filter(Boolean).join(" ") : null];
+
+	return make("li", {}, make("b", { class: `verdict-${row.verdict}` }, `${VERDICTS[row.verdict].mark} ${row.arm_name}`),
+		`: ${facts.filter(Boolean).join(", ")}`);
+}
+
+const FINDINGS_AT_ONCE = 12;
+
+/* What each configuration changes of a workload's primary figure: the resolved ones first. */
+function findings(column, rows) {
+	const told = rows.filter((r) => ["better", "worse", "unresolved"].includes(r.verdict) && !r.is_control && !r.why && !r.why_ratio);
+	const items = d3.sort(told, (r) => r.verdict === "unresolved" ? 1 : 0).map(finding);
+	const rest = items.slice(FINDINGS_AT_ONCE);
+
+	return items.length ? [make("h3", {}, column.workload, make("small", {}, ` ${column.figure}`)),
+		make("ul", { class: "findings" }, items.slice(0, FINDINGS_AT_ONCE)),
+		rest.length ? make("details", {}, make("summary", {}, plural(rest.length, "more configuration")), make("ul", { class: "findings" }, rest)) : null] : null;
+}
+
+/* Configurations down, each workload's primary figures across. */
 function overview(model, on_pick) {
 	const columns = [];
 	const cells = new Map();
@@ -84,11 +111,7 @@ function overview(model, on_pick) {
 	}
 	if (!columns.length)
 		return section("overview", "Overview", "These lines name no primary figure: see the figures below.");
-	const found = make("ul", { class: "findings" }, Array.from(new Set(columns.map((c) => c.workload)), (name) => {
-		const text = model.data.findings[model.data.workloads.indexOf(name)];
-
-		return text ? make("li", {}, make("b", {}, name), `: ${text.replaceAll("->", "→")}`) : null;
-	}));
+	const found = columns.map((column) => findings(column, Array.from(cells.get(column.key).values())));
 	const body = model.arms.map((name, arm) => make("tr", {},
 		make("th", { scope: "row", title: name }, name, arm === model.baseline ? make("em", {}, " baseline") : null,
 			model.controls.has(arm) ? make("em", {}, " A/A control") : null),
@@ -101,12 +124,12 @@ function overview(model, on_pick) {
 	return section("overview", "Overview", "The change of each workload’s primary figure against the baseline. "
 		+ "Colour says whether it is better or worse, its strength by how much; ~ is the ratio of two medians, where too few boots or rounds pair "
 		+ "for an estimate. Choose a cell to see its figure.", found,
-		make("div", { class: "beside" },
+		make("div", { class: columns.length > 4 ? null : "beside" },
 			make("div", {}, make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "overview table" },
 				make("table", { class: "map" }, make("thead", {}, make("tr", {}, make("td", {}),
 					columns.map((c) => make("th", { scope: "col" }, c.workload, make("small", {}, c.figure))))),
 				make("tbody", {}, body))), legend),
-			columns.length > 4 ? null : explained(model, on_pick)));
+			explained(model, on_pick)));
 }
 
 /* Events took turns on the PMU: the least of the trials, never rounded up to all of the time. */
@@ -114,16 +137,15 @@ const counted = (row) => `counted ${row.share < 0.01 ? "<1" : Math.floor(row.sha
 
 const TABLE = [
 	{ key: "workload_name", title: "Workload" },
-	{ key: "figure_name", title: "Figure" },
-	{ key: "arm_name", title: "Arm" },
+	{ key: "figure_name", title: "Figure", name: true },
+	{ key: "arm_name", title: "Configuration", name: true },
 	{ key: "n", title: "n", number: true },
 	{ key: "median", title: "Median", number: true, show: (r) => draw.human(r.median, r.unit) },
 	{ key: "spread", title: "Spread", number: true,
 	  show: (r) => r.spread === null ? "–" : `${(r.spread * 100).toFixed(1)} %` },
 	{ key: "ratio", title: "Change", number: true,
 	  show: (r) => r.verdict === "baseline" ? "–" : r.change },
-	{ key: "low_ratio", title: "95 % interval", number: true,
-	  show: (r) => !r.interval ? "–" : r.level === "95 %" ? r.interval : `${r.interval} (${r.level})` },
+	{ key: "low_ratio", title: "Interval", number: true, show: (r) => r.interval ?? "–" },
 	{ key: "p_holm", title: "p (Holm)", number: true, show: (r) => r.p_holm === null ? "–" : r.p_holm.toPrecision(2) },
 	{ key: "mde", title: "MDE", number: true,
 	  show: (r) => r.mde === null ? "–" : `${(r.mde * 100).toFixed(1)} %` },
@@ -134,12 +156,12 @@ function table_row(row) {
 	return make("tr", { class: row.primary ? "primary" : null }, TABLE.map((column) => {
 		const text = column.show ? column.show(row) : String(row[column.key]);
 		const extra = column.key === "median" && row.share !== null ? make("small", {}, counted(row))
+			: column.key === "low_ratio" && row.interval ? make("small", {}, row.level)
 			: column.key === "figure_name" && row.primary ? make("abbr", { title: "primary figure" }, "\u00a0★")
-			: column.key === "verdict_word" ? [[row.reason, row.remarks, row.gap_words].map((words) => words ? make("small", {}, words) : null),
-				row.moved.length ? make("small", {}, `moved with it: ${row.moved.join(", ")}`) : null,
+			: column.key === "verdict_word" ? [[row.reason, row.remarks, row.gap_words && with_minus(row.gap_words)].map((words) => words ? make("small", {}, words) : null),
 				row.outliers ? make("small", {}, plural(row.outliers, "outlier")) : null] : null;
 
-		return make("td", { class: [column.number ? "number" : "", column.key === "verdict_word" ? `verdict-${row.verdict}` : ""]
+		return make("td", { class: [column.number ? "number" : column.name ? "name" : "", column.key === "verdict_word" ? `verdict-${row.verdict}` : ""]
 			.join(" ").trim() || null }, column.key === "verdict_word" ? `${VERDICTS[row.verdict].mark} ` : null, text, extra);
 	}));
 }
@@ -176,7 +198,7 @@ function table(rows, sort, on_sort, limit, on_more) {
 const REASONS = {
 	exit: { title: "Exits by reason", names: ["Reason"], times: ["p50_ns", "p99_ns", "max_ns"],
 		heads: ["A trial", "Share", "Time", "Mean", "p50", "p99", "Longest"] },
-	preemptor: { title: "Who took the CPU", names: ["Preemptor", "TID", "Of"], times: [],
+	preemptor: { title: "Preemptors", names: ["Preemptor", "TID", "Thread"], times: [],
 		heads: ["A trial", "Share", "Time", "Mean"] },
 };
 
@@ -192,7 +214,7 @@ function reason_row(kind, row, vcpu) {
 			...REASONS[kind].times.map((key) => time(row[key], "ns"))].map((cell) => make("td", { class: "number" }, cell)));
 }
 
-/* One arm's exits, or who took its threads' CPUs; with several vCPUs each reason vCPU by vCPU. */
+/* One configuration's exits, or what preempted its threads; with several vCPUs each reason vCPU by vCPU. */
 function reason_table(group, arm) {
 	const kind = REASONS[group.kind];
 	const name = `${kind.title} of ${arm}`;
@@ -217,8 +239,8 @@ function reasons(model, rows) {
 
 	if (!model.reasons.length)
 		return null;
-	return section("reasons", "Exits and preemptors", "Why vCPUs left the guest, and who took a thread’s CPU: the longest time first. Counts and times are "
-		+ "means over an arm’s trials; p50 and p99 are the median trial’s, the longest is that of all."
+	return section("reasons", "Exits and preemptors", "Why vCPUs left the guest, and what preempted a thread: the longest time first. Counts and times are "
+		+ "means over a configuration’s trials; p50 and p99 are the median trial’s, the longest is that of all."
 		+ (at_least ? " All others are preemptors that a trial’s line does not name; one that another trial’s line names has at least what is shown." : ""),
 		Array.from(by_workload, ([workload, groups]) => [make("h3", {}, model.data.workloads[workload]),
 			make("div", { class: "grid" }, groups.map((g) => reason_table(g, model.arms[g.arm])))]),
@@ -233,7 +255,7 @@ function plain(value) {
 		return value.map(String).join(", ");
 	if (typeof value === "object")
 		return make("dl", { class: "inner" }, Object.entries(value).map(([k, v]) => [make("dt", {}, k), make("dd", {}, plain(v))]));
-	return String(value);
+	return String(value).replaceAll("\\n", "\n").trim();
 }
 
 function host(model) {
@@ -271,13 +293,13 @@ const pretty = (value) => JSON.stringify(value, null, 2);
 const COMMAND_KNOBS = ["snapshot", "backing", "shutdown-timeout", "hold", "dry-run", "overwrite", "reboot", "confine", "user"];
 
 function recipes(model) {
-	const list = model.data.recipes.filter((r) => r.spec);
+	const list = d3.sort(model.data.recipes.filter((r) => r.spec), (r) => r.arm);
 	const arms = list.map((r) => ({ name: model.arms[r.arm],
 		...Object.fromEntries(Object.entries(r.spec).filter(([key]) => !COMMAND_KNOBS.includes(key))) }));
 
-	return section("recipes", "Reproduce", "Every knob of every arm, as `qlaunch sweep --arms FILE` takes it, and the "
+	return section("recipes", "Reproduce", "Every knob of every configuration, as qlaunch sweep --arms FILE takes it, and the "
 		+ "command line that QEMU was started with.",
-		list.length ? make("details", {}, make("summary", {}, "arms.json: all arms"),
+		list.length ? make("details", {}, make("summary", {}, "arms.json: all configurations"),
 			copyable("save as arms.json, then: qlaunch sweep --arms arms.json", pretty(arms))) : null,
 		list.map((r) => make("details", {}, make("summary", {}, model.arms[r.arm]),
 			copyable("knobs", pretty(r.spec)),
@@ -319,7 +341,7 @@ function seed_row(row) {
 	const interval = row.ci95 ? `${draw.change(row.ci95[0])} … ${row.ci95[1] === null ? "no limit" : draw.change(row.ci95[1])}` : "";
 
 	return make("tr", {}, make("th", { scope: "row" }, row.claim), make("td", { class: "number" }, row.theirs ?? "–"),
-		make("td", { class: "number" }, row.ratio === null ? "n/a" : (row.ratio_of_medians ? "~" : "") + draw.change(row.ratio)), make("td", { class: "number" }, interval),
+		make("td", { class: "number" }, row.ratio === null ? "n/a" : (row.ratio_of_medians ? "~" : "") + draw.change(row.ratio)), make("td", { class: "number" }, interval, interval ? make("small", {}, "95 %") : null),
 		make("td", { class: row.verdict === "better" || row.verdict === "worse" ? `verdict-${row.verdict}` : null },
 			row.words ?? `${row.verdict}: ${row.why}`));
 }
@@ -330,7 +352,7 @@ function seed_tables(study) {
 		return null;
 	return section("seed", "The seed study", null, Object.entries(study.titles).map(([key, title]) => [make("h3", {}, title),
 		make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": title }, make("table", { class: "rows" },
-			make("thead", {}, make("tr", {}, ["", "Theirs", "Ours", "95 % interval", "Verdict"].map((head, i) =>
+			make("thead", {}, make("tr", {}, ["", "Theirs", "Ours", "Interval", "Verdict"].map((head, i) =>
 				make("th", { scope: "col", class: i && i < 4 ? "number" : null }, head)))),
 			make("tbody", {}, study[key].map(seed_row))))]),
 	make("dl", { class: "facts" }, Object.entries(study.notes).map(([key, text]) => [make("dt", {}, key), make("dd", {}, text)])));

@@ -11,7 +11,6 @@
 #include "cleanup.h"
 #include "compare.h"
 #include "explain.h"
-#include "findings.h"
 #include "gap.h"
 #include "html_detail.h"
 #include "html_out.h"
@@ -77,20 +76,6 @@ static void write_seed(const struct page *page)
 	fputs(",\n", page->out);
 }
 
-/* By workload: the sentence above its tables, "" where it has none. */
-static void write_findings(const struct page *page)
-{
-	char text[FINDINGS_MAX];
-
-	fputs("\"findings\":[", page->out);
-	for (int i = 0; i < page->results->workloads.nr; i++) {
-		findings_sentence(page->results, page->comparisons, i, text, sizeof(text));
-		fputs(i ? "," : "", page->out);
-		html_out_json_text(page->out, text);
-	}
-	fputs("],\n", page->out);
-}
-
 static void write_names(FILE *out, const char *key, const struct names *names)
 {
 	fprintf(out, "\"%s\":[", key);
@@ -141,7 +126,7 @@ static void write_text_or_null(FILE *out, const char *text)
 		fputs("null", out);
 }
 
-/* Exits and preemptors that moved with it, in words. */
+/* Exits and preemptors that changed with it, in words. */
 static void write_reasons(const struct page *page, const struct comparison *c)
 {
 	struct reason_moved moved[REASONS_MOVED_MAX];
@@ -157,7 +142,7 @@ static void write_reasons(const struct page *page, const struct comparison *c)
 	fputc(']', page->out);
 }
 
-/* The figures that moved with a verdict; of primary figures only. */
+/* The figures that changed with a verdict; of primary figures only. */
 static void write_moved(const struct page *page, const struct comparison *c)
 {
 	const struct comparison *with[EXPLAIN_MAX];
@@ -352,7 +337,6 @@ int html_data_write(const struct results *results, const struct comparisons *com
 	write_arms(&page);
 	write_workloads(&page);
 	write_names(out, "reasons", &results->reasons);
-	write_findings(&page);
 	write_comparisons(&page);
 	html_reasons_write(comparisons, page.arm_at, out);
 	write_hosts(&page);

@@ -124,7 +124,7 @@ of() { jq -r "$1" "$TMP/selftest" 2>&1; }
 is "no console message" "$(grep -i 'CONSOLE' "$TMP/browser.err")" ""
 is "no script failed" "$(of '.problems | length')" 0
 is "one heat map cell an arm and workload" "$(of .heat)" 32
-is "a verdict says what moved with it" "$(of ".explained | test(\"[▲▼] .* · .*(run_delay_ns_per_op|context_switches_per_op) .* → .*\\\\(\")")" true
+is "a verdict has its correlated changes" "$(of ".explained | test(\"[▲▼] .* · .*(run_delay_ns_per_op|context_switches_per_op) .* → .*\\\\(\")")" true
 is "single trials are dots" "$(of '.trials > 1000')" true
 is "intervals are bars" "$(of '.intervals > 50')" true
 is "distributions are lines" "$(of .cdfs)" 33
@@ -152,9 +152,9 @@ is "what is more than nothing is not 0" "$(of '.reasons[] | select(.[0] == "exit
 is "each vCPU's own" "$(of '.reasons[] | select(.[0] == "exit" and (.[1] | test("fifo:2, "))) | .[3, 4]')" \
 	"vcpu/0|500|16.6 %|2 s|4 ms|3 µs|4 µs|8 µs
 vcpu/1|1,000|33.2 %|1 s|1 ms|1 µs|n/a|7 µs"
-is "who took whose CPU" "$(of '[.reasons[] | select(.[0] == "preemptor") | .[2:][]] | unique[]')" \
+is "what preempted whom" "$(of '[.reasons[] | select(.[0] == "preemptor") | .[2:][]] | unique[]')" \
 	"<img src=x onerror=alert(2)>|–|vcpu/0|4|100.0 %|250 ms|62.5 ms"
-is "their order is that of the workload's arms" "$(of '.reasons[7][1]')" "Who took the CPU native, 32 trials"
+is "their order is that of the workload's arms" "$(of '.reasons[7][1]')" "Preemptors native, 32 trials"
 is "everything to press has a name" "$(of .unlabelled)" 0
 is "no wider than the window" "$(of .wide)" false
 is "hostile names stay text" "$(of .scripts)" 0
@@ -172,17 +172,26 @@ is "the filter is theirs as well" "$(grep -o 'figure [^>]*data-kind="[a-z]*"' "$
 like "two levels of who watched are a caution" "$(grep -o '<li>observed by: [^<]*' "$TMP/dom.html")" \
 	'deep, whose cost is not known: .*differences between the levels are no difference of the arms'
 
-# 390 px: the seed study's file
+# a phone, a small and a large window: hostile and long names, and the seed study's file
 seed_results >"$TMP/seed.jsonl"
 "$QLAUNCH" report --format html "$TMP/seed.jsonl" >"$TMP/seed.html"
 "$QLAUNCH" report "$TMP/seed.jsonl" >"$TMP/seed.txt"
 "$QLAUNCH" report --format markdown "$TMP/seed.jsonl" >"$TMP/seed.md"
-in_frame "$TMP/seed.html" 390
-is "a frame of 390 px" "$(of .width)" 390
-is "no script failed there" "$(of '.problems | length')" 0
-is "no wider than the frame" "$(of .wide)" false
-is "nothing stands over the edge of its card" "$(of '.spilled[]')" ""
-is "no column is narrower than a word" "$(of '.stacked[]')" ""
+lays_out() { # NAME WIDTH
+	in_frame "$TMP/$1.html" "$2"
+	is "$1 at $2 px: the frame's width" "$(of .width)" "$2"
+	is "$1 at $2 px: no script failed" "$(of '.problems | length')" 0
+	is "$1 at $2 px: no wider than the frame" "$(of .wide)" false
+	is "$1 at $2 px: nothing stands over the edge of its card" "$(of '.spilled[]')" ""
+	is "$1 at $2 px: no column is narrower than a word" "$(of '.stacked[]')" ""
+	is "$1 at $2 px: plots fill their cards" "$(of '.sparse[]')" ""
+	is "$1 at $2 px: an axis has two labels at least" "$(of '.few_ticks[]')" ""
+}
+
+for width in 1600 1024 390; do
+	lays_out page "$width"
+	lays_out seed "$width"
+done
 is "a contents list" "$(of '.contents | join(", ")')" "The seed study, Overview, Figures, Latency, Exits and preemptors, All comparisons, Host, Reproduce"
 is "the accelerator's warning comes first, then the others" "$(of '.cautions | map(split(":")[0]) | join(" ")')" "accelerator warning warning"
 # the head of the text report, line by line without labels and wrapping, is what the page has, in its order
@@ -194,8 +203,10 @@ is "theirs, ours, interval, verdict" "$(of '.seed | length') $(of '.seed[1] | te
 is "in the text too" "$(grep -nE '^The seed study|^== ' "$TMP/seed.txt" | head -n 3 | cut -d : -f 2 | cut -c 1-15 | tr '\n' ,)" \
 	"The seed study',The seed study',== randrw =====,"
 is "and in Markdown" "$(grep -oE '^## (The seed study|randrw)' "$TMP/seed.md" | tr '\n' ,)" "## The seed study,## The seed study,## randrw,"
-is "a sentence above the figures" "$(of '.findings | length') $(of '.findings[0] | test("VM lowers io_read_iops by")')" "1 true"
-is "the gap stands in the overview" "$(of '.gaps | length') $(of '.gaps[0] | test("^gap [0-9]+ % \\[[0-9]+, [0-9]+\\]$")')" "4 true"
+is "a finding a configuration, once" "$(of '.findings | map(split(": ")[0]) | join(",")')" "▼ VM,▼ VM pinned,▼ VM virtio,▼ VM fifo,▼ VM rr"
+is "with both medians, the change and its interval" \
+	"$(of '.findings[0] | test("^▼ VM: [0-9.]+ k/s → [0-9.]+ k/s, −[0-9.]+ %, 95 % interval −[0-9.]+ % … −[0-9.]+ %$")')" true
+is "the gap stands in the overview" "$(of '.gaps | length') $(of '.gaps[0] | test("^gap [0-9.]+ % \\[[0-9.]+, [0-9.]+\\]$")')" "4 true"
 is "one unit an axis, logarithmic for latencies" "$(of '[.axes[] | select(test("change") | not)] | join(", ")')" "k/s, µs (logarithmic)"
 is "a constant figure is words, no picture" "$(of '.constants | join("|")')" "The same in each trial: migrations_per_op (0)."
 
