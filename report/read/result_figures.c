@@ -11,17 +11,19 @@
 #include "json.h"
 #include "result_parts.h"
 
-/* As much of the text as fits, in whole characters. */
+/* As much of the text as fits, in whole characters; a cut one ends in dots. */
 static void text_copy_cut(char *buf, size_t size, const char *text)
 {
+	static const char dots[] = "...";
 	size_t len = strnlen(text, size);
+	bool cut = len == size;
 
-	if (len == size)
-		len--;
-	while (text[len] && len && (text[len] & 0xc0) == 0x80)
+	if (cut)
+		len -= sizeof(dots);
+	while (cut && len && (text[len] & 0xc0) == 0x80)
 		len--;
 	memcpy(buf, text, len);
-	buf[len] = '\0';
+	snprintf(buf + len, size - len, "%s", cut ? dots : "");
 }
 
 /* Reasons are for people: a long one is cut, and past the limit all others share one number. */

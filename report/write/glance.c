@@ -54,7 +54,8 @@ static void write_title(const struct table *table, const char *text)
 	char safe[128];
 
 	text_escape(text, strlen(text), safe, sizeof(safe));
-	fprintf(table->sheet.out, "%*s%*.*s", GAP, "", COLUMN, COLUMN, safe);
+	sheet_cut(safe, COLUMN);
+	fprintf(table->sheet.out, "%*s%*s", GAP, "", COLUMN, safe);
 }
 
 /* Workload, figure and unit, one below the other. */
@@ -121,14 +122,15 @@ static void write_line(struct table *table, const struct column *columns, size_t
 		colour[i] = row && text[i][0] && format == table_format_verdict
 		                    ? table_verdict_colour(row)
 		                    : SHEET_PLAIN;
+		sheet_cut(text[i], COLUMN);
 		any |= text[i][0];
 	}
 	if (!any)
 		return;
 	fprintf(table->sheet.out, "%*s", INDENT + room, "");
 	for (size_t i = 0; i < nr; i++)
-		fprintf(table->sheet.out, "%*s%s%*.*s%s", GAP, "",
-		        sheet_colour(&table->sheet, colour[i]), COLUMN, COLUMN, text[i],
+		fprintf(table->sheet.out, "%*s%s%*s%s", GAP, "",
+		        sheet_colour(&table->sheet, colour[i]), COLUMN, text[i],
 		        sheet_colour(&table->sheet, SHEET_PLAIN));
 	fputc('\n', table->sheet.out);
 }
@@ -146,8 +148,8 @@ static void write_cell(struct table *table, const struct column *column, int arm
 	}
 	snprintf(value, sizeof(value), "%s%s%s", median, column->shared ? "" : " ",
 	         column->shared ? "" : scale.unit);
-	fprintf(table->sheet.out, "%*s%*.*s%*s", GAP, "", VALUE, VALUE, value, CHANGE_COLUMNS,
-	        change);
+	sheet_cut(value, VALUE);
+	fprintf(table->sheet.out, "%*s%*s%*s", GAP, "", VALUE, value, CHANGE_COLUMNS, change);
 }
 
 static void write_band(struct table *table, const struct column *columns, size_t nr, int room)

@@ -51,6 +51,15 @@ void sheet_indented(struct sheet *sheet, int indent, const char *text)
 	sheet_hanging(sheet, indent, text);
 }
 
+void sheet_cut(char *text, int room)
+{
+	static const char dots[] = "...";
+	int len = room < 0 ? 0 : room, mark = len < 3 ? len : 3;
+
+	if ((int)strlen(text) > len)
+		snprintf(text + len - mark, (size_t)mark + 1, "%s", dots);
+}
+
 void sheet_foreign_line(struct sheet *sheet, const char *label, const char *text)
 {
 	char safe[4096];

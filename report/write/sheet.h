@@ -33,6 +33,8 @@ void sheet_foreign_line(struct sheet *sheet, const char *label, const char *text
 void sheet_indented(struct sheet *sheet, int indent, const char *text);
 /* Goes on in a line that already has `indent` columns; what does not fit stands below, under its start. */
 void sheet_hanging(struct sheet *sheet, int indent, const char *text);
+/* Cuts the text to so many columns; a cut one ends in dots. */
+void sheet_cut(char *text, int room);
 /* "n/a 3": the reason's number; the last number is that of all for which there is none left, and says so. */
 void sheet_reason(struct sheet *sheet, const char *why, char *buf, size_t size);
 /* The numbered reasons, after a table that used some. */

@@ -38,7 +38,7 @@ static void format_marks(const struct comparison *c, char *buf, size_t size)
 
 static void write_row(struct table *table, const struct scale *shared, const struct comparison *c)
 {
-	char name[1100], marks[48], n[32], median[64], spread[32], change[48];
+	char name[1100], marks[48], n[32], median[64], unit[32], spread[32], change[48];
 	struct scale scale;
 
 	format_marks(c, marks, sizeof(marks));
@@ -49,9 +49,11 @@ static void write_row(struct table *table, const struct scale *shared, const str
 	table_format_median(table, shared, c, &scale, median, sizeof(median));
 	table_format_spread(table, c, spread, sizeof(spread));
 	table_format_change(table, c, change, sizeof(change));
-	fprintf(table->sheet.out, "%*s%-*s  %*s  %*s %-*.*s %*s  %*s\n", INDENT, "",
-	        table->name_columns, name, N_COLUMNS, n, MEDIAN_COLUMNS, median, UNIT_COLUMNS,
-	        UNIT_COLUMNS, scale.unit, SPREAD_COLUMNS, spread, CHANGE_COLUMNS, change);
+	snprintf(unit, sizeof(unit), "%s", scale.unit);
+	sheet_cut(unit, UNIT_COLUMNS);
+	fprintf(table->sheet.out, "%*s%-*s  %*s  %*s %-*s %*s  %*s\n", INDENT, "",
+	        table->name_columns, name, N_COLUMNS, n, MEDIAN_COLUMNS, median, UNIT_COLUMNS, unit,
+	        SPREAD_COLUMNS, spread, CHANGE_COLUMNS, change);
 }
 
 static void write_block_head(const struct table *table, const struct block *block)
@@ -70,10 +72,10 @@ static void write_block_head(const struct table *table, const struct block *bloc
 	is_long = (int)strlen(head) > room;
 	if (is_long)
 		snprintf(head, sizeof(head), "%s", safe);
-	fprintf(table->sheet.out, "  %s%-*.*s%*s  %*s %-*s %*s  %*s\n",
-	        block->rows->primary ? "* " : "", room, room, head, N_COLUMNS + 2, "n",
-	        MEDIAN_COLUMNS, "median", UNIT_COLUMNS, "", SPREAD_COLUMNS, "spread",
-	        CHANGE_COLUMNS, "change");
+	sheet_cut(head, room);
+	fprintf(table->sheet.out, "  %s%-*s%*s  %*s %-*s %*s  %*s\n",
+	        block->rows->primary ? "* " : "", room, head, N_COLUMNS + 2, "n", MEDIAN_COLUMNS,
+	        "median", UNIT_COLUMNS, "", SPREAD_COLUMNS, "spread", CHANGE_COLUMNS, "change");
 	if (is_long && direction[0])
 		fprintf(table->sheet.out, "  %s%s\n", block->rows->primary ? "  " : "", direction);
 }

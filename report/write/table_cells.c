@@ -97,9 +97,9 @@ void table_write_section_head(const struct table *table, const char *name)
 	int rest;
 
 	text_escape(name, strlen(name), safe, sizeof(safe));
+	sheet_cut(safe, table->sheet.width - 4);
 	rest = table->sheet.width - 4 - (int)strlen(safe);
-	fprintf(table->sheet.out, "%s== %.*s ", sheet_colour(&table->sheet, SHEET_BOLD),
-	        table->sheet.width - 4, safe);
+	fprintf(table->sheet.out, "%s== %s ", sheet_colour(&table->sheet, SHEET_BOLD), safe);
 	for (int i = 0; i < rest; i++)
 		fputc('=', table->sheet.out);
 	fprintf(table->sheet.out, "%s\n\n", sheet_colour(&table->sheet, SHEET_PLAIN));

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "cleanup.h"
+#include "golden.h"
 #include "json.h"
 #include "report_room.h"
 #include "sheet.h"
@@ -127,6 +128,59 @@ static void tables_fit_and_are_printable(void **state)
 			assert_true(*at == '\n' || (*at >= ' ' && *at <= '~'));
 		}
 	}
+}
+
+/* A run of the letter is a name whole, cut with dots behind it, or goes on in the next line. */
+static void check_runs(const char *text, char letter, size_t whole, int width)
+{
+	for (const char *at = text, *end; *at; at = end) {
+		size_t len;
+
+		for (end = at; *end == letter; end++)
+			;
+		len = (size_t)(end - at);
+		end += !len;
+		if (len < 3 || len == whole || !strncmp(at + len, "...", 3))
+			continue;
+		if (at[len] == '\n' && at[len + 1 + strspn(at + len + 1, " ")] == letter)
+			return; /* wrapped: nothing is lost */
+		fail_msg("width %d: cut without a mark: %.120s", width, at);
+	}
+}
+
+static void every_cut_has_a_mark(void **state)
+{
+	char folder[] = "/tmp/qlaunch-test.XXXXXX", path[64], sed[400], out[64], z[91], w[61],
+	     q[23];
+	const char *const long_names[] = {
+		"sed", "-n", "-e", sed, DATA "results-quick.jsonl", NULL
+	};
+
+	(void)state;
+	memset(z, 'z', sizeof(z));
+	memset(w, 'w', sizeof(w));
+	memset(q, 'q', sizeof(q));
+	z[90] = w[60] = q[22] = '\0';
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/long", folder);
+	snprintf(sed, sizeof(sed),
+	         "s|\"workload\": \"|&%s|g; s|cpu_events_per_s|%s|g; s|\"unit\": \"1/s\"|\"unit\": "
+	         "\"%s\"|g; w %s",
+	         z, w, q, path);
+	assert_int_equal(command_run(".", long_names, out, sizeof(out)), 0);
+	for (int width = 20; width <= 200; width++) {
+		struct report_wish wish = { .width = width, .all_figures = width % 2 };
+		CLEANUP(str_free) char *text = report_of(&wish, path);
+
+		assert_non_null(strstr(text, "zzz"));
+		assert_non_null(strstr(text, "www"));
+		assert_non_null(strstr(text, "qqq"));
+		check_runs(text, 'z', 90, width);
+		check_runs(text, 'w', 60, width);
+		check_runs(text, 'q', 22, width);
+	}
+	unlink(path);
+	rmdir(folder);
 }
 
 static void json_is_strict_and_complete(void **state)
@@ -259,6 +313,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reports_are_the_golden_ones),
 		cmocka_unit_test(tables_fit_and_are_printable),
+		cmocka_unit_test(every_cut_has_a_mark),
 		cmocka_unit_test(json_is_strict_and_complete),
 		cmocka_unit_test(no_spreadsheet_runs_a_cell),
 		cmocka_unit_test(formats_have_names),
