@@ -384,14 +384,43 @@ static void test_lock_alone(void **state)
 	assert_int_equal(peer_bye(&peer), 0);
 }
 
+/* A worker that gets no CPU until it is told to stop has done nothing, and nothing wrong. */
+static void test_stopped_before_it_ran(void **state)
+{
+	static const char *const names[] = { "cpu", "syscall", "memcpy" };
+	const struct job job = { .threads = 1, .mem = { 4096, 4096, 4096, 2 << 20, 0 } };
+	const struct place place = { .job = &job };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct load *load = load_of(workload_find(names[i]));
+		struct window window = { .stop = true };
+		struct tally tally = { 0 };
+		struct err err = { 0 };
+		void *own = NULL;
+
+		if ((load->open && load->open(&place, &own, &err)) ||
+		    load->run(own, &window, &tally, &err))
+			fail_msg("%s: %s", names[i], err.text);
+		if (load->close)
+			load->close(own);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_chain),         cmocka_unit_test(test_pages),
-		cmocka_unit_test(test_faults),        cmocka_unit_test(test_catalog),
-		cmocka_unit_test(test_over_the_wire), cmocka_unit_test(test_partners),
-		cmocka_unit_test(test_memory),        cmocka_unit_test(test_lock_alone),
-		cmocka_unit_test(test_steady),        cmocka_unit_test(test_sizes_told),
+		cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_catalog),
+		cmocka_unit_test(test_over_the_wire),
+		cmocka_unit_test(test_partners),
+		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_lock_alone),
+		cmocka_unit_test(test_steady),
+		cmocka_unit_test(test_sizes_told),
+		cmocka_unit_test(test_stopped_before_it_ran),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
