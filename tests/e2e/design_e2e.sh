@@ -66,7 +66,7 @@ check_until_ci() {
 check_power() {
 	run "$QLAUNCH" "${FAST[@]}" --repeat 2 -o "$TMP/few.jsonl"
 	is "a sweep that reaches no verdict runs" "$status" 0 || note "$(cat "$TMP/err")"
-	like "and says first what a verdict takes" "$(sed -n 2p "$TMP/err")" \
+	like "and says first what a verdict takes" "$(sed "/^trial/,\$d" "$TMP/err")" \
 		"^a verdict on 1 arm takes 6 rounds, and this design has 2: use --repeat 6$"
 	run "$QLAUNCH" "${FAST[@]}" --repeat 6 -o "$TMP/enough.jsonl"
 	is "with as many it says nothing" "$(grep -c "a verdict on" "$TMP/err")" 0
