@@ -111,6 +111,7 @@ function overview(model, on_pick) {
 	}
 	if (!columns.length)
 		return section("overview", "Overview", "These lines name no primary figure: see the figures below.");
+	const companions = explained(model, on_pick);
 	const found = columns.map((column) => findings(column, Array.from(cells.get(column.key).values())));
 	const body = model.arms.map((name, arm) => make("tr", {},
 		make("th", { scope: "row", title: name }, name, arm === model.baseline ? make("em", {}, " baseline") : null,
@@ -124,12 +125,12 @@ function overview(model, on_pick) {
 	return section("overview", "Overview", "The change of each workload’s primary figure against the baseline. "
 		+ "Colour says whether it is better or worse, its strength by how much; ~ is the ratio of two medians, where too few boots or rounds pair "
 		+ "for an estimate. Choose a cell to see its figure.", found,
-		make("div", { class: columns.length > 4 ? null : "beside" },
+		make("div", { class: companions && columns.length <= 4 ? "beside" : null },
 			make("div", {}, make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "overview table" },
 				make("table", { class: "map" }, make("thead", {}, make("tr", {}, make("td", {}),
 					columns.map((c) => make("th", { scope: "col" }, c.workload, make("small", {}, c.figure))))),
 				make("tbody", {}, body))), legend),
-			explained(model, on_pick)));
+			companions));
 }
 
 /* Events took turns on the PMU: the least of the trials, never rounded up to all of the time. */
