@@ -106,7 +106,7 @@ int steal_look(int64_t apart_ns, struct steal_share *ret, struct err *err)
 	rc = rc < 0 ? rc : steal_share(first, NULL, ret, err);
 	if (rc || !(ret->since_boot > 0))
 		return rc;
-	(void)nanosleep(&apart, NULL);
+	(void)nanosleep(&apart, NULL); /* the length of the look; a signal only shortens it */
 	rc = text_read_file("/proc/stat", second, sizeof(second), err);
 	return rc < 0 ? rc : steal_share(first, second, ret, err);
 }

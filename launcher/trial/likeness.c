@@ -62,9 +62,9 @@ static void compare(struct json_object *first, struct json_object *line)
 	}
 	if (text[0])
 		result_warn(line,
-		            "the arms' loads are not alike: here %s as in '%.100s'; "
-		            "part of their difference may be the load's: give both the same kernel "
-		            "and rights to compare the arms alone",
+		            "the configurations' workloads are not alike: here %s as in '%.100s'; "
+		            "part of the difference may come from the workload itself: run both "
+		            "with the same kernel and rights to compare the configurations alone",
 		            text, json_object_get_string(json_object_object_get(first, "arm")));
 }
 

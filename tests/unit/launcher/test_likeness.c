@@ -14,8 +14,8 @@
 #include "likeness.h"
 
 #define MEANS                                                                                      \
-	"; part of their difference may be the load's: give both the same kernel and rights to "   \
-	"compare the arms alone"
+	"; part of the difference may come from the workload itself: run both with the same "      \
+	"kernel and rights to compare the configurations alone"
 
 static const struct {
 	const char *name, *first, *second;
@@ -26,12 +26,12 @@ static const struct {
 	{ "a word, and a truth",
 	  "{'arm':'a','workload':'wakeup','spec':{},'engine':{'x':'held','locked':true}}",
 	  "{'arm':'b','workload':'wakeup','spec':{},'engine':{'x':'free','locked':false}}",
-	  "the arms' loads are not alike: here x 'free' instead of 'held', locked 'false' instead of "
+	  "the configurations' workloads are not alike: here x 'free' instead of 'held', locked 'false' instead of "
 	  "'true' as in 'a'" MEANS },
 	{ "the baseline's own name",
 	  "{'arm':'a (A/A)','control_of':'a','workload':'io','spec':{},'engine':{'flags':'x'}}",
 	  "{'arm':'b','workload':'io','spec':{},'engine':{'flags':'y'}}",
-	  "the arms' loads are not alike: here flags 'y' instead of 'x' as in 'a'" MEANS },
+	  "the configurations' workloads are not alike: here flags 'y' instead of 'x' as in 'a'" MEANS },
 	{ "what comes out is no setting",
 	  "{'arm':'a','workload':'wakeup','spec':{},'engine':{'saturated':true,'caches_seen':'x'}}",
 	  "{'arm':'b','workload':'wakeup','spec':{},'engine':{'saturated':false,'caches_seen':'y'}}",
